@@ -1,0 +1,183 @@
+"""Markdown and HTML made safe: the only place that makes Markup.
+
+Sources are stored as they were typed and rendered on output. Typed text is never a template, so
+``{{ x|y }}`` comes out byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import css_inline
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+MAX_RENDER_CHARS = 20_000
+"""A longer source is shown as it is: the parser's time grows with the square of some inputs."""
+
+_EXCERPT_SOURCE_CHARS = 2_000
+_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
+
+_LIST_ENDS = {"bullet_list_close", "ordered_list_close"}
+_BLOCK_ENDS = {"paragraph_close", "heading_close", "table_close", "blockquote_close", "fence", "code_block", "hr"}
+
+_CLEANER = nh3.Cleaner(
+    tags={
+        *("a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"),
+        *("strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    },
+    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow ugc",
+)
+
+# Nothing is fetched, whatever a template links to: mails are written by a worker that must not wait.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+_PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+
+
+@lru_cache(maxsize=256)
+def markdown(source: str) -> Markup:
+    """Render Markdown as safe HTML: no raw HTML, no images, no target, headings below the page's own.
+
+    Beyond ``MAX_RENDER_CHARS`` the source is returned escaped in a ``<pre>``.
+    """
+    if len(source) > MAX_RENDER_CHARS:
+        return Markup("<pre>{}</pre>").format(source)
+    html = _PARSER.renderer.render(_blocks(source), _PARSER.options, {})
+    return Markup(_CLEANER.clean(html))  # noqa: S704  # this is the room that may
+
+
+def plain(source: str) -> str:
+    """Return the text of a Markdown source, for the text part of a mail: links followed by their address.
+
+    Beyond ``MAX_RENDER_CHARS`` the source is returned as it is.
+    """
+    if len(source) > MAX_RENDER_CHARS:
+        return source
+    return _text(source, links=True)
+
+
+def excerpt(source: str, max_chars: int = 140) -> str:
+    """Return the first words of a Markdown source on one line of at most ``max_chars`` characters."""
+    # Lists show many excerpts, so only the beginning is parsed.
+    head = source[: max(_EXCERPT_SOURCE_CHARS, 4 * max_chars)]
+    text = " ".join(_text(head, links=False).split())
+    if len(text) <= max_chars:
+        return text
+    words = text[:max_chars].rpartition(" ")[0]
+    return (words if len(words) > max_chars // 2 else text[: max_chars - 1]).rstrip() + "…"
+
+
+def inline_styles(html: str) -> str:
+    """Move the rules of ``<style>`` into style attributes, as mail programs want them; loads nothing from anywhere."""
+    return _INLINER.inline(html)
+
+
+def _blocks(source: str) -> list[Token]:
+    """Parse, with headings below those of the page and images turned into links."""
+    tokens = _PARSER.parse(source)
+    for token in tokens:
+        token.tag = _HEADINGS.get(token.tag, token.tag)
+        if token.children:
+            token.children = list(_images_as_links(token.children))
+    return tokens
+
+
+def _images_as_links(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Offer an image as a link to it: a picture loaded from elsewhere tells its server who reads the ticket."""
+    in_link = False
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            in_link = token.type == "link_open"
+        if token.type != "image":
+            yield token
+            continue
+        address = str(token.attrGet("src") or "")
+        label = Token("text", "", 0, content=_inline_text(token.children or [], links=False) or address)
+        if in_link:
+            yield label
+        else:
+            yield from (Token("link_open", "a", 1, attrs={"href": address}), label, Token("link_close", "a", -1))
+
+
+def _text(source: str, *, links: bool) -> str:
+    page = _Page()
+    for token in _blocks(source):
+        page.mark(token)
+        page.write(token, links=links)
+        page.end(token)
+    return "\n".join(page.lines).strip("\n")
+
+
+class _Page:
+    """Blocks written as lines, behind the marks of the lists and quotes they stand in."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.marks: list[str] = []
+        self.cells: list[str] | None = None
+
+    def mark(self, token: Token) -> None:
+        match token.type:
+            case "list_item_open":
+                self.marks.append(f"{token.info}{token.markup} " if token.info else "- ")
+            case "blockquote_open":
+                self.marks.append("> ")
+            case "list_item_close" | "blockquote_close":
+                self.marks.pop()
+
+    def write(self, token: Token, *, links: bool) -> None:
+        match token.type:
+            case "tr_open":
+                self.cells = []
+            case "tr_close":
+                self._line(" | ".join(self.cells or []))
+                self.cells = None
+            case "inline" if self.cells is not None:
+                self.cells.append(_inline_text(token.children or [], links=links))
+            case "inline":
+                self._lines(_inline_text(token.children or [], links=links))
+            case "fence" | "code_block":
+                self._lines(token.content.rstrip("\n"))
+            case "hr":
+                self._line("---")
+
+    def end(self, token: Token) -> None:
+        """Leave an empty line after a block, but not inside tight lists nor after a list that stands in another."""
+        ends = token.type in _BLOCK_ENDS and not token.hidden
+        ends_list = token.type in _LIST_ENDS and not self.marks
+        if (ends or ends_list) and self.lines and self.lines[-1]:
+            self.lines.append("")
+
+    def _lines(self, text: str) -> None:
+        for line in text.split("\n"):
+            self._line(line)
+
+    def _line(self, line: str) -> None:
+        self.lines.append(("".join(self.marks) + line).rstrip())
+        # A list's mark stands before its first line only, a quote's before each.
+        self.marks = [mark if mark == "> " else " " * len(mark) for mark in self.marks]
+
+
+def _inline_text(tokens: Iterable[Token], *, links: bool) -> str:
+    parts: list[str] = []
+    opened: list[tuple[int, str]] = []
+    for token in tokens:
+        match token.type:
+            case "link_open":
+                opened.append((len(parts), str(token.attrGet("href") or "")))
+            case "link_close":
+                start, address = opened.pop()
+                if links and "".join(parts[start:]) != address.removeprefix("mailto:"):
+                    parts.append(f" ({address})")
+            case "softbreak" | "hardbreak":
+                parts.append("\n")
+            case _:
+                parts.append(token.content)
+    return "".join(parts)
