@@ -20,6 +20,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from tests import private_mariadb
+
 DATABASES = ("sqlite", "postgresql", "mariadb")
 BROWSER = "chromium"
 
@@ -130,20 +132,29 @@ def find_postgresql(folder: Path) -> Server | Missing:
     return Missing("postgresql", "; ".join(complaints))
 
 
-@functools.cache
-def find_mariadb() -> Server | Missing:
-    """The machine's MariaDB."""
-    url = _machine_url("TEST_MARIADB_URL", MARIADB_URL)
-    if url is None:
-        return Missing("mariadb", "NO_SERVICES=1 leaves the machine's server alone, and there is no embedded one")
-    try:
-        with _administer(url).connect() as connection:
-            version = str(connection.scalar(text("SELECT version()")))
-    except SQLAlchemyError as error:
-        return Missing("mariadb", f"the server at {url.host}:{url.port}: {_complaint(error)}")
+def _ask_mariadb(url: URL) -> Server:
+    with _administer(url).connect() as connection:
+        version = str(connection.scalar(text("SELECT version()")))
     if "mariadb" not in version.lower():
-        return Missing("mariadb", f"the server at {url.host}:{url.port} is MySQL {version}")
+        raise LookupError(f"it is MySQL {version}")
     return Server("mariadb", version.split("-")[0], url)
+
+
+@functools.cache
+def find_mariadb(folder: Path) -> Server | Missing:
+    """The machine's MariaDB, else one started in ``folder`` from the machine's programs."""
+    complaints = []
+    url = _machine_url("TEST_MARIADB_URL", MARIADB_URL)
+    if url is not None:
+        try:
+            return _ask_mariadb(url)
+        except (SQLAlchemyError, LookupError) as error:
+            complaints.append(f"the server at {url.host}:{url.port}: {_complaint(error)}")
+    try:
+        return _ask_mariadb(private_mariadb.start(folder))
+    except (OSError, LookupError, subprocess.SubprocessError, SQLAlchemyError) as error:
+        complaints.append(f"one of our own: {_complaint(error)}")
+    return Missing("mariadb", "; ".join(complaints))
 
 
 @functools.cache
@@ -166,7 +177,7 @@ def find(name: str, folder: Path) -> Server | Chromium | Missing:
         return Server("sqlite", sqlite3.sqlite_version, URL.create("sqlite"))
     if name == "postgresql":
         return find_postgresql(folder)
-    return find_mariadb() if name == "mariadb" else find_chromium()
+    return find_mariadb(folder) if name == "mariadb" else find_chromium()
 
 
 class Database:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import private_mariadb
 from tests.services import (
     BROWSER,
     DATABASES,
@@ -67,6 +68,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if folder is not None:
         leave_embedded_postgresql(folder)
         if not _is_worker(config):
+            private_mariadb.stop(folder)
             shutil.rmtree(folder, ignore_errors=True)
 
 
