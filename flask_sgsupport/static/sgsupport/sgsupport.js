@@ -1,0 +1,197 @@
+/* What scripts add to pages that work without them: no second sending, tabs, previews in place, files by drop and paste, news. */
+(() => {
+  'use strict';
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  let leaving = false;
+
+  const make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  const setBusy = (form, busy) => {
+    form.toggleAttribute('data-sg-busy', busy);
+    all('button[type="submit"]', form).forEach((button) => {
+      button.disabled = busy;
+      if (busy) button.setAttribute('aria-busy', 'true');
+      else button.removeAttribute('aria-busy');
+    });
+  };
+
+  const preview = async (form, button) => {
+    const region = form.querySelector('[data-sg-preview-region]');
+    const data = new FormData(form);
+    all('input[type="file"]', form).forEach((input) => data.delete(input.name));
+    try {
+      const answer = await fetch(button.formAction, {
+        method: 'POST', body: data, credentials: 'same-origin', headers: { 'X-Requested-With': 'fetch', Accept: 'text/html' },
+      });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      region.querySelector('[data-sg-preview-body]').innerHTML = await answer.text();
+      region.hidden = false;
+      region.scrollIntoView({ block: 'nearest' });
+    } catch (error) {
+      button.removeAttribute('data-sg-preview');
+      form.requestSubmit(button);
+    }
+  };
+
+  /* A reload after the redirect must find the buttons usable again, also from the back/forward cache. */
+  window.addEventListener('pageshow', () => {
+    leaving = false;
+    all('.sg form[data-sg-busy]').forEach((form) => setBusy(form, false));
+  });
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.closest('.sg')) return;
+    const button = event.submitter;
+    if (button && button.hasAttribute('data-sg-preview') && form.querySelector('[data-sg-preview-region]')) {
+      event.preventDefault();
+      preview(form, button);
+    } else if (form.hasAttribute('data-sg-busy')) {
+      event.preventDefault();
+    } else if (form.method === 'post') {
+      leaving = true;
+      /* After this turn: a button disabled now would not be part of what is sent. */
+      setTimeout(() => setBusy(form, true), 0);
+    }
+  });
+
+  window.addEventListener('beforeunload', (event) => {
+    const unsent = all('.sg textarea[data-sg-unsent]').some((area) => area.value.trim() && area.value !== area.defaultValue);
+    if (unsent && !leaving) event.preventDefault();
+  });
+
+  const startTabs = (composer) => {
+    const panes = all('[data-sg-pane]', composer);
+    if (panes.length < 2) return;
+    const list = make('div', { className: 'sg-tabs' });
+    list.setAttribute('role', 'tablist');
+    list.setAttribute('aria-label', composer.dataset.sgLabel);
+    const show = (index, focus) => {
+      panes.forEach((pane, at) => {
+        pane.hidden = at !== index;
+        list.children[at].setAttribute('aria-selected', String(at === index));
+        list.children[at].tabIndex = at === index ? 0 : -1;
+      });
+      if (focus) list.children[index].focus();
+    };
+    panes.forEach((pane, index) => {
+      const title = pane.querySelector('[data-sg-pane-title]');
+      const tab = make('button', { type: 'button', id: `${pane.id}-tab` }, ...Array.from(title.childNodes, (node) => node.cloneNode(true)));
+      tab.className = pane.classList.contains('sg-compose-note') ? 'sg-tab-note' : '';
+      tab.setAttribute('role', 'tab');
+      tab.setAttribute('aria-controls', pane.id);
+      tab.addEventListener('click', () => show(index, false));
+      list.append(tab);
+      pane.setAttribute('role', 'tabpanel');
+      pane.removeAttribute('aria-label');
+      pane.setAttribute('aria-labelledby', tab.id);
+    });
+    list.addEventListener('keydown', (event) => {
+      const forward = getComputedStyle(list).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
+      const step = { ArrowLeft: -1, ArrowRight: -1, [forward]: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      show((panes.findIndex((pane) => !pane.hidden) + step + panes.length) % panes.length, true);
+    });
+    composer.prepend(list);
+    const pick = () => panes.findIndex((pane) => location.hash && pane.id === location.hash.slice(1));
+    show(Math.max(pick(), panes.findIndex((pane) => pane.hasAttribute('data-sg-open')), 0), false);
+    window.addEventListener('hashchange', () => pick() >= 0 && show(pick(), false));
+  };
+
+  const size = (bytes) => {
+    const power = Math.min(3, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000)));
+    return `${(bytes / 1000 ** power).toLocaleString(undefined, { maximumFractionDigits: power ? 1 : 0 })} ${['B', 'kB', 'MB', 'GB'][power]}`;
+  };
+
+  const startFiles = (box) => {
+    const input = box.querySelector('input[type="file"]');
+    const list = box.querySelector('[data-sg-files-list]');
+    const put = (files) => {
+      const transfer = new DataTransfer();
+      files.forEach((file) => transfer.items.add(file));
+      input.files = transfer.files;
+      draw();
+    };
+    const draw = () => {
+      const files = Array.from(input.files);
+      list.hidden = !files.length;
+      list.replaceChildren(...files.map((file, index) => {
+        const remove = make('button', { type: 'button', className: 'sg-button sg-button-quiet', textContent: box.dataset.sgRemove });
+        remove.setAttribute('aria-label', `${box.dataset.sgRemove} ${file.name}`);
+        remove.addEventListener('click', () => { put(files.filter((other, at) => at !== index)); input.focus(); });
+        return make('li', {}, make('span', { textContent: file.name }), make('span', { className: 'sg-muted sg-num', textContent: size(file.size) }), remove);
+      }));
+    };
+    const take = (event, transfer) => {
+      if (!transfer || !transfer.files.length) return;
+      event.preventDefault();
+      put([...input.files, ...transfer.files]);
+    };
+    input.addEventListener('change', draw);
+    input.form.addEventListener('paste', (event) => take(event, event.clipboardData));
+    input.form.addEventListener('dragover', (event) => {
+      if (!event.dataTransfer.types.includes('Files')) return;
+      event.preventDefault();
+      box.classList.add('sg-over');
+    });
+    ['dragleave', 'drop'].forEach((name) => input.form.addEventListener(name, () => box.classList.remove('sg-over')));
+    input.form.addEventListener('drop', (event) => take(event, event.dataTransfer));
+    draw();
+  };
+
+  const startPolling = (region) => {
+    const usual = 1000 * (Number(region.dataset.sgPollSeconds) || 15);
+    let delay = usual;
+    let etag = '';
+    let version = region.dataset.sgVersion;
+    let timer = 0;
+    const plan = () => { timer = setTimeout(ask, delay * (0.9 + Math.random() * 0.2)); };
+    const slower = () => { delay = Math.min(delay * 2, 300000); };
+    const tell = (news) => {
+      all('[data-sg-badge]').forEach((badge) => {
+        badge.textContent = news.unread > 99 ? '99+' : String(news.unread);
+        badge.hidden = !news.unread;
+      });
+      if (news.html !== undefined) all('[data-sg-live]').forEach((live) => { live.innerHTML = news.html; });
+      if (version !== undefined && String(news.version) !== version && !region.hasChildNodes()) {
+        region.append(make('span', { textContent: region.dataset.sgNews }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
+      }
+      version = String(news.version);
+    };
+    const ask = async () => {
+      timer = 0;
+      try {
+        const headers = Object.assign({ Accept: 'application/json' }, etag ? { 'If-None-Match': etag } : {});
+        const answer = await fetch(region.dataset.sgPoll, { headers, cache: 'no-store', credentials: 'same-origin' });
+        if (answer.redirected || [401, 403, 404, 410].includes(answer.status)) return;
+        if (answer.status !== 304) {
+          if (!answer.ok) throw new Error(String(answer.status));
+          etag = answer.headers.get('ETag') || '';
+          tell(await answer.json());
+        }
+        if (document.hidden) slower();
+        else delay = usual;
+      } catch (error) {
+        slower();
+      }
+      plan();
+    };
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden || !timer) return;
+      clearTimeout(timer);
+      delay = usual;
+      ask();
+    });
+    ask();
+  };
+
+  all('.sg [data-sg-composer]').forEach(startTabs);
+  all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
+  all('[data-sg-poll]').forEach(startPolling);
+  all('.sg [data-sg-focus]').slice(0, 1).forEach((summary) => summary.focus());
+})();
