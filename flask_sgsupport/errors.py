@@ -1,0 +1,107 @@
+"""Every error a caller may meet: the sentence a person reads, a stable code and an HTTP status.
+
+::
+
+    SupportError
+    ├── ConfigurationError   the host wrote something the extension cannot work with
+    ├── NotReady             the tables are not there, or are older than the code
+    ├── NotFound             no such thing for this actor
+    ├── NotAllowed           the actor may not do this
+    ├── TransitionRefused    the lifecycle does not allow it now
+    ├── StaleTicket          somebody changed the same thing in the meantime
+    ├── InvalidInput         what was sent cannot be taken; ``fields`` says where
+    ├── Vetoed               a receiver of a before-signal said no
+    └── Busy                 the database could not do it now; nothing was changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class SupportError(Exception):
+    """Base of all; ``str(error)`` is the sentence shown to the person who asked."""
+
+    code = "error"
+    http_status = 400
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class ConfigurationError(SupportError):
+    """Raised at start-up only; its sentence says what to write instead."""
+
+    code = "configuration"
+    http_status = 500
+
+
+class NotReady(SupportError):
+    """The tables of the desk are missing or behind; the sentence names the command to run."""
+
+    code = "not_ready"
+    http_status = 503
+
+
+class NotFound(SupportError):
+    """No such thing for this actor. What belongs to another account is told apart from nothing by nobody."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class NotAllowed(SupportError):
+    """The actor lacks a right; the sentence says who can grant it."""
+
+    code = "not_allowed"
+    http_status = 403
+
+
+class TransitionRefused(SupportError):
+    """The state machine says no; the sentence says what is possible now, and when."""
+
+    code = "transition_refused"
+    http_status = 409
+
+
+class StaleTicket(SupportError):
+    """Somebody changed the same field since the page was shown.
+
+    :param changes: one sentence for each change the caller has not seen, oldest first.
+    """
+
+    code = "stale_ticket"
+    http_status = 409
+
+    def __init__(self, sentence: str, changes: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.changes = tuple(changes)
+
+
+class InvalidInput(SupportError):
+    """What was sent cannot be taken.
+
+    :param fields: name of the field to the sentence shown beside it.
+    """
+
+    code = "invalid_input"
+    http_status = 422
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = dict(fields)
+
+
+class Vetoed(SupportError):
+    """Raised by a receiver of a before-signal; its sentence is shown to the person who acted."""
+
+    code = "vetoed"
+    http_status = 409
+
+
+class Busy(SupportError):
+    """The database was locked or gone; nothing was changed, trying again is safe."""
+
+    code = "busy"
+    http_status = 503

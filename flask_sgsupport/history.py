@@ -1,0 +1,160 @@
+"""The audit actions: each one's name, what its data holds, and the sentence of the history pane."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .i18n import gettext as _
+from .lifecycle import status_label
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One audit action.
+
+    :param data: what the event's JSON data holds.
+    :param customer: whether the customer's history shows it.
+    :param sentence: made of field, old, new and data; the actor's name stands before it.
+    """
+
+    name: str
+    data: str
+    customer: bool
+    sentence: Callable[[str, str, str, Mapping[str, Any]], str]
+
+
+def _none(value: str) -> str:
+    return value or _("nobody")
+
+
+def _status(old: str, new: str, data: Mapping[str, Any]) -> str:
+    cause = str(data.get("cause", ""))
+    if cause == "confirmed":
+        return _("confirmed that it is solved; the ticket is closed")
+    if cause == "withdrawn" and new == "closed":
+        return _("no longer needs help; the ticket is closed")
+    if cause == "no_reply":
+        return _("closed the ticket: no reply since it was resolved")
+    if new == "resolved":
+        return _("set the status back to Resolved") if cause == "correction" else _("marked the ticket as resolved")
+    if new == "open":
+        return _("set the status back to Open") if cause == "correction" else _("reopened the ticket")
+    return _("status %(old)s → %(new)s", old=status_label(old), new=status_label(new))
+
+
+def _assignee(old: str, new: str) -> str:
+    if not new:
+        return _("assignee %(old)s → nobody", old=old)
+    return _("assignee %(old)s → %(new)s", old=_none(old), new=new)
+
+
+def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
+    said = str(data.get("said", ""))
+    text = _("made a message private") if new == "private" else _("made a message public")
+    return f"{text} ({said})" if said else text
+
+
+FIELD_LABELS: Mapping[str, Callable[[], str]] = {
+    "queue": lambda: _("queue"),
+    "priority": lambda: _("priority"),
+    "category": lambda: _("category"),
+    "tags": lambda: _("tags"),
+    "requester": lambda: _("requester"),
+    "requester_email": lambda: _("requester's address"),
+    "subject": lambda: _("subject"),
+}
+
+
+def field_label(name: str) -> str:
+    """The word for a changed field."""
+    return FIELD_LABELS[name]() if name in FIELD_LABELS else name.replace("_", " ")
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "ticket.opened",
+        "channel, queue, snapshot, follow_up_of, on_behalf",
+        True,
+        lambda f, o, n, d: _("opened the ticket"),
+    ),
+    Action("ticket.routed", "reasons", False, lambda f, o, n, d: " · ".join(d.get("reasons", [])) or _("routed")),
+    Action("ticket.filtered", "rule", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n)),
+    Action(
+        "ticket.released",
+        "",
+        False,
+        lambda f, o, n, d: _("released it from Spam / Filtered (was: %(reason)s)", reason=o),
+    ),
+    Action("ticket.continued_in", "", True, lambda f, o, n, d: _("continued in %(ticket)s", ticket=n)),
+    Action(
+        "message.added",
+        "kind, public, message, files",
+        True,
+        lambda f, o, n, d: _("replied") if n == "public-reply" else _("followed up"),
+    ),
+    Action("note.added", "message, files", False, lambda f, o, n, d: _("added a note")),
+    Action("note.edited", "message", False, lambda f, o, n, d: _("edited a note")),
+    Action("status.changed", "cause, reason", True, lambda f, o, n, d: _status(o, n, d)),
+    Action("confirmation.recorded", "message", False, lambda f, o, n, d: _("recorded how the customer confirmed")),
+    Action("timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=n)),
+    Action("timer.held", "", False, lambda f, o, n, d: _("closing is held: %(reason)s", reason=n)),
+    Action("assignee.changed", "", False, lambda f, o, n, d: _assignee(o, n)),
+    Action(
+        "field.changed",
+        "",
+        False,
+        lambda f, o, n, d: _("%(field)s %(old)s → %(new)s", field=field_label(f), old=o or "–", new=n or "–"),
+    ),
+    Action("message.visibility_changed", "message, said, delivered_at", False, lambda f, o, n, d: _visibility(o, n, d)),
+    Action(
+        "delivery.failed",
+        "channel, notice, code",
+        False,
+        lambda f, o, n, d: _("not delivered to %(who)s: %(why)s", who=o, why=n),
+    ),
+    Action("delivery.requeued", "channel, notice", False, lambda f, o, n, d: _("sends again to %(who)s", who=n)),
+    Action(
+        "agent.changed",
+        "agent",
+        False,
+        lambda f, o, n, d: _(
+            "agent %(who)s: %(field)s %(old)s → %(new)s", who=d.get("agent", ""), field=f, old=o or "–", new=n or "–"
+        ),
+    ),
+    Action(
+        "queue.changed",
+        "queue",
+        False,
+        lambda f, o, n, d: _(
+            "queue %(which)s: %(field)s %(old)s → %(new)s",
+            which=d.get("queue", ""),
+            field=f,
+            old=o or "–",
+            new=n or "–",
+        ),
+    ),
+    Action(
+        "category.changed",
+        "category",
+        False,
+        lambda f, o, n, d: _(
+            "category %(which)s: %(field)s %(old)s → %(new)s",
+            which=d.get("category", ""),
+            field=f,
+            old=o or "–",
+            new=n or "–",
+        ),
+    ),
+)
+
+BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
+CUSTOMER_ACTIONS: tuple[str, ...] = tuple(action.name for action in ACTIONS if action.customer)
+
+
+def sentence(action: str, field: str, old: str | None, new: str | None, data: str) -> str:
+    """The sentence of one event, without its actor and time."""
+    found = BY_NAME.get(action)
+    return found.sentence(field, old or "", new or "", json.loads(data or "{}")) if found else action

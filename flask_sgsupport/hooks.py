@@ -1,0 +1,226 @@
+"""Every hook a host may fill in: what it gets, what it returns, what happens when it is left out or fails.
+
+The context hooks (`Account`, `Site`, `Activity`, `Operator`) run side by side before any write, in threads of their
+own with an app context, and share one time budget, ``SGSUPPORT_HOOK_TIMEOUT_SECONDS``; they never see the request.
+The others run inline, before the unit of work begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from .actors import Actor, Person, Right
+from .errors import ConfigurationError
+
+
+class Directory(Protocol):
+    """The host's people. Answers with and without a request; no answer means no access."""
+
+    def current(self) -> Person | None:
+        """Whoever is signed in to this request, ``Person.acting`` naming who impersonates them."""
+        ...
+
+    def person(self, person_id: str) -> Person | None:
+        """The person with that id."""
+        ...
+
+    def by_email(self, email: str) -> Sequence[Person]:
+        """Everybody with that address, compared without case; two people may share one."""
+        ...
+
+    def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
+        """People who may be made agents and whose name or address holds ``words``."""
+        ...
+
+    def people_of(self, account_id: str) -> Sequence[Person]:
+        """The people of an account who have support access."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a ticket comes from: the path by which it is opened and what the operator was working in.
+
+    :param channel: ``panel``, ``inbox``, ``python``, ``cli``, later ``api`` and ``mail``.
+    :param site_ids: ids of sites named by the link that led to the form.
+    :param page: path inside the host the operator came from.
+    """
+
+    channel: str
+    site_ids: tuple[str, ...] = ()
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Account identity.
+
+    :param billing: the recent billing state in the host's words, "paid to 1 May".
+    :param url: a link for agents.
+    """
+
+    name: str
+    plan: str = ""
+    billing: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site of the account; ``working_in`` marks those the operator is working in."""
+
+    id: str
+    name: str
+    url: str = ""
+    working_in: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", str(self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One recent action of the operator; ``at`` must know its time zone."""
+
+    action: str
+    at: datetime
+    site: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Operator identity, where the host knows better than its directory."""
+
+    name: str
+    role: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of a ticket while it is routed."""
+
+    account_id: str
+    account_name: str
+    plan: str
+    requester: Person
+    subject: str
+    body: str
+    channel: str
+    category: str | None
+    site_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a routing function decides; what it leaves out is decided as without it.
+
+    :param queue: key of a queue.
+    :param assignee: e-mail or id of an agent who covers that queue.
+    :param filtered: a reason; the ticket waits in Spam / Filtered.
+    :param because: one sentence for "Why is this ticket here?".
+    """
+
+    queue: str | None = None
+    priority: str | None = None
+    assignee: str | None = None
+    tags: tuple[str, ...] = ()
+    filtered: str | None = None
+    because: str = ""
+
+
+AccountHook = Callable[[Actor, str, Origin], Account]
+SitesHook = Callable[[Actor, str, Origin], Sequence[Site]]
+ActivityHook = Callable[[Actor, str, Origin], Sequence[Activity]]
+OperatorHook = Callable[[Actor, str, Origin], Operator]
+PermissionHook = Callable[[Person, Right], bool | None]
+RouteHook = Callable[[Draft], Routed | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HookPoint:
+    """One row of the table of hooks; the reference page is made from it."""
+
+    name: str
+    context: bool
+    gets: str
+    returns: type
+    many: bool
+    left_out: str
+    fails: str
+
+
+CONTEXT_FAILS = 'The snapshot says "unavailable" for this part, the error is logged, context_hook_failed is sent.'
+
+HOOKS: tuple[HookPoint, ...] = (
+    HookPoint(
+        "account",
+        True,
+        "actor, account id, origin",
+        Account,
+        False,
+        "Name from the membership, no plan, no billing.",
+        CONTEXT_FAILS,
+    ),
+    HookPoint("sites", True, "actor, account id, origin", Site, True, "No site is offered.", CONTEXT_FAILS),
+    HookPoint(
+        "activity", True, "actor, account id, origin", Activity, True, "No recent action is shown.", CONTEXT_FAILS
+    ),
+    HookPoint(
+        "operator",
+        True,
+        "actor, account id, origin",
+        Operator,
+        False,
+        "Name, role and contact preference of the directory.",
+        CONTEXT_FAILS,
+    ),
+    HookPoint(
+        "permission",
+        False,
+        "person, right",
+        bool,
+        False,
+        "The granted rows decide.",
+        "Counts as forbidden; the error is logged.",
+    ),
+    HookPoint(
+        "route",
+        False,
+        "draft",
+        Routed,
+        False,
+        "Category and default queue decide.",
+        "Routed as without it; the error is logged and the ticket says so.",
+    ),
+)
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What one `Support` object was given. Several functions may be registered for ``permission``: forbidding wins."""
+
+    directory: Directory | None = None
+    context: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    permission: list[PermissionHook] = field(default_factory=list)
+    route: RouteHook | None = None
+
+    def set_context(self, name: str, function: Callable[..., Any]) -> None:
+        """Register one of the four context hooks.
+
+        :raises ConfigurationError: there is one already, or it cannot be called.
+        """
+        if not callable(function):
+            raise ConfigurationError(
+                f"The {name} hook must be a function of (actor, account_id, origin), not {function!r}."
+            )
+        if name in self.context:
+            raise ConfigurationError(f"There is a hook for {name} already: {self.context[name]!r}.")
+        self.context[name] = function
+
+
+ContextHooks = Mapping[str, Callable[..., Any]]

@@ -1,0 +1,700 @@
+"""The state machine as data: every change of a ticket, who may cause it, what it does, who is told.
+
+`TABLE` exists once. `decide` answers for one ticket, one act and one actor; panel, inbox, mail, clock and API all ask
+it, the services write what it says. Statuses are three; new, waiting and filtered are derived or fields of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from .actors import Actor, Right, Side
+from .errors import TransitionRefused
+from .i18n import format_datetime, ngettext
+from .i18n import gettext as _
+
+
+class Status(StrEnum):
+    """What is stored and published; shown capitalised."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Act(StrEnum):
+    """What somebody or something does to a ticket."""
+
+    OPEN = "open"
+    OPEN_FILTERED = "open_filtered"
+    RELEASE = "release"
+    FILTER = "filter"
+    FOLLOW_UP = "follow_up"
+    REPLY = "reply"
+    NOTE = "note"
+    RESOLVE = "resolve"
+    CONFIRM_SOLVED = "confirm_solved"
+    AUTO_CLOSE = "auto_close"
+    CLOSE = "close"
+    STILL_NEED_HELP = "still_need_help"
+    SET_OPEN = "set_open"
+    REOPEN = "reopen"
+    CONTINUE = "continue"
+    SET_RESOLVED = "set_resolved"
+    WITHDRAW = "withdraw"
+    ASSIGN = "assign"
+    CHANGE_FIELD = "change_field"
+    CHANGE_VISIBILITY = "change_visibility"
+    HOLD_TIMER = "hold_timer"
+    RELEASE_TIMER = "release_timer"
+    EDIT_NOTE = "edit_note"
+
+
+class CloseReason(StrEnum):
+    """The only two doors to Closed."""
+
+    CUSTOMER_CONFIRMED = "customer_confirmed"
+    NO_REPLY = "no_reply"
+
+
+class WaitingOn(StrEnum):
+    """Whose turn it is."""
+
+    STAFF = "staff"
+    CUSTOMER = "customer"
+
+
+class Cause(StrEnum):
+    """Why a status changed, kept in the audit event."""
+
+    RESOLVED = "resolved"
+    CONFIRMED = "confirmed"
+    NO_REPLY = "no_reply"
+    CLOSED = "closed"
+    FOLLOW_UP = "follow-up"
+    CORRECTION = "correction"
+    REOPEN = "reopen"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The settings the table depends on."""
+
+    auto_close_after: timedelta
+    reopen_within: timedelta | None
+    """``None``: always; zero: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the table needs to know of a ticket, and the moment of asking."""
+
+    now: datetime
+    limits: Limits
+    status: Status | None = None
+    filtered: bool = False
+    answered: bool = False
+    """There is, or this act brings, a public message of the support team."""
+    auto_close_at: datetime | None = None
+    closed_at: datetime | None = None
+    answer_since_resolved: bool = False
+    notice_undelivered: bool = False
+    """The mail about the resolution failed and the in-app notice is unread."""
+    held: bool = False
+    confirmation_recorded: bool = False
+    """The act brings a note that records a confirmation given outside the panel."""
+
+    @property
+    def may_reopen_until(self) -> datetime | None:
+        """End of the customer's reopen window; ``None`` where there is no end."""
+        within = self.limits.reopen_within
+        return None if within is None or self.closed_at is None else self.closed_at + within
+
+    @property
+    def inside_reopen_window(self) -> bool:
+        """Whether a customer may still reopen."""
+        within = self.limits.reopen_within
+        return within is None or (
+            within > timedelta(0) and self.closed_at is not None and self.now <= self.closed_at + within
+        )
+
+
+Guard = Callable[[Facts], str | None]
+"""Returns the sentence of the refusal, or ``None``."""
+Effect = Callable[[Facts], dict[str, Any]]
+"""Returns columns of the ticket and their new values."""
+
+
+def _timer_started(f: Facts) -> dict[str, Any]:
+    return {"auto_close_at": f.now + f.limits.auto_close_after, "hold_reason": None}
+
+
+def _resolved(f: Facts) -> dict[str, Any]:
+    return {"resolved_at": f.now, "closed_at": None, "close_reason": None, "addressed": True} | _timer_started(f)
+
+
+def _closed_by_customer(f: Facts) -> dict[str, Any]:
+    return {
+        "closed_at": f.now,
+        "auto_close_at": None,
+        "hold_reason": None,
+        "close_reason": CloseReason.CUSTOMER_CONFIRMED,
+        "addressed": True,
+    }
+
+
+def _closed_by_time(f: Facts) -> dict[str, Any]:
+    return {
+        "closed_at": f.now,
+        "auto_close_at": None,
+        "hold_reason": None,
+        "close_reason": CloseReason.NO_REPLY,
+        "addressed": True,
+    }
+
+
+def _closed_by_staff(f: Facts) -> dict[str, Any]:
+    return _closed_by_customer(f) if f.confirmation_recorded else _closed_by_time(f)
+
+
+def _withdrawn(f: Facts) -> dict[str, Any]:
+    return {"resolved_at": f.now} | _closed_by_customer(f)
+
+
+def _reopened(f: Facts) -> dict[str, Any]:
+    return {"resolved_at": None, "auto_close_at": None, "hold_reason": None, "closed_at": None, "close_reason": None}
+
+
+def _customer_spoke(f: Facts) -> dict[str, Any]:
+    return {"waiting_on": WaitingOn.STAFF, "addressed": False, "last_customer_message_at": f.now}
+
+
+def _asked_again(f: Facts) -> dict[str, Any]:
+    return _reopened(f) | _customer_spoke(f)
+
+
+def _back_to_staff(f: Facts) -> dict[str, Any]:
+    return _reopened(f) | {"waiting_on": WaitingOn.STAFF, "addressed": False}
+
+
+def _staff_spoke(f: Facts) -> dict[str, Any]:
+    return {"waiting_on": WaitingOn.CUSTOMER, "addressed": True}
+
+
+def _staff_spoke_again(f: Facts) -> dict[str, Any]:
+    return _staff_spoke(f) | _timer_started(f)
+
+
+def _released(f: Facts) -> dict[str, Any]:
+    return {"filtered_reason": None}
+
+
+def _needs_a_public_answer(f: Facts) -> str | None:
+    return None if f.answered else _("The customer has no answer yet. Write a public reply, then resolve.")
+
+
+def _time_is_up(f: Facts) -> str | None:
+    if f.answer_since_resolved:
+        return _("The customer has written since it was resolved.")
+    if f.notice_undelivered or f.held:
+        return _("The clock is held: the customer was not reached.")
+    if f.auto_close_at is None or f.now < f.auto_close_at:
+        return (
+            _("It closes on %(when)s unless the customer replies.", when=format_datetime(f.auto_close_at))
+            if f.auto_close_at
+            else _("No clock runs on it.")
+        )
+    return None
+
+
+def _confirmed_or_time_is_up(f: Facts) -> str | None:
+    if f.confirmation_recorded or _time_is_up(f) is None:
+        return None
+    when = format_datetime(f.auto_close_at) if f.auto_close_at and not f.held and not f.notice_undelivered else None
+    tail = (
+        _("It can be closed from %(when)s on, or now if you record in a note how the customer confirmed.", when=when)
+        if when
+        else ""
+    )
+    return (
+        _("A ticket is closed only once the customer confirms or the waiting time passes without reply.")
+        + " "
+        + (tail or _("Record in a note how the customer confirmed."))
+    )
+
+
+def _window_open(f: Facts) -> str | None:
+    if f.inside_reopen_window:
+        return None
+    return _("It was closed too long ago to be reopened. A follow-up opens a new ticket linked to it.")
+
+
+def _window_over(f: Facts) -> str | None:
+    return _("It can still be reopened.") if f.inside_reopen_window else None
+
+
+def _is_filtered(f: Facts) -> str | None:
+    return None if f.filtered else _("It is not filtered.")
+
+
+def _not_filtered(f: Facts) -> str | None:
+    return _("It is filtered already.") if f.filtered else None
+
+
+def _undelivered(f: Facts) -> str | None:
+    return None if f.notice_undelivered and not f.held else _("The customer was reached.")
+
+
+def _reached(f: Facts) -> str | None:
+    return None if f.held and not f.notice_undelivered else _("The customer was not reached yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    :param states: statuses it starts from; empty for a ticket that is not there yet.
+    :param path: statuses it goes through; empty leaves the status alone.
+    :param right: what an agent needs; customers need access to their account only.
+    :param notices: names in `flask_sgsupport.notifications`.
+    :param actions: audit actions it writes.
+    """
+
+    number: str
+    act: Act
+    states: frozenset[Status]
+    sides: frozenset[Side]
+    path: tuple[Status, ...] = ()
+    right: Right | None = Right.HANDLE
+    guard: Guard | None = None
+    effects: Effect | None = None
+    reopens: bool = False
+    claims: bool = False
+    cause: Cause | None = None
+    notices: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    doc: str = field(default="", compare=False)
+
+
+_S = frozenset
+O, R, C = Status.OPEN, Status.RESOLVED, Status.CLOSED  # noqa: E741
+ANY = _S({O, R, C})
+CUSTOMER, AGENT, TIMER, RULE = _S({Side.CUSTOMER}), _S({Side.AGENT}), _S({Side.TIMER}), _S({Side.RULE})
+CUSTOMER_OR_MAIL = _S({Side.CUSTOMER, Side.MAIL})
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        "L1",
+        Act.OPEN,
+        _S(),
+        _S({Side.CUSTOMER, Side.AGENT, Side.MAIL}),
+        (O,),
+        effects=_customer_spoke,
+        notices=("opened_receipt", "opened_staff"),
+        actions=("ticket.opened",),
+        doc="A ticket is opened.",
+    ),
+    Row(
+        "L2",
+        Act.OPEN_FILTERED,
+        _S(),
+        _S({Side.CUSTOMER, Side.AGENT, Side.MAIL, Side.RULE}),
+        (O,),
+        effects=_customer_spoke,
+        actions=("ticket.opened", "ticket.filtered"),
+        doc="A filter matched: it waits in Spam / Filtered.",
+    ),
+    Row(
+        "L3",
+        Act.RELEASE,
+        ANY,
+        AGENT,
+        guard=_is_filtered,
+        effects=_released,
+        notices=("opened_receipt", "opened_staff"),
+        actions=("ticket.released",),
+        doc="Released: not spam.",
+    ),
+    Row(
+        "L2",
+        Act.FILTER,
+        _S({O}),
+        _S({Side.AGENT, Side.RULE}),
+        guard=_not_filtered,
+        actions=("ticket.filtered",),
+        doc="Put into Spam / Filtered by hand.",
+    ),
+    Row(
+        "L4",
+        Act.FOLLOW_UP,
+        _S({O}),
+        CUSTOMER_OR_MAIL,
+        effects=_customer_spoke,
+        notices=("follow_up_staff",),
+        actions=("message.added",),
+        doc="The customer follows up.",
+    ),
+    Row(
+        "L5",
+        Act.REPLY,
+        _S({O}),
+        AGENT,
+        effects=_staff_spoke,
+        notices=("replied_customer",),
+        actions=("message.added",),
+        doc="A public reply.",
+    ),
+    Row(
+        "L12",
+        Act.REPLY,
+        _S({R}),
+        AGENT,
+        effects=_staff_spoke_again,
+        notices=("replied_customer",),
+        actions=("message.added", "timer.restarted"),
+        doc="A public reply on a resolved ticket restarts the clock.",
+    ),
+    Row("L6", Act.NOTE, ANY, AGENT, notices=("note_staff",), actions=("note.added",), doc="An internal note."),
+    Row(
+        "L7",
+        Act.RESOLVE,
+        _S({O}),
+        AGENT,
+        (R,),
+        guard=_needs_a_public_answer,
+        effects=_resolved,
+        claims=True,
+        cause=Cause.RESOLVED,
+        notices=("resolved_customer",),
+        actions=("status.changed",),
+        doc="The customer's blocker is unblocked.",
+    ),
+    Row(
+        "L8",
+        Act.CONFIRM_SOLVED,
+        _S({R}),
+        CUSTOMER,
+        (C,),
+        effects=_closed_by_customer,
+        cause=Cause.CONFIRMED,
+        notices=("confirmed_staff", "closed_bell_customer"),
+        actions=("status.changed",),
+        doc="The customer confirms: That solved it.",
+    ),
+    Row(
+        "L9",
+        Act.AUTO_CLOSE,
+        _S({R}),
+        TIMER,
+        (C,),
+        guard=_time_is_up,
+        effects=_closed_by_time,
+        cause=Cause.NO_REPLY,
+        notices=("auto_closed_customer", "auto_closed_staff"),
+        actions=("status.changed",),
+        doc="The waiting time passed without reply.",
+    ),
+    Row(
+        "L10",
+        Act.CLOSE,
+        _S({R}),
+        AGENT,
+        (C,),
+        right=Right.CLOSE,
+        guard=_confirmed_or_time_is_up,
+        effects=_closed_by_staff,
+        cause=Cause.CLOSED,
+        notices=("closed_customer",),
+        actions=("status.changed", "confirmation.recorded"),
+        doc="Closed by an agent who records the confirmation.",
+    ),
+    Row(
+        "L11",
+        Act.STILL_NEED_HELP,
+        _S({R}),
+        CUSTOMER_OR_MAIL,
+        (O,),
+        effects=_asked_again,
+        reopens=True,
+        cause=Cause.FOLLOW_UP,
+        notices=("reopened_staff", "reopened_bell_customer"),
+        actions=("message.added", "status.changed"),
+        doc="I still need help.",
+    ),
+    Row(
+        "L11",
+        Act.FOLLOW_UP,
+        _S({R}),
+        CUSTOMER_OR_MAIL,
+        (O,),
+        effects=_asked_again,
+        reopens=True,
+        cause=Cause.FOLLOW_UP,
+        notices=("reopened_staff", "reopened_bell_customer"),
+        actions=("message.added", "status.changed"),
+        doc="A follow-up reopens.",
+    ),
+    Row(
+        "L13",
+        Act.SET_OPEN,
+        _S({R}),
+        AGENT,
+        (O,),
+        effects=_back_to_staff,
+        cause=Cause.CORRECTION,
+        notices=("set_open_bell_customer", "set_open_staff"),
+        actions=("status.changed",),
+        doc="A wrong status is set back.",
+    ),
+    Row(
+        "L14",
+        Act.REOPEN,
+        _S({C}),
+        AGENT,
+        (O,),
+        effects=_back_to_staff,
+        reopens=True,
+        cause=Cause.REOPEN,
+        notices=("reopened_customer", "reopened_staff"),
+        actions=("status.changed",),
+        doc="Reopened by an agent: customer and assignee are told.",
+    ),
+    Row(
+        "L15",
+        Act.REOPEN,
+        _S({C}),
+        CUSTOMER,
+        (O,),
+        guard=_window_open,
+        effects=_asked_again,
+        reopens=True,
+        cause=Cause.REOPEN,
+        notices=("reopened_staff", "reopened_customer"),
+        actions=("status.changed",),
+        doc="Reopened by the customer within the window.",
+    ),
+    Row(
+        "L15",
+        Act.FOLLOW_UP,
+        _S({C}),
+        CUSTOMER_OR_MAIL,
+        (O,),
+        guard=_window_open,
+        effects=_asked_again,
+        reopens=True,
+        cause=Cause.REOPEN,
+        notices=("reopened_staff", "reopened_customer"),
+        actions=("message.added", "status.changed"),
+        doc="A follow-up within the window reopens.",
+    ),
+    Row(
+        "L16",
+        Act.CONTINUE,
+        _S({C}),
+        CUSTOMER_OR_MAIL,
+        guard=_window_over,
+        notices=("continued_customer", "opened_staff"),
+        actions=("ticket.opened", "ticket.continued_in"),
+        doc="After the window a new linked ticket is opened.",
+    ),
+    Row(
+        "L17",
+        Act.SET_RESOLVED,
+        _S({C}),
+        AGENT,
+        (R,),
+        right=Right.CLOSE,
+        effects=_resolved,
+        cause=Cause.CORRECTION,
+        notices=("set_resolved_staff",),
+        actions=("status.changed",),
+        doc="A wrong close is set back to resolved; the clock starts anew.",
+    ),
+    Row(
+        "L18",
+        Act.WITHDRAW,
+        _S({O}),
+        CUSTOMER,
+        (R, C),
+        effects=_withdrawn,
+        cause=Cause.WITHDRAWN,
+        notices=("withdrawn_staff",),
+        actions=("status.changed",),
+        doc="No longer needed.",
+    ),
+    Row(
+        "L19",
+        Act.ASSIGN,
+        ANY,
+        _S({Side.AGENT, Side.RULE}),
+        right=Right.ASSIGN,
+        notices=("assigned_staff", "unassigned_staff"),
+        actions=("assignee.changed",),
+        doc="Claim, assign, unassign.",
+    ),
+    Row(
+        "L20",
+        Act.CHANGE_FIELD,
+        ANY,
+        _S({Side.AGENT, Side.RULE}),
+        notices=("moved_staff",),
+        actions=("field.changed",),
+        doc="Queue, priority, category, tags, requester, address.",
+    ),
+    Row(
+        "L21",
+        Act.CHANGE_VISIBILITY,
+        ANY,
+        AGENT,
+        notices=("replied_customer",),
+        actions=("message.visibility_changed",),
+        doc="A message is made public or private.",
+    ),
+    Row(
+        "L24",
+        Act.HOLD_TIMER,
+        _S({R}),
+        TIMER,
+        guard=_undelivered,
+        notices=("timer_held_staff",),
+        actions=("timer.held",),
+        doc="The customer was not reached: the clock is held.",
+    ),
+    Row(
+        "L24",
+        Act.RELEASE_TIMER,
+        _S({R}),
+        TIMER,
+        guard=_reached,
+        effects=_timer_started,
+        actions=("timer.restarted",),
+        doc="The customer was reached after all: the clock starts anew.",
+    ),
+    Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
+)
+
+BY_DROPDOWN: Mapping[tuple[Status, Status], Act] = {
+    (O, R): Act.RESOLVE,
+    (R, O): Act.SET_OPEN,
+    (R, C): Act.CLOSE,
+    (C, O): Act.REOPEN,
+    (C, R): Act.SET_RESOLVED,
+}
+"""What choosing another status in the dropdown means. There is no way from open to closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A decision: the row that applies and the columns it changes."""
+
+    row: Row
+    changes: Mapping[str, Any]
+
+    @property
+    def status(self) -> Status | None:
+        """The status afterwards; ``None`` leaves it alone."""
+        return self.row.path[-1] if self.row.path else None
+
+
+def decide(act: Act, facts: Facts, actor: Actor) -> Transition:
+    """What ``act`` by ``actor`` does to a ticket in this state.
+
+    :raises TransitionRefused: the sentence says why, and what is possible now and when.
+    """
+    outcome = consider(act, facts, actor)
+    if isinstance(outcome, str):
+        raise TransitionRefused(outcome)
+    return outcome
+
+
+def consider(act: Act, facts: Facts, actor: Actor) -> Transition | str:
+    """Like `decide`, the refusal as its sentence."""
+    reasons: list[str] = []
+    for row in TABLE:
+        here = facts.status in row.states if facts.status else not row.states
+        if row.act is not act or actor.side not in row.sides or not here:
+            continue
+        reason = row.guard(facts) if row.guard else None
+        if reason is None:
+            changes = row.effects(facts) if row.effects else {}
+            return Transition(row, changes | ({"status": row.path[-1]} if row.path else {}))
+        reasons.append(reason)
+    return reasons[-1] if reasons else _refusal(act, facts, actor)
+
+
+def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
+    """Every row open to this actor now, in the order of the table; rights are asked elsewhere."""
+    for act in Act:
+        outcome = consider(act, facts, actor)
+        if isinstance(outcome, Transition):
+            yield outcome.row
+
+
+def change_to(wanted: Status, facts: Facts) -> Act:
+    """The act behind choosing ``wanted`` in the dropdown.
+
+    :raises TransitionRefused: there is no such way.
+    """
+    assert facts.status is not None
+    if wanted is facts.status:
+        raise TransitionRefused(_("It is %(status)s already.", status=status_label(wanted)))
+    found = BY_DROPDOWN.get((facts.status, wanted))
+    if found is None:
+        hours = int(facts.limits.auto_close_after.total_seconds() // 3600)
+        raise TransitionRefused(
+            ngettext(
+                "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, or after %(num)d hour without reply.",
+                "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, or after %(num)d hours without reply.",
+                hours,
+            )
+        )
+    return found
+
+
+def status_label(status: Status | str) -> str:
+    """The word shown: Open, Resolved, Closed."""
+    return {"open": _("Open"), "resolved": _("Resolved"), "closed": _("Closed")}[str(status)]
+
+
+def derived_state(status: str, *, filtered: bool, answered: bool, assigned: bool, waiting_on: str) -> str:
+    """The chip: new, open, waiting, resolved, closed or filtered."""
+    if filtered:
+        return "filtered"
+    if status != Status.OPEN:
+        return str(status)
+    if waiting_on == WaitingOn.CUSTOMER:
+        return "waiting"
+    return "new" if not answered and not assigned else "open"
+
+
+def _refusal(act: Act, facts: Facts, actor: Actor) -> str:
+    if actor.side is Side.AGENT and act is Act.REPLY:
+        return _("This ticket is closed. Reopen it first, then send your reply; your text is kept.")
+    if facts.status is None:
+        return _("There is no ticket yet.")
+    ways = [ACT_WORDS[row.act]() for row in possible(facts, actor) if row.act in ACT_WORDS]
+    here = _("This ticket is %(status)s.", status=status_label(facts.status).lower())
+    when = ""
+    if facts.status is R and facts.auto_close_at and not facts.held:
+        when = " " + _("It closes on %(when)s unless the customer replies.", when=format_datetime(facts.auto_close_at))
+    return here + (" " + _("Possible now: %(ways)s.", ways=", ".join(dict.fromkeys(ways))) if ways else "") + when
+
+
+ACT_WORDS: Mapping[Act, Callable[[], str]] = {
+    Act.FOLLOW_UP: lambda: _("follow up"),
+    Act.REPLY: lambda: _("reply"),
+    Act.RESOLVE: lambda: _("resolve"),
+    Act.CONFIRM_SOLVED: lambda: _("say that it is solved"),
+    Act.CLOSE: lambda: _("close"),
+    Act.STILL_NEED_HELP: lambda: _("say that you still need help"),
+    Act.SET_OPEN: lambda: _("set back to open"),
+    Act.REOPEN: lambda: _("reopen"),
+    Act.CONTINUE: lambda: _("open a new ticket linked to it"),
+    Act.SET_RESOLVED: lambda: _("set back to resolved"),
+    Act.WITHDRAW: lambda: _("say that it is no longer needed"),
+}

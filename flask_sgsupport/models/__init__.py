@@ -1,0 +1,35 @@
+"""The tables: static SQLAlchemy classes on a base of our own, used through the host's session."""
+
+from __future__ import annotations
+
+from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime
+from .people import Agent, AgentCoverage, PersonRecord, Preference
+from .queues import Category, Queue
+from .records import Delivery, Event, Heartbeat, NumberCounter, TicketRead, WriteLock
+from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
+
+__all__ = [
+    "TABLE_PREFIX",
+    "VERSION_TABLE",
+    "Agent",
+    "AgentCoverage",
+    "Attachment",
+    "Base",
+    "Category",
+    "ContextSnapshot",
+    "Delivery",
+    "Event",
+    "Heartbeat",
+    "Message",
+    "MessageVersion",
+    "NumberCounter",
+    "PersonRecord",
+    "Preference",
+    "Queue",
+    "Ticket",
+    "TicketRead",
+    "TicketSite",
+    "TicketTag",
+    "UtcDateTime",
+    "WriteLock",
+]

@@ -1,0 +1,99 @@
+"""The declarative base, its naming, and the column types that mean the same on SQLite, PostgreSQL and MariaDB."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app, has_app_context
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+TABLE_PREFIX = "sgsupport_"
+VERSION_TABLE = "sgsupport_alembic_version"
+
+PK = BigInteger().with_variant(Integer, "sqlite")
+LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+HOST_ID = String(64)
+EMAIL = String(320)
+
+TABLE_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_nopad_bin", "mysql_engine": "InnoDB"}
+"""MariaDB would take "A" for "a" and "a " for "a"; an account id must be compared as it is."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond; stored without a zone, always read with one."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Microseconds on MariaDB, which cuts them otherwise."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC, zone taken off.
+
+        :raises ValueError: a moment without a zone, which would be a guess.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone cannot be stored; write datetime.now(UTC).")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Zone put back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class _InfoOfApp(dict[str, Any]):
+    """``metadata.info`` that answers "bind_key" for the current app.
+
+    Flask-SQLAlchemy looks the engine up by the metadata of the mapped table, which is ours and shared by every app of
+    the process; a plain value would be the same for all of them.
+    """
+
+    def __contains__(self, key: object) -> bool:
+        if key == "bind_key":
+            return self._bind_key() is not None
+        return super().__contains__(key)
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "bind_key":
+            return self._bind_key()
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Like the dictionary's own, asking the app for "bind_key"."""
+        return self[key] if key in self else default
+
+    @staticmethod
+    def _bind_key() -> str | None:
+        found = current_app.extensions.get("sgsupport") if has_app_context() else None
+        return getattr(found, "bind_key", None)
+
+
+class Base(DeclarativeBase):
+    """Base of every table of the desk, apart from the host's own."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+Base.metadata.info = _InfoOfApp()
+"""Assigned afterwards: ``MetaData(info=…)`` would copy it into a plain dictionary."""
+
+Table(VERSION_TABLE, Base.metadata, Column("version_num", String(32), primary_key=True), **TABLE_OPTIONS)
+"""Known to the metadata so that a host's own autogenerate does not drop it."""

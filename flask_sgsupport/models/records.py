@@ -1,0 +1,116 @@
+"""What is recorded beside the conversation: audit events, deliveries, counters, read marks, heartbeats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .metadata import EMAIL, HOST_ID, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDateTime
+
+
+class Event(Base):
+    """One immutable entry of the audit log. ``ticket_pk`` is empty for changes of queues, agents and settings."""
+
+    __tablename__ = "sgsupport_event"
+    __table_args__ = (Index("ix_sgsupport_event_ticket", "ticket_pk", "pk"), TABLE_OPTIONS)
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    ticket_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk"))
+    ticket_version: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    side: Mapped[str] = mapped_column(String(10))
+    person_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    acting_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    """Who really acted while ``person_pk`` was impersonated."""
+    label: Mapped[str] = mapped_column(String(100))
+    via: Mapped[str] = mapped_column(String(10))
+    action: Mapped[str] = mapped_column(String(40))
+    field: Mapped[str] = mapped_column(String(40))
+    old: Mapped[str | None] = mapped_column(String(500))
+    new: Mapped[str | None] = mapped_column(String(500))
+    data: Mapped[str] = mapped_column(LONG_TEXT)
+    request_id: Mapped[str] = mapped_column(String(32))
+
+
+class Delivery(Base):
+    """One notification on its way to one person through one channel.
+
+    The channel ``bell`` is the in-app notification itself: written as sent, ``read_at`` when it was read.
+    ``email`` rows are the outbox: queued, sending (leased), sent, failed, cancelled.
+    """
+
+    __tablename__ = "sgsupport_delivery"
+    __table_args__ = (
+        UniqueConstraint("key", name="uq_sgsupport_delivery_key"),
+        Index("ix_sgsupport_delivery_due", "state", "due_at"),
+        Index("ix_sgsupport_delivery_message", "message_pk"),
+        Index("ix_sgsupport_delivery_ticket", "ticket_pk", "pk"),
+        Index("ix_sgsupport_delivery_bell", "recipient_id", "channel", "read_at", "pk"),
+        TABLE_OPTIONS,
+    )
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"))
+    message_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_message.pk", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(20))
+    notice: Mapped[str] = mapped_column(String(40))
+    side: Mapped[str] = mapped_column(String(10))
+    recipient_id: Mapped[str] = mapped_column(HOST_ID)
+    recipient_name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(EMAIL)
+    data: Mapped[str] = mapped_column(LONG_TEXT)
+    """JSON: what the notice's text needs beside ticket and message."""
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error_code: Mapped[int | None] = mapped_column(Integer)
+    error: Mapped[str] = mapped_column(String(500))
+
+
+class NumberCounter(Base):
+    """The last number issued for a prefix and year."""
+
+    __tablename__ = "sgsupport_number_counter"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    prefix: Mapped[str] = mapped_column(String(10), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class TicketRead(Base):
+    """How far a person has read a ticket."""
+
+    __tablename__ = "sgsupport_ticket_read"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True)
+    host_id: Mapped[str] = mapped_column(HOST_ID, primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Heartbeat(Base):
+    """When a worker or the clock was last seen, and what it said."""
+
+    __tablename__ = "sgsupport_heartbeat"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(String(500))
+
+
+class WriteLock(Base):
+    """Empty for ever: an UPDATE of it takes SQLite's write lock, whoever emitted BEGIN."""
+
+    __tablename__ = "sgsupport_write_lock"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)

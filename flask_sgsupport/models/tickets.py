@@ -1,0 +1,171 @@
+"""Tickets, their conversation, files and the context captured when they were opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .metadata import EMAIL, HOST_ID, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDateTime
+
+
+class Ticket(Base):
+    """One recorded request. ``ticket_id`` is its public number; ``pk`` never leaves models and queries."""
+
+    __tablename__ = "sgsupport_ticket"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", name="uq_sgsupport_ticket_ticket_id"),
+        CheckConstraint("status IN ('open', 'resolved', 'closed')", name="status"),
+        Index("ix_sgsupport_ticket_queue", "queue_pk", "status", "addressed", "created_at", "pk"),
+        Index("ix_sgsupport_ticket_status", "status", "addressed", "created_at", "pk"),
+        Index("ix_sgsupport_ticket_assignee", "assignee_pk", "status", "addressed", "created_at", "pk"),
+        Index("ix_sgsupport_ticket_account", "account_id", "customer_updated_at", "pk"),
+        Index("ix_sgsupport_ticket_auto_close", "status", "auto_close_at"),
+        Index("ix_sgsupport_ticket_filtered", "filtered_reason", "created_at"),
+        TABLE_OPTIONS,
+    )
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(Integer)
+    account_id: Mapped[str] = mapped_column(HOST_ID)
+    account_name: Mapped[str] = mapped_column(String(200))
+    plan: Mapped[str] = mapped_column(String(100))
+    requester_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    requester_id: Mapped[str] = mapped_column(HOST_ID)
+    requester_name: Mapped[str] = mapped_column(String(200))
+    requester_email: Mapped[str | None] = mapped_column(EMAIL)
+    subject: Mapped[str] = mapped_column(String(1000))
+    subject_folded: Mapped[str] = mapped_column(String(2000))
+    status: Mapped[str] = mapped_column(String(10))
+    priority: Mapped[str] = mapped_column(String(10))
+    channel: Mapped[str] = mapped_column(String(10))
+    queue_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_queue.pk"))
+    category_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_category.pk"))
+    assignee_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_agent.pk"))
+    filtered_reason: Mapped[str | None] = mapped_column(String(200))
+    addressed: Mapped[bool] = mapped_column(Boolean)
+    """Somebody of the support team answered since the customer's last message; unaddressed tickets sort first."""
+    waiting_on: Mapped[str] = mapped_column(String(10))
+    last_customer_message_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_reply_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    customer_updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Last change a customer can see; a note leaves it alone."""
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    auto_close_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    close_reason: Mapped[str | None] = mapped_column(String(20))
+    reopen_count: Mapped[int] = mapped_column(Integer)
+    hold_reason: Mapped[str | None] = mapped_column(String(200))
+    """Why the clock does not close this resolved ticket."""
+    follow_up_of_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk"))
+    routing: Mapped[str] = mapped_column(LONG_TEXT)
+    """JSON list of sentences: why the ticket is where it is."""
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class TicketSite(Base):
+    """A site a ticket is about, first one first, with its name as it was."""
+
+    __tablename__ = "sgsupport_ticket_site"
+    __table_args__ = (Index("ix_sgsupport_ticket_site_site", "site_id", "ticket_pk"), TABLE_OPTIONS)
+
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    site_id: Mapped[str] = mapped_column(HOST_ID)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class TicketTag(Base):
+    """One tag of a ticket."""
+
+    __tablename__ = "sgsupport_ticket_tag"
+    __table_args__ = (Index("ix_sgsupport_ticket_tag_tag", "tag", "ticket_pk"), TABLE_OPTIONS)
+
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(50), primary_key=True)
+
+
+class Message(Base):
+    """One entry of the conversation.
+
+    ``key`` is its random public name: a counted one would tell customers how many notes there are.
+    """
+
+    __tablename__ = "sgsupport_message"
+    __table_args__ = (
+        UniqueConstraint("key", name="uq_sgsupport_message_key"),
+        UniqueConstraint("form_key", name="uq_sgsupport_message_form_key"),
+        Index("ix_sgsupport_message_ticket", "ticket_pk", "pk"),
+        TABLE_OPTIONS,
+    )
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    """description, public-reply, follow-up, internal-note or system."""
+    public: Mapped[bool] = mapped_column(Boolean)
+    side: Mapped[str] = mapped_column(String(10))
+    author_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    author_public_name: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(LONG_TEXT)
+    via: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    form_key: Mapped[str | None] = mapped_column(String(64))
+    """Digest of person and form: what is sent twice is there once."""
+
+
+class MessageVersion(Base):
+    """An older text of an edited note, for agents."""
+
+    __tablename__ = "sgsupport_message_version"
+    __table_args__ = (Index("ix_sgsupport_message_version_message", "message_pk", "pk"), TABLE_OPTIONS)
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    message_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_message.pk", ondelete="CASCADE"))
+    body: Mapped[str] = mapped_column(LONG_TEXT)
+    editor_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Attachment(Base):
+    """A file of a message; its bytes lie in the storage under ``storage_key``."""
+
+    __tablename__ = "sgsupport_attachment"
+    __table_args__ = (
+        UniqueConstraint("key", name="uq_sgsupport_attachment_key"),
+        UniqueConstraint("storage_key", name="uq_sgsupport_attachment_storage_key"),
+        Index("ix_sgsupport_attachment_ticket", "ticket_pk", "message_pk"),
+        TABLE_OPTIONS,
+    )
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"))
+    message_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_message.pk", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(255))
+    content_type: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ContextSnapshot(Base):
+    """What the host knew at the moment the ticket was opened: ``body`` is the JSON as it was shown, byte for byte."""
+
+    __tablename__ = "sgsupport_context_snapshot"
+    __table_args__ = (UniqueConstraint("ticket_pk", name="uq_sgsupport_context_snapshot_ticket_pk"), TABLE_OPTIONS)
+
+    pk: Mapped[int] = mapped_column(PK, primary_key=True)
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"))
+    schema_version: Mapped[int] = mapped_column(Integer)
+    captured_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    remark: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(LONG_TEXT)

@@ -1,0 +1,146 @@
+"""Who is told of what, through which channel: a table of notices, and a pure plan of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .actors import Side
+
+BELL = "bell"
+EMAIL = "email"
+
+
+class Audience(StrEnum):
+    """To whom a notice goes."""
+
+    REQUESTER = "requester"
+    RESPONSIBLE = "responsible"
+    """The assignee, or everybody who covers the queue while nobody is assigned."""
+    ASSIGNEE = "assignee"
+    QUEUE = "queue"
+    NEW_ASSIGNEE = "new assignee"
+    OLD_ASSIGNEE = "old assignee"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One row: a notice, its audience and channels. Its texts lie in ``templates/sgsupport/notifications/<name>/``.
+
+    :param receipt: goes to the person who acted, too.
+    :param automatic: the mail is marked as machine-made (RFC 3834).
+    """
+
+    name: str
+    audience: Audience
+    doc: str
+    channels: tuple[str, ...] = (BELL, EMAIL)
+    receipt: bool = False
+    automatic: bool = True
+
+    @property
+    def side(self) -> Side:
+        """On which side of the desk it is read."""
+        return Side.CUSTOMER if self.audience is Audience.REQUESTER else Side.AGENT
+
+
+NOTICES: tuple[Notice, ...] = (
+    Notice("opened_receipt", Audience.REQUESTER, "We have your ticket.", channels=(EMAIL,), receipt=True),
+    Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits."),
+    Notice("replied_customer", Audience.REQUESTER, "Support answered.", automatic=False),
+    Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up."),
+    Notice("note_staff", Audience.ASSIGNEE, "A colleague left a note on your ticket."),
+    Notice("resolved_customer", Audience.REQUESTER, "Solved; closes on … unless you reply.", automatic=False),
+    Notice("confirmed_staff", Audience.ASSIGNEE, "The customer says it is solved."),
+    Notice("closed_bell_customer", Audience.REQUESTER, "Closed: a colleague said it is solved.", channels=(BELL,)),
+    Notice("auto_closed_customer", Audience.REQUESTER, "Closed; you can reopen it until …"),
+    Notice("auto_closed_staff", Audience.ASSIGNEE, "Closed without reply.", channels=(BELL,)),
+    Notice("closed_customer", Audience.REQUESTER, "Support closed the ticket."),
+    Notice("reopened_customer", Audience.REQUESTER, "The ticket is open again."),
+    Notice("reopened_bell_customer", Audience.REQUESTER, "The ticket is open again.", channels=(BELL,)),
+    Notice("reopened_staff", Audience.RESPONSIBLE, "A ticket was reopened."),
+    Notice("set_open_bell_customer", Audience.REQUESTER, "Support goes on working on it.", channels=(BELL,)),
+    Notice("set_open_staff", Audience.ASSIGNEE, "A status was set back to open.", channels=(BELL,)),
+    Notice("set_resolved_staff", Audience.ASSIGNEE, "A status was set back to resolved.", channels=(BELL,)),
+    Notice("withdrawn_staff", Audience.RESPONSIBLE, "The customer no longer needs help.", channels=(BELL,)),
+    Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
+    Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you."),
+    Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),
+    Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue."),
+    Notice("delivery_failed_staff", Audience.RESPONSIBLE, "A reply was not delivered.", channels=(BELL,)),
+    Notice(
+        "timer_held_staff", Audience.RESPONSIBLE, "Closing is held: the customer was not reached.", channels=(BELL,)
+    ),
+)
+
+BY_NAME: Mapping[str, Notice] = {notice.name: notice for notice in NOTICES}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person to be told: the host's id, the name shown, the address and what they want.
+
+    :param refused: channels the person switched off.
+    """
+
+    id: str
+    name: str
+    email: str | None = None
+    refused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody an act may concern."""
+
+    requester: Recipient | None = None
+    assignee: Recipient | None = None
+    queue_members: Sequence[Recipient] = ()
+    new_assignee: Recipient | None = None
+    old_assignee: Recipient | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One delivery to be written."""
+
+    notice: Notice
+    channel: str
+    recipient: Recipient
+
+
+def plan(names: Iterable[str], people: People, *, actor_id: str | None) -> list[Planned]:
+    """The deliveries for one act. Nobody is told of their own act, and nobody twice."""
+    planned: dict[tuple[Side, str, str], Planned] = {}
+    for name in names:
+        notice = BY_NAME[name]
+        for recipient in audience(notice.audience, people):
+            if recipient.id == actor_id and not notice.receipt:
+                continue
+            for channel in notice.channels:
+                if channel in recipient.refused or (channel == EMAIL and not recipient.email):
+                    continue
+                planned.setdefault((notice.side, recipient.id, channel), Planned(notice, channel, recipient))
+    return list(planned.values())
+
+
+_AUDIENCES: Mapping[Audience, Callable[[People], Sequence[Recipient | None]]] = {
+    Audience.REQUESTER: lambda p: (p.requester,),
+    Audience.RESPONSIBLE: lambda p: (p.assignee,) if p.assignee else p.queue_members,
+    Audience.ASSIGNEE: lambda p: (p.assignee,),
+    Audience.QUEUE: lambda p: p.queue_members,
+    Audience.NEW_ASSIGNEE: lambda p: (p.new_assignee,),
+    Audience.OLD_ASSIGNEE: lambda p: (p.old_assignee,),
+}
+
+
+def audience(which: Audience, people: People) -> list[Recipient]:
+    """The people behind an audience."""
+    return [recipient for recipient in _AUDIENCES[which](people) if recipient]
+
+
+def refused_channels(contact: str, preferences: Mapping[str, bool]) -> frozenset[str]:
+    """Channels a person switched off; without a preference, "in-app" as contact preference switches mail off."""
+    default = {BELL: True, EMAIL: contact != "in-app"}
+    return frozenset(channel for channel, wanted in (default | dict(preferences)).items() if not wanted)

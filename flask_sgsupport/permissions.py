@@ -1,0 +1,223 @@
+"""Every right, who holds it, and the SQL that selects what somebody may see.
+
+`visible_to` is the one rule of visibility; one ticket is checked by selecting it with this condition, never by loading
+it and looking afterwards. Rights are those of this moment: `rights_of` is asked on every request, mail and link.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+
+from .actors import Actor, Coverage, Person, Right, Side, Via
+from .errors import NotAllowed
+from .hooks import PermissionHook
+from .i18n import gettext as _
+from .models import Agent, AgentCoverage, Delivery, Message, Queue, Ticket, TicketTag
+
+log = logging.getLogger("flask_sgsupport.permissions")
+
+COLUMN_OF: dict[Right, str] = {
+    Right.HANDLE: "can_handle",
+    Right.ASSIGN: "can_assign",
+    Right.CLOSE: "can_close",
+    Right.ALL_QUEUES: "sees_all_queues",
+    Right.LEAD: "is_lead",
+}
+"""The column of an agent's row that grants each right."""
+
+
+def rights_of(person: Person, granted: Iterable[Right], hooks: Iterable[PermissionHook]) -> frozenset[Right]:
+    """The rights of a person now: what was granted, what the host adds, less what the host forbids.
+
+    A lead holds every right. A hook that raises counts as forbidding: a broken guard opens no door.
+    """
+    if not person.active:
+        return frozenset()
+    held = set(granted)
+    if Right.LEAD in held:
+        held = set(Right)
+    forbidden: set[Right] = set()
+    for hook in hooks:
+        for right in Right:
+            try:
+                answer = hook(person, right)
+            except Exception:
+                log.exception("The permission hook failed for %s; counted as forbidden", right)
+                answer = False
+            if answer is True:
+                held |= set(Right) if right is Right.LEAD else {right}
+            elif answer is False:
+                forbidden.add(right)
+    return frozenset(held - forbidden)
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Ticket` that selects what this actor may see."""
+    match actor.side:
+        case Side.CUSTOMER:
+            accounts = [m.account_id for m in actor.person.accounts if m.may_use_support] if actor.person else []
+            return Ticket.account_id.in_(accounts) if accounts else false()
+        case Side.AGENT:
+            if Right.HANDLE not in actor.rights:
+                return false()
+            if sees_everything(actor):
+                return true()
+            return or_(Ticket.assignee_pk == actor.agent_pk, covered(actor.coverage))
+        case Side.TIMER | Side.RULE:
+            return true()
+        case _:
+            return false()
+
+
+def covered(coverage: Coverage) -> ColumnElement[bool]:
+    """The condition on `Ticket` that selects what this coverage reaches."""
+    reached: list[ColumnElement[bool]] = []
+    if coverage.queues:
+        reached.append(Ticket.queue_pk.in_(coverage.queues))
+    if coverage.categories:
+        reached.append(Ticket.category_pk.in_(coverage.categories))
+    if coverage.tags:
+        reached.append(
+            exists(select(TicketTag.tag).where(TicketTag.ticket_pk == Ticket.pk, TicketTag.tag.in_(coverage.tags)))
+        )
+    return or_(*reached) if reached else false()
+
+
+def covers(coverage: Coverage, *, queue_pk: int, category_pk: int | None, tags: Iterable[str]) -> bool:
+    """The same for one ticket at hand, where an agent is about to be chosen for it."""
+    return queue_pk in coverage.queues or category_pk in coverage.categories or not coverage.tags.isdisjoint(tags)
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Whether no queue is closed to this agent."""
+    return Right.ALL_QUEUES in actor.rights or Right.LEAD in actor.rights
+
+
+def queues_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Queue` that selects the queues an agent may look into."""
+    if actor.side is not Side.AGENT or Right.HANDLE not in actor.rights:
+        return false()
+    return true() if sees_everything(actor) else Queue.pk.in_(actor.coverage.queues)
+
+
+def messages_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Message`: a customer never selects a note."""
+    return true() if actor.side is not Side.CUSTOMER else Message.public.is_(true())
+
+
+def deliveries_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Delivery` that selects a person's own in-app notifications of one side."""
+    if actor.person is None:
+        return false()
+    return and_(Delivery.channel == "bell", Delivery.recipient_id == actor.person.id, Delivery.side == str(actor.side))
+
+
+def require(actor: Actor, right: Right) -> None:
+    """Let an agent with that right pass.
+
+    :raises NotAllowed: the sentence says which right is missing and who grants it.
+    """
+    if actor.side is Side.AGENT and right not in actor.rights:
+        raise NotAllowed(missing(right))
+
+
+def missing(right: Right) -> str:
+    """The sentence for an agent without a right."""
+    return _(
+        "You lack the permission “%(right)s”. A support lead or an Owner can grant it under Support → Agents.",
+        right=right_label(right),
+    )
+
+
+def right_label(right: Right) -> str:
+    """The name of a right on the Agents page."""
+    return {
+        Right.HANDLE: _("Handle tickets"),
+        Right.ASSIGN: _("Assign tickets"),
+        Right.CLOSE: _("Close tickets"),
+        Right.ALL_QUEUES: _("See all queues"),
+        Right.LEAD: _("Support lead"),
+    }[right]
+
+
+def granted_to(agent: Agent) -> frozenset[Right]:
+    """The rights written in an agent's row."""
+    return (
+        frozenset(right for right, column in COLUMN_OF.items() if getattr(agent, column))
+        if agent.active
+        else frozenset()
+    )
+
+
+def agent_select(host_ids: Iterable[str]) -> Select[tuple[Agent, AgentCoverage | None]]:
+    """Agents with what they cover, a row for each thing covered; to be read by `agent_actors`."""
+    return (
+        select(Agent, AgentCoverage)
+        .outerjoin(AgentCoverage, AgentCoverage.agent_pk == Agent.pk)
+        .where(Agent.host_id.in_(tuple(host_ids)))
+        .order_by(Agent.pk)
+    )
+
+
+def agent_actors(
+    rows: Iterable[tuple[Agent, AgentCoverage | None]],
+    people: Mapping[str, Person],
+    via: Via,
+    hooks: Sequence[PermissionHook],
+) -> dict[str, Actor]:
+    """Actors by the host's id, from the rows of `agent_select` and what the directory says of these people now."""
+    agents: dict[str, Agent] = {}
+    covered_things: dict[str, list[AgentCoverage]] = {}
+    for agent, thing in rows:
+        agents[agent.host_id] = agent
+        if thing is not None:
+            covered_things.setdefault(agent.host_id, []).append(thing)
+    return {
+        host_id: agent_actor(person, agents.get(host_id), covered_things.get(host_id, ()), via, hooks)
+        for host_id, person in people.items()
+    }
+
+
+def agent_actor(
+    person: Person, agent: Agent | None, things: Iterable[AgentCoverage], via: Via, hooks: Sequence[PermissionHook]
+) -> Actor:
+    """A person as an agent, with the rights of this moment; without any right they see nothing."""
+    held: dict[str, set[str]] = {"queue": set(), "category": set(), "tag": set()}
+    for thing in things:
+        held[thing.kind].add(thing.value)
+    return Actor(
+        side=Side.AGENT,
+        via=via,
+        person=person,
+        agent_pk=agent.pk if agent else None,
+        public_name=agent.public_name if agent else person.display_name,
+        rights=rights_of(person, granted_to(agent) if agent else (), hooks),
+        coverage=Coverage(
+            queues=frozenset(int(v) for v in held["queue"]),
+            categories=frozenset(int(v) for v in held["category"]),
+            tags=frozenset(held["tag"]),
+        ),
+    )
+
+
+def customer_actor(person: Person, account_id: str | None, via: Via) -> Actor:
+    """A person as an operator working in one account.
+
+    :param account_id: ``None`` takes the first account with support access.
+    :raises NotAllowed: switched off, not of that account, or without support access there.
+    """
+    memberships = [
+        m for m in person.accounts if m.may_use_support and (account_id is None or m.account_id == account_id)
+    ]
+    if not person.active or not memberships:
+        raise NotAllowed(_("You have no access to support here. An owner of your account can grant it."))
+    return Actor(
+        side=Side.CUSTOMER,
+        via=via,
+        person=person,
+        account_id=memberships[0].account_id,
+        public_name=person.display_name,
+    )

@@ -1,0 +1,1 @@
+"""The only writers. Each verb authorises, asks the lifecycle, changes, records, in one unit of work."""

@@ -1,0 +1,83 @@
+"""Claim, assign, unassign: one wins, the other is told who."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from ..actors import Actor, Right
+from ..errors import InvalidInput, NotAllowed, StaleTicket
+from ..i18n import gettext as _
+from ..lifecycle import Act, decide
+from ..models import Agent
+from ..permissions import require
+from .status import may_work_on, set_assignee
+from .transaction import Loaded, Unit, load, run
+
+
+def claim(ticket_id: str, actor: Actor) -> None:
+    """Assign an unassigned ticket to the actor: "Assign to me". Doing it twice changes nothing.
+
+    :raises StaleTicket: a colleague has it; the sentence names who.
+    """
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.ASSIGN, loaded.facts(unit), actor)
+        require(actor, Right.ASSIGN)
+        if loaded.assignee is not None and loaded.assignee.pk != actor.agent_pk:
+            raise StaleTicket(
+                _("%(name)s has it already. Unassign first if it is to be yours.", name=loaded.assignee.name)
+            )
+        me = unit.session.get(Agent, actor.agent_pk) if actor.agent_pk else None
+        if me is None:
+            raise NotAllowed(
+                _("Only an agent can take a ticket. A support lead can make you one under Support → Agents.")
+            )
+        _change(unit, loaded, me)
+
+    run(actor, write)
+
+
+def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = None) -> None:
+    """Give the ticket to another agent.
+
+    :param agent_id: the host's id of the agent.
+    :param seen: host id of the assignee the person saw, "" for nobody; another one now is a conflict.
+    :raises InvalidInput: that agent does not cover the ticket.
+    :raises StaleTicket: somebody else has assigned it in the meantime.
+    """
+    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id), agent_id, seen=seen))
+
+
+def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
+    """Take the assignee off; the ticket goes back to its queue."""
+    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id), "", seen=seen))
+
+
+def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> None:
+    """Assign or, with an empty id, unassign, inside a unit of work."""
+    decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
+    require(unit.actor, Right.ASSIGN)
+    now = loaded.assignee.host_id if loaded.assignee else ""
+    if seen is not None and seen != now:
+        who = loaded.assignee.name if loaded.assignee else _("nobody")
+        raise StaleTicket(_("Somebody was faster: it is assigned to %(name)s now.", name=who))
+    if not agent_id:
+        _change(unit, loaded, None)
+        return
+    agent = unit.session.scalar(select(Agent).where(Agent.host_id == agent_id, Agent.active.is_(True)))
+    if agent is None or not may_work_on(unit, loaded, agent):
+        raise InvalidInput(
+            {"assignee": _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")}
+        )
+    _change(unit, loaded, agent)
+
+
+def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
+    old = loaded.assignee
+    if (old.pk if old else None) == (agent.pk if agent else None):
+        return
+    set_assignee(unit, loaded, agent)
+    unit.notify(
+        loaded, ("assigned_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=old, new_assignee=agent)
+    )

@@ -1,0 +1,109 @@
+"""Take files: into the storage before the unit of work, their rows within it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sqlalchemy import insert
+
+from ..errors import InvalidInput
+from ..i18n import format_bytes
+from ..i18n import gettext as _
+from ..models import Attachment, Message, Ticket
+from ..settings import state
+from ..storage import FileTooLarge, clean_name, content_type
+from .transaction import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it comes in: any name, any stream."""
+
+    name: str
+    stream: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file that lies in the storage and waits for its row; without one the sweep removes it after a day."""
+
+    name: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    storage_key: str
+
+
+def take_files(uploads: Sequence[Upload]) -> list[TakenFile]:
+    """Store files, all or none.
+
+    :raises InvalidInput: too many, too large, or empty; ``fields["files"]`` names the file.
+    """
+    host = state()
+    limit = host.settings.max_files_per_message
+    if len(uploads) > limit:
+        raise InvalidInput(
+            {
+                "files": _(
+                    "At most %(limit)s files go with one message; these were %(count)s.",
+                    limit=limit,
+                    count=len(uploads),
+                )
+            }
+        )
+    taken: list[TakenFile] = []
+    try:
+        for upload in uploads:
+            taken.append(_take(upload))
+    except BaseException:
+        discard(taken)
+        raise
+    return taken
+
+
+def discard(files: Sequence[TakenFile]) -> None:
+    """Remove files whose message was refused."""
+    for file in files:
+        state().storage.delete(file.storage_key)
+
+
+def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[TakenFile]) -> None:
+    """Write the rows of a message's files; ticket and message are flushed already."""
+    if files:
+        unit.session.execute(
+            insert(Attachment),
+            [
+                {
+                    "key": secrets.token_hex(16),
+                    "ticket_pk": ticket.pk,
+                    "message_pk": message.pk,
+                    "name": file.name,
+                    "content_type": file.content_type,
+                    "size_bytes": file.size_bytes,
+                    "sha256": file.sha256,
+                    "storage_key": file.storage_key,
+                    "created_at": unit.now,
+                }
+                for file in files
+            ],
+        )
+
+
+def _take(upload: Upload) -> TakenFile:
+    host = state()
+    name = clean_name(upload.name)
+    try:
+        stored = host.storage.save(upload.stream, max_bytes=host.settings.max_file_bytes)
+    except FileTooLarge as error:
+        limit = format_bytes(host.settings.max_file_bytes)
+        raise InvalidInput(
+            {"files": _("%(name)s is larger than %(limit)s. Choose a smaller file.", name=name, limit=limit)}
+        ) from error
+    except OSError as error:
+        raise InvalidInput(
+            {"files": _("%(name)s could not be stored: %(why)s.", name=name, why=error.strerror or _("storage error"))}
+        ) from error
+    return TakenFile(name, content_type(name), stored.size_bytes, stored.sha256, stored.key)

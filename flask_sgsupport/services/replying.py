@@ -1,0 +1,282 @@
+"""Add to the conversation: public replies, follow-ups, internal notes, and what may be done to them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from .. import signals
+from ..actors import Actor, Right, Side
+from ..errors import InvalidInput, NotAllowed
+from ..i18n import format_datetime
+from ..i18n import gettext as _
+from ..lifecycle import Act, Status, change_to, decide
+from ..models import Delivery, Message, MessageVersion, PersonRecord
+from ..permissions import require
+from .assigning import change_assignee
+from .attaching import TakenFile
+from .conversation import Said, add_message, checked_body, message_of, once
+from .opening import continue_ticket
+from .status import apply, notice_data, touch
+from .transaction import Unit, check_version, load, run
+
+
+def reply(
+    ticket_id: str,
+    actor: Actor,
+    *,
+    body: str,
+    files: Sequence[TakenFile] = (),
+    status: Status | None = None,
+    assignee: str | None = None,
+    form: str | None = None,
+    version: int | None = None,
+) -> Said:
+    """Answer the customer, and in the same act set the status or the assignee.
+
+    :param status: "Send and resolve"; the customer gets one notification for both.
+    :param assignee: the host's id of an agent.
+    :param form: random text of the form; the same form is there once however often it is sent.
+    :raises TransitionRefused: on a closed ticket: reopen first.
+    """
+    checked_body(body)
+
+    def write(unit: Unit) -> Said:
+        loaded = load(unit, ticket_id)
+        if status is not None:
+            check_version(unit, loaded.ticket, version, ("status",))
+        transition = decide(Act.REPLY, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        message = add_message(
+            unit, loaded, kind="public-reply", body=body, files=files, form=form, before=signals.before_ticket_replied
+        )
+        if loaded.ticket.first_reply_at is None:
+            loaded.ticket.first_reply_at = unit.now
+        apply(unit, loaded, transition)
+        notices = transition.row.notices
+        if status is not None and status != loaded.ticket.status:
+            chosen = decide(change_to(status, loaded.facts(unit)), loaded.facts(unit, answered=True), actor)
+            apply(unit, loaded, chosen)
+            notices = chosen.row.notices + notices
+        if assignee is not None:
+            change_assignee(unit, loaded, assignee)
+        unit.notify(loaded, notices, message=message, **notice_data(loaded))
+        return Said(ticket_id, message.key)
+
+    return run(actor, write, once=once(actor, form))
+
+
+def follow_up(
+    ticket_id: str, actor: Actor, *, body: str, files: Sequence[TakenFile] = (), form: str | None = None
+) -> Said:
+    """The customer writes again: reopens a resolved ticket and, within the window, a closed one; later a new linked ticket is opened.
+
+    Rules L4, L11, L15, L16: what a customer writes is never stored where no agent looks.
+    """
+    checked_body(body)
+
+    def write(unit: Unit) -> Said:
+        loaded = load(unit, ticket_id)
+        facts = loaded.facts(unit)
+        if facts.status is Status.CLOSED and not facts.inside_reopen_window:
+            decide(Act.CONTINUE, facts, actor)
+            opened = continue_ticket(unit, loaded, body=body, files=files, form=form)
+            return Said(opened.ticket_id, opened.message, continued=True)
+        transition = decide(Act.FOLLOW_UP, facts, actor)
+        message = add_message(
+            unit, loaded, kind="follow-up", body=body, files=files, form=form, before=signals.before_ticket_replied
+        )
+        apply(unit, loaded, transition)
+        unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        return Said(ticket_id, message.key)
+
+    return run(actor, write, once=once(actor, form))
+
+
+def confirm_solved(
+    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[TakenFile] = (), form: str | None = None
+) -> Said:
+    """Close a resolved ticket because its customer says the problem is gone.
+
+    :param body: becomes a last follow-up; it does not reopen.
+    :raises TransitionRefused: the ticket is not resolved.
+
+    Rule L8; the reference: "only set once the customer confirms or 48h passes without reply".
+    """
+    return _last_word(ticket_id, actor, Act.CONFIRM_SOLVED, body, files, form)
+
+
+def still_need_help(
+    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[TakenFile] = (), form: str | None = None
+) -> Said:
+    """Open a resolved ticket again because its customer is not helped yet; the assignee is kept. Rule L11."""
+    return _last_word(ticket_id, actor, Act.STILL_NEED_HELP, body, files, form)
+
+
+def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequence[TakenFile], form: str | None) -> Said:
+    written = bool(body.strip() or files)
+    if written:
+        checked_body(body)
+
+    def write(unit: Unit) -> Said:
+        loaded = load(unit, ticket_id)
+        transition = decide(act, loaded.facts(unit), actor)
+        message = None
+        if written:
+            message = add_message(
+                unit, loaded, kind="follow-up", body=body, files=files, form=form, before=signals.before_ticket_replied
+            )
+        apply(unit, loaded, transition)
+        unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        return Said(ticket_id, message.key if message else None)
+
+    return run(actor, write, once=once(actor, form if written else None))
+
+
+def add_note(
+    ticket_id: str, actor: Actor, *, body: str, files: Sequence[TakenFile] = (), form: str | None = None
+) -> Said:
+    """Write an internal note; the customer never learns of it, nor the clock. Rule L6."""
+    checked_body(body)
+
+    def write(unit: Unit) -> Said:
+        loaded = load(unit, ticket_id)
+        transition = decide(Act.NOTE, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        message = add_message(
+            unit, loaded, kind="internal-note", body=body, files=files, form=form, before=signals.before_note_added
+        )
+        touch(unit, loaded, customer_sees=False)
+        unit.notify(loaded, transition.row.notices, message=message)
+        return Said(ticket_id, message.key)
+
+    return run(actor, write, once=once(actor, form))
+
+
+def close_with_confirmation(
+    ticket_id: str, actor: Actor, *, note: str, version: int | None = None, form: str | None = None
+) -> Said:
+    """Close a resolved ticket: because its time is up, or with a note on how the customer confirmed outside the panel. Rule L10."""
+    recorded = bool(note.strip())
+    if recorded:
+        checked_body(note)
+
+    def write(unit: Unit) -> Said:
+        loaded = load(unit, ticket_id)
+        check_version(unit, loaded.ticket, version, ("status",))
+        transition = decide(Act.CLOSE, loaded.facts(unit, confirmation_recorded=recorded), actor)
+        require(actor, Right.CLOSE)
+        message = None
+        if recorded:
+            message = add_message(
+                unit, loaded, kind="internal-note", body=note, form=form, before=signals.before_note_added
+            )
+            unit.record(loaded.ticket, "confirmation.recorded", message=message.key)
+        apply(unit, loaded, transition)
+        unit.notify(loaded, transition.row.notices, **notice_data(loaded))
+        return Said(ticket_id, message.key if message else None)
+
+    return run(actor, write, once=once(actor, form if recorded else None))
+
+
+def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> None:
+    """Change a note's text; the older one stays in its history, for agents.
+
+    :raises NotAllowed: only its author or a lead may.
+    """
+    checked_body(body)
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.EDIT_NOTE, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        message = message_of(unit, loaded.ticket, message_key)
+        if message.kind != "internal-note":
+            raise InvalidInput({"body": _("Only a note can be edited. Follow a public message with another one.")})
+        author = unit.session.scalar(select(PersonRecord.host_id).where(PersonRecord.pk == message.author_pk))
+        if Right.LEAD not in actor.rights and (actor.person is None or author != actor.person.id):
+            raise NotAllowed(_("Only its author or a support lead can edit a note."))
+        if message.body == body:
+            return
+        unit.session.add(
+            MessageVersion(
+                message_pk=message.pk, body=message.body, editor_pk=unit.person_pk(actor.person), replaced_at=unit.now
+            )
+        )
+        message.body, message.edited_at = body, unit.now
+        touch(unit, loaded, customer_sees=message.public)
+        unit.record(loaded.ticket, "note.edited", message=message.key)
+
+    run(actor, write)
+
+
+def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public: bool) -> str:
+    """Show a message to the customer, or hide it at once from every customer path.
+
+    :return: when hidden, one sentence on who has it already ("" when nobody has); what still waits is not sent.
+    """
+
+    def write(unit: Unit) -> str:
+        loaded = load(unit, ticket_id)
+        transition = decide(Act.CHANGE_VISIBILITY, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        message = message_of(unit, loaded.ticket, message_key)
+        if message.kind not in {"internal-note", "public-reply"}:
+            raise NotAllowed(_("What the customer wrote cannot be hidden from the customer."))
+        if message.public is public:
+            return ""
+        message.public = public
+        said, delivered_at = "", None
+        if not public:
+            said, delivered_at = _withhold(unit, message)
+        touch(unit, loaded)
+        unit.record(
+            loaded.ticket, "message.visibility_changed", field="visibility", old="private" if public else "public",
+            new="public" if public else "private", message=message.key, said=said or None,
+            delivered_at=delivered_at.isoformat() if delivered_at else None,
+        )  # fmt: skip
+        if public:
+            if loaded.ticket.first_reply_at is None:
+                loaded.ticket.first_reply_at = unit.now
+            unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        return said
+
+    return run(actor, write)
+
+
+def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
+    """Cancel what waits, take the in-app notice back, and say what is out already."""
+    session = unit.session
+    hers = (Delivery.message_pk == message.pk, Delivery.side == str(Side.CUSTOMER))
+    session.execute(
+        update(Delivery)
+        .where(*hers, Delivery.channel != "bell", Delivery.state.in_(("queued", "failed")))
+        .values(state="cancelled", error=_("made private before it was sent"), owner=None)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        select(Delivery.channel, Delivery.address, Delivery.state, Delivery.sent_at, Delivery.read_at)
+        .where(*hers)
+        .order_by(Delivery.pk)
+    ).all()
+    session.execute(
+        update(Delivery)
+        .where(*hers, Delivery.channel == "bell")
+        .values(state="cancelled")
+        .execution_options(synchronize_session=False)
+    )
+    parts: list[str] = []
+    times = []
+    for channel, address, stood, sent_at, read_at in rows:
+        if channel == "bell" and read_at is not None:
+            parts.append(_("read in-app on %(when)s", when=format_datetime(read_at)))
+            times.append(read_at)
+        elif channel != "bell" and stood == "sent":
+            parts.append(_("e-mailed to %(who)s on %(when)s", who=address, when=format_datetime(sent_at)))
+            times.append(sent_at)
+        elif channel != "bell" and stood == "sending":
+            parts.append(_("being e-mailed to %(who)s right now", who=address))
+            times.append(unit.now)
+    return "; ".join(parts), min(times, default=None)

@@ -1,0 +1,211 @@
+"""Change where a ticket belongs: queue, priority, category, tags, requester; filter it, release it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import delete, select
+
+from .. import signals
+from ..actors import Actor, Person, Right
+from ..errors import InvalidInput
+from ..i18n import gettext as _
+from ..lifecycle import Act, decide
+from ..models import Category, Queue, Ticket, TicketTag
+from ..permissions import require
+from ..routing import PRIORITIES, priority_label
+from .status import apply, may_work_on, notice_data, set_assignee, touch
+from .transaction import Loaded, Unit, check_version, load, run
+
+MAX_TAGS = 20
+
+
+def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, version: int | None = None) -> None:
+    """Change queue (key), priority, category (key or "") or tags (comma separated), each with its own audit entry.
+
+    :param version: the version of the ticket the person saw; a field changed since by somebody else is a conflict.
+    :raises InvalidInput: unknown queue, category or priority.
+    :raises StaleTicket: somebody changed one of these fields in the meantime.
+    """
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        check_version(unit, loaded.ticket, version, changes)
+        for name, value in changes.items():
+            _CHANGES[name](unit, loaded, value)
+
+    run(actor, write)
+
+
+def correct_address(ticket_id: str, actor: Actor, email: str) -> None:
+    """Correct the address the requester is answered at.
+
+    :raises InvalidInput: not an address.
+    """
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        address = checked_address(email)
+        old = loaded.ticket.requester_email
+        if address != old:
+            loaded.ticket.requester_email = address
+            _changed(unit, loaded, "requester_email", old, address)
+
+    run(actor, write)
+
+
+def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
+    """Make another person of the same account the requester.
+
+    :raises InvalidInput: not of this account, or without support access there.
+    """
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        ticket = loaded.ticket
+        membership = requester.membership(ticket.account_id)
+        if not requester.active or membership is None or not membership.may_use_support:
+            raise InvalidInput(
+                {"requester": _("%(name)s has no access to support in this account.", name=requester.display_name)}
+            )
+        old = ticket.requester_name
+        if requester.id == ticket.requester_id:
+            return
+        ticket.requester_pk = unit.person_pk(requester) or ticket.requester_pk
+        ticket.requester_id = requester.id
+        ticket.requester_name = requester.display_name[:200]
+        ticket.requester_email = requester.email
+        _changed(unit, loaded, "requester", old, requester.display_name)
+
+    run(actor, write)
+
+
+def release(ticket_id: str, actor: Actor) -> None:
+    """Not spam: the ticket comes into its queue and everybody is told who would have been. Rule L3."""
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        transition = decide(Act.RELEASE, loaded.facts(unit), actor)
+        reason = loaded.ticket.filtered_reason
+        unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+        apply(unit, loaded, transition)
+        unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason)
+        unit.notify(loaded, transition.row.notices, **notice_data(loaded))
+        unit.tell(signals.ticket_routed, _routed(unit, loaded))
+
+    run(actor, write)
+
+
+def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
+    """Into Spam / Filtered by hand; nothing is dropped, one click releases it."""
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.FILTER, loaded.facts(unit), actor)
+        require(actor, Right.HANDLE)
+        unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+        loaded.ticket.filtered_reason = (reason.strip() or _("marked as spam by %(name)s", name=actor.name))[:200]
+        touch(unit, loaded, customer_sees=False)
+        unit.record(loaded.ticket, "ticket.filtered", field="filtered", new=loaded.ticket.filtered_reason)
+        unit.tell(signals.ticket_routed, _routed(unit, loaded))
+
+    run(actor, write)
+
+
+def checked_address(email: str) -> str:
+    """An e-mail address, normalised.
+
+    :raises InvalidInput: it is none.
+    """
+    try:
+        return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise InvalidInput({"email": _("This is not an e-mail address: %(why)s", why=str(error))}) from error
+
+
+def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
+    queue = unit.session.scalar(
+        select(Queue).where(Queue.key == key, Queue.active.is_(True)).with_for_update(read=True)
+    )
+    if queue is None:
+        raise InvalidInput({"queue": _("There is no such queue, or it is disabled.")})
+    old = loaded.queue
+    if queue.pk == old.pk:
+        return
+    move_to_queue(unit, loaded, queue)
+
+
+def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
+    """Hand a ticket to another queue: the assignee is kept if they cover it, its members are told."""
+    old = loaded.queue
+    unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+    loaded.ticket.queue_pk, loaded.queue = queue.pk, queue
+    _changed(unit, loaded, "queue", old.name, queue.name)
+    if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
+        set_assignee(unit, loaded, None)
+    unit.notify(loaded, ("moved_staff",))
+    unit.tell(signals.ticket_routed, _routed(unit, loaded))
+
+
+def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
+    if value not in PRIORITIES:
+        raise InvalidInput({"priority": _("There is no such priority.")})
+    old = loaded.ticket.priority
+    if value != old:
+        loaded.ticket.priority = value
+        _changed(unit, loaded, "priority", priority_label(old), priority_label(value))
+
+
+def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
+    ticket = loaded.ticket
+    new = unit.session.scalar(select(Category).where(Category.key == key, Category.active.is_(True))) if key else None
+    if key and new is None:
+        raise InvalidInput({"category": _("There is no such category.")})
+    old = unit.session.get(Category, ticket.category_pk) if ticket.category_pk else None
+    if (new.pk if new else None) != ticket.category_pk:
+        ticket.category_pk = new.pk if new else None
+        _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
+
+
+def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
+    tags = read_tags(value)
+    here = TicketTag.ticket_pk == loaded.ticket.pk
+    old = sorted(unit.session.scalars(select(TicketTag.tag).where(here)))
+    if sorted(tags) == old:
+        return
+    unit.session.execute(delete(TicketTag).where(here))
+    unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
+    _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
+
+
+def read_tags(value: str) -> Sequence[str]:
+    """Tags from a comma separated text: lower case, at most 20 of 50 characters.
+
+    :raises InvalidInput: too many or too long.
+    """
+    tags = list(dict.fromkeys(" ".join(tag.split()).lower() for tag in value.split(",") if tag.strip()))
+    if len(tags) > MAX_TAGS or any(len(tag) > 50 for tag in tags):
+        raise InvalidInput({"tags": _("At most %(limit)s tags of 50 characters, separated by commas.", limit=MAX_TAGS)})
+    return tags
+
+
+_CHANGES = {"queue": _set_queue, "priority": _set_priority, "category": _set_category, "tags": _set_tags}
+
+
+def _changed(unit: Unit, loaded: Loaded, name: str, old: str | None, new: str | None) -> None:
+    touch(unit, loaded, customer_sees=False)
+    unit.record(loaded.ticket, "field.changed", field=name, old=old, new=new)
+
+
+def _routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
+    ticket: Ticket = loaded.ticket
+    return signals.TicketRouted(
+        ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
+    )

@@ -1,0 +1,170 @@
+"""Change the status: the one place where a transition is written, and the verbs that are nothing but a transition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from .. import signals
+from ..actors import Actor, Right, Side
+from ..lifecycle import Act, Cause, Status, Transition, change_to, decide
+from ..models import Agent, AgentCoverage, TicketTag
+from ..payloads import transition_record
+from ..permissions import agent_actor, covers, require, sees_everything
+from ..settings import state
+from .transaction import Loaded, Unit, agent_address, check_version, load, run
+
+
+def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | None = None, reason: str = "") -> None:
+    """Choose another status in the dropdown.
+
+    :param version: the version of the ticket the person saw.
+    :raises TransitionRefused: there is no such way now; the sentence says which ways there are.
+    :raises StaleTicket: somebody changed the status in the meantime.
+    """
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        check_version(unit, loaded.ticket, version, ("status",))
+        move(unit, loaded, change_to(status, loaded.facts(unit)), reason=reason)
+
+    run(actor, write)
+
+
+def reopen(ticket_id: str, actor: Actor, *, reason: str = "") -> None:
+    """Open a closed ticket again; customer and assignee are told. Rules L14 and L15."""
+    run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.REOPEN, reason=reason))
+
+
+def withdraw(ticket_id: str, actor: Actor) -> None:
+    """The customer no longer needs help: through resolved to closed in one go. Rule L18."""
+    run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.WITHDRAW))
+
+
+def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any = None, **facts: Any) -> Transition:
+    """Decide an act and write it, with its notices."""
+    transition = decide(act, loaded.facts(unit, **facts), unit.actor)
+    apply(unit, loaded, transition, reason=reason)
+    unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+    return transition
+
+
+def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "") -> None:
+    """Write a transition: rights, before-signals, columns, history, after-signals. Notices are the caller's."""
+    row, ticket = transition.row, loaded.ticket
+    if row.right is not None:
+        require(unit.actor, row.right)
+    steps = (
+        list(zip((ticket.status, *row.path), row.path, strict=False))
+        if row.path and ticket.status != row.path[-1]
+        else []
+    )
+    payloads = [_payload(unit, loaded, old, new, row.cause) for old, new in steps]
+    for payload in payloads:
+        unit.ask(signals.before_ticket_status_changed, payload)
+    for column, value in transition.changes.items():
+        setattr(
+            ticket,
+            column,
+            str(value) if column in {"status", "waiting_on", "close_reason"} and value is not None else value,
+        )
+    touch(unit, loaded)
+    for old, new in steps:
+        unit.record(
+            ticket,
+            "status.changed",
+            field="status",
+            old=str(old),
+            new=str(new),
+            cause=row.cause and str(row.cause),
+            reason=reason or None,
+        )
+    if "timer.restarted" in row.actions and ticket.auto_close_at is not None:
+        unit.record(ticket, "timer.restarted", field="auto_close_at", new=ticket.auto_close_at.isoformat())
+    if row.reopens:
+        ticket.reopen_count += 1
+        _keep_or_free_assignee(unit, loaded)
+    if row.claims and loaded.assignee is None and unit.actor.agent_pk is not None and unit.actor.side is Side.AGENT:
+        set_assignee(unit, loaded, unit.session.get(Agent, unit.actor.agent_pk))
+    for old, new in steps:
+        unit.tell(signals.ticket_status_changed, _payload(unit, loaded, old, new, row.cause))
+
+
+def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:
+    """Stamp the last update; the customer's own stamp only for what a customer may know of."""
+    loaded.ticket.updated_at = unit.now
+    if customer_sees:
+        loaded.ticket.customer_updated_at = unit.now
+
+
+def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
+    """Write another assignee, its history and signal. Rights, guards and notices are the caller's."""
+    old = loaded.assignee
+    payload = _assigned(unit, loaded, old, agent)
+    unit.ask(signals.before_ticket_assigned, payload)
+    loaded.ticket.assignee_pk = agent.pk if agent else None
+    loaded.assignee = agent
+    touch(unit, loaded, customer_sees=False)
+    unit.record(
+        loaded.ticket,
+        "assignee.changed",
+        field="assignee",
+        old=old.name if old else None,
+        new=agent.name if agent else None,
+    )
+    unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
+
+
+def notice_data(loaded: Loaded) -> dict[str, Any]:
+    """The times a notice's text may name."""
+    ticket = loaded.ticket
+    limit = state().settings.reopen_within_days
+    return {
+        "auto_close_at": ticket.auto_close_at.isoformat() if ticket.auto_close_at else None,
+        "closed_at": ticket.closed_at.isoformat() if ticket.closed_at else None,
+        "reopen_within_days": limit,
+    }
+
+
+def may_work_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
+    """Whether this agent is active, may handle tickets and covers this one now."""
+    person = unit.host.hooks.directory.person(agent.host_id)
+    if person is None or not agent.active:
+        return False
+    things = unit.session.scalars(select(AgentCoverage).where(AgentCoverage.agent_pk == agent.pk)).all()
+    candidate = agent_actor(person, agent, things, unit.actor.via, unit.host.hooks.permission)
+    if Right.HANDLE not in candidate.rights:
+        return False
+    ticket = loaded.ticket
+    tags = (
+        unit.session.scalars(select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)).all()
+        if candidate.coverage.tags
+        else ()
+    )
+    return sees_everything(candidate) or covers(
+        candidate.coverage, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags
+    )
+
+
+def _keep_or_free_assignee(unit: Unit, loaded: Loaded) -> None:
+    if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
+        set_assignee(unit, loaded, None)
+
+
+def _payload(unit: Unit, loaded: Loaded, old: str, new: str, cause: Cause | None) -> signals.TicketStatusChanged:
+    transition = transition_record(
+        ticket_id=loaded.ticket.ticket_id, old=str(old), new=str(new), actor=unit.actor.email, at=unit.now
+    )
+    return signals.TicketStatusChanged(
+        transition=transition, ticket=loaded.record(), cause=str(cause or ""), envelope=loaded.envelope(unit)
+    )
+
+
+def _assigned(unit: Unit, loaded: Loaded, old: Agent | None, new: Agent | None) -> signals.TicketAssigned:
+    return signals.TicketAssigned(
+        ticket=loaded.record(),
+        assigned_from=agent_address(old),
+        assigned_to=agent_address(new),
+        envelope=loaded.envelope(unit),
+    )

@@ -1,0 +1,664 @@
+"""The one spine of every write: a unit of work on the host's session.
+
+Who may commit is told by the actor's path. *From our doors, worker and commands* the unit is ours: a clean session's
+read transaction is ended, ours begins fresh at READ COMMITTED, and it is run again as a whole on the conflicts that
+engines ask to repeat. A session in which the host has something pending is joined: committed once, never repeated.
+*From host code* (`Via.PYTHON`) it always joins and neither commits nor repeats.
+
+What is told after the commit waits for the end of the outermost transaction; what was rolled back, also by a
+SAVEPOINT of the host, is never told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import random
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from blinker import Signal
+from sqlalchemy import Connection, Engine, event, insert, or_, select, update
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.exc import StaleDataError
+
+from .. import signals
+from ..actors import Actor, Person, Side, Via
+from ..errors import Busy, NotFound, NotReady, StaleTicket, SupportError
+from ..history import sentence
+from ..i18n import gettext as _
+from ..lifecycle import Facts, Limits, Status
+from ..models import (
+    Agent,
+    AgentCoverage,
+    Delivery,
+    Event,
+    Message,
+    PersonRecord,
+    Preference,
+    Queue,
+    Ticket,
+    TicketSite,
+    WriteLock,
+)
+from ..notifications import BELL, EMAIL, People, Planned, Recipient, plan
+from ..payloads import TicketFacts, envelope, ticket_record
+from ..permissions import visible_to
+from ..settings import State, state
+
+log = logging.getLogger("flask_sgsupport.transaction")
+
+T = TypeVar("T")
+
+TRIES = 5
+BIND = {"mapper": Ticket}
+"""Passed wherever SQLAlchemy could not tell the engine from the statement, so that a bind key is honoured."""
+
+_RETRY_SQLSTATES = {"40001", "40P01"}
+_RETRY_MARIADB = {1020, 1205, 1213}
+_MISSING_TABLE = re.compile(r"no such table|doesn't exist|does not exist|undefinedtable", re.IGNORECASE)
+_READS = re.compile(r"\s*(SELECT|WITH|BEGIN|START TRANSACTION|SHOW|PRAGMA\s+\w+\s*$)", re.IGNORECASE)
+_WRITES = re.compile(
+    r"\b(INSERT|UPDATE|DELETE|MERGE|REPLACE|FOR\s+(NO\s+KEY\s+)?UPDATE|FOR\s+(KEY\s+)?SHARE|LOCK\s+IN\s+SHARE|INTO\s+OUTFILE"
+    r"|nextval|setval|set_config|pg_advisory\w*|pg_notify|lo_\w+|get_lock|release_lock|dblink\w*)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A ticket for writing, with what its payloads and notices need."""
+
+    ticket: Ticket
+    queue: Queue
+    assignee: Agent | None
+    sites: list[str]
+    refused: dict[str, frozenset[str]]
+
+    def facts(self, unit: Unit, **more: Any) -> Facts:
+        """What the lifecycle wants to know of it."""
+        ticket = self.ticket
+        return Facts(
+            **{
+                "now": unit.now,
+                "limits": unit.limits,
+                "status": Status(ticket.status),
+                "filtered": ticket.filtered_reason is not None,
+                "answered": ticket.first_reply_at is not None,
+                "auto_close_at": ticket.auto_close_at,
+                "closed_at": ticket.closed_at,
+                "held": ticket.hold_reason is not None,
+                "answer_since_resolved": ticket.resolved_at is not None
+                and ticket.last_customer_message_at > ticket.resolved_at,
+            }
+            | more
+        )
+
+    def record(self) -> dict[str, Any]:
+        """The published record of the ticket as it is now."""
+        ticket = self.ticket
+        return ticket_record(
+            TicketFacts(
+                ticket_id=ticket.ticket_id,
+                account_id=ticket.account_id,
+                sites=self.sites,
+                requester=ticket.requester_email or ticket.requester_name,
+                subject=ticket.subject,
+                status=ticket.status,
+                priority=ticket.priority,
+                queue=self.queue.key,
+                assigned_to=agent_address(self.assignee),
+                created_at=ticket.created_at,
+            )
+        )
+
+    def envelope(self, unit: Unit) -> dict[str, Any]:
+        """The envelope of an act on it."""
+        return envelope(site=self.sites[0] if self.sites else None, actor=unit.actor.email, at=unit.now)
+
+
+def agent_address(agent: Agent | None) -> str | None:
+    """How an agent stands in published payloads."""
+    return None if agent is None else agent.email or agent.name
+
+
+class Unit:
+    """One unit of work: rows are added as the act goes on, history and deliveries are written at its end."""
+
+    def __init__(self, host: State, session: Session, actor: Actor) -> None:
+        self.host = host
+        self.session = session
+        self.actor = actor
+        self.now: datetime = host.now()
+        self.wrote = False
+        self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
+        self._deliveries: list[dict[str, Any]] = []
+        self._people: dict[str, int] = {}
+
+    @property
+    def limits(self) -> Limits:
+        """The settings the lifecycle depends on."""
+        return limits(self.host)
+
+    def ask(self, signal: Signal, payload: Any) -> None:
+        """Let receivers veto.
+
+        :raises Vetoed: with the sentence of the first that does.
+        """
+        signals.ask(signal, self.host.app, payload)
+
+    def tell(self, signal: Signal, payload: Any) -> None:
+        """Send a signal once the outermost transaction is committed."""
+        app = self.host.app
+        after_commit(self.session, lambda: signals.tell(signal, app, payload))
+
+    def person_pk(self, person: Person | None) -> int | None:
+        """The record of a person as they are now, made where it is new."""
+        if person is None:
+            return None
+        digest = hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
+        if digest not in self._people:
+            wanted = select(PersonRecord.pk).where(PersonRecord.digest == digest)
+            found = self.session.scalar(wanted)
+            if found is None:
+                row = {
+                    "digest": digest,
+                    "host_id": person.id,
+                    "name": person.display_name[:200],
+                    "email": person.email,
+                    "seen_at": self.now,
+                }
+                insert_missing(self.session, PersonRecord, row)
+                found = self.session.scalar(wanted)
+                assert found is not None
+            self._people[digest] = found
+        return self._people[digest]
+
+    def record(
+        self,
+        ticket: Ticket | None,
+        action: str,
+        *,
+        field: str = "",
+        old: str | None = None,
+        new: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Add an entry to the audit log, by this actor, now."""
+        actor = self.actor
+        self._events.append(
+            (
+                ticket,
+                {
+                    "at": self.now,
+                    "side": str(actor.side),
+                    "person_pk": self.person_pk(actor.person),
+                    "acting_pk": self.person_pk(actor.person.acting) if actor.person else None,
+                    "label": actor.label,
+                    "via": str(actor.via),
+                    "action": action,
+                    "field": field,
+                    "old": _short(old),
+                    "new": _short(new),
+                    "data": json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False),
+                    "request_id": actor.request_id,
+                },
+            )
+        )
+
+    def notify(
+        self,
+        loaded: Loaded,
+        names: Iterable[str],
+        *,
+        message: Message | None = None,
+        people: People | None = None,
+        **data: Any,
+    ) -> None:
+        """Write the deliveries of these notices, one act being one notification a person and channel."""
+        ticket = loaded.ticket
+        if ticket.filtered_reason is not None:
+            return
+        actor_id = self.actor.person.id if self.actor.person else None
+        for planned in plan(names, people or self.people(loaded), actor_id=actor_id):
+            self.deliver(loaded, planned, message=message, **data)
+
+    def deliver(self, loaded: Loaded, planned: Planned, *, message: Message | None = None, **data: Any) -> None:
+        """Write one delivery; an in-app one has arrived as soon as it is there."""
+        bell = planned.channel == BELL
+        row = {
+            "key": secrets.token_hex(16),
+            "channel": planned.channel,
+            "notice": planned.notice.name,
+            "side": str(planned.notice.side),
+            "recipient_id": planned.recipient.id,
+            "recipient_name": planned.recipient.name[:200],
+            "address": None if bell else planned.recipient.email,
+            "data": json.dumps(data, ensure_ascii=False),
+            "state": "sent" if bell else "queued",
+            "attempts": 0,
+            "created_at": self.now,
+            "due_at": self.now,
+            "owner": None,
+            "sent_at": self.now if bell else None,
+            "read_at": None,
+            "error_code": None,
+            "error": "",
+        }
+        self._deliveries.append(row | {"ticket": loaded.ticket, "message": message})
+
+    def people(self, loaded: Loaded, *, old_assignee: Agent | None = None, new_assignee: Agent | None = None) -> People:
+        """Everybody an act on this ticket may concern."""
+        ticket, refused = loaded.ticket, loaded.refused
+        none: frozenset[str] = frozenset()
+
+        def as_recipient(agent: Agent | None) -> Recipient | None:
+            if agent is None or not agent.active:
+                return None
+            return Recipient(agent.host_id, agent.name, agent.email, refused.get(agent.host_id, none))
+
+        return People(
+            requester=Recipient(
+                ticket.requester_id,
+                ticket.requester_name,
+                ticket.requester_email,
+                refused.get(ticket.requester_id, none),
+            ),
+            assignee=as_recipient(loaded.assignee),
+            queue_members=_LazyMembers(self.session, ticket) if loaded.assignee is None else (),
+            new_assignee=as_recipient(new_assignee),
+            old_assignee=as_recipient(old_assignee),
+        )
+
+    def finish(self) -> None:
+        """Write what was collected: rows of the act first, then history, then deliveries."""
+        self.session.flush()
+        if self._events:
+            rows = [
+                row | {"ticket_pk": ticket.pk if ticket else None, "ticket_version": ticket.version if ticket else 0}
+                for ticket, row in self._events
+            ]
+            self.session.execute(insert(Event), rows)
+        if self._deliveries:
+            rows = []
+            for row in self._deliveries:
+                ticket, message = row.pop("ticket"), row.pop("message")
+                rows.append(row | {"ticket_pk": ticket.pk, "message_pk": message.pk if message is not None else None})
+                self.tell(
+                    signals.delivery_changed,
+                    signals.DeliveryChanged(
+                        ticket_id=ticket.ticket_id, channel=row["channel"], notice=row["notice"], recipient=row["address"],
+                        state=row["state"], reason="", envelope=envelope(site=None, actor=self.actor.email, at=self.now),
+                    ),
+                )  # fmt: skip
+            self.session.execute(insert(Delivery), rows)
+            if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
+                after_commit(self.session, self.host.nudge)
+
+
+class _LazyMembers(Sequence[Recipient]):
+    """The members of a ticket's queue, read only when a notice goes to them."""
+
+    def __init__(self, session: Session, ticket: Ticket) -> None:
+        self._session, self._ticket, self._rows = session, ticket, list[Recipient]()
+        self._read = False
+
+    def _members(self) -> list[Recipient]:
+        if not self._read:
+            self._rows, self._read = queue_members(self._session, self._ticket), True
+        return self._rows
+
+    def __len__(self) -> int:
+        return len(self._members())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._members()[index]
+
+
+MAX_MEMBERS = 200
+
+
+def queue_members(session: Session, ticket: Ticket) -> list[Recipient]:
+    """Active agents who cover the ticket's queue or category, at most 200."""
+    reached = or_(
+        (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(ticket.queue_pk)),
+        (AgentCoverage.kind == "category") & (AgentCoverage.value == str(ticket.category_pk)),
+    )
+    members = (
+        select(Agent.host_id, Agent.name, Agent.email, Preference.channel, Preference.wanted)
+        .outerjoin(Preference, Preference.host_id == Agent.host_id)
+        .where(
+            Agent.active.is_(True),
+            Agent.can_handle | Agent.is_lead,
+            Agent.pk.in_(select(AgentCoverage.agent_pk).where(reached)),
+        )
+        .order_by(Agent.pk)
+        .limit(MAX_MEMBERS * 2)
+    )
+    found: dict[str, Recipient] = {}
+    for host_id, name, email, channel, wanted in session.execute(members):
+        before = found.get(host_id)
+        refused = (before.refused if before else frozenset()) | ({channel} if channel and not wanted else set())
+        found[host_id] = Recipient(host_id, name, email, frozenset(refused))
+    return list(found.values())
+
+
+def load(unit: Unit, ticket_id: str) -> Loaded:
+    """The ticket, locked, if this actor may see it; one of the two places that select a ticket.
+
+    :raises NotFound: not there, or not for this actor: the two look the same.
+    """
+    session = unit.session
+    ticket = session.scalar(
+        select(Ticket)
+        .where(Ticket.ticket_id == ticket_id, visible_to(unit.actor))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if ticket is None:
+        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    return loaded_with(unit, ticket)
+
+
+def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
+    """The rest of what a write needs to know, in one statement."""
+    wanted = (
+        select(
+            Queue,
+            Agent,
+            TicketSite.name,
+            TicketSite.position,
+            Preference.host_id,
+            Preference.channel,
+            Preference.wanted,
+        )
+        .outerjoin(Agent, Agent.pk == ticket.assignee_pk)
+        .outerjoin(TicketSite, TicketSite.ticket_pk == ticket.pk)
+        .outerjoin(Preference, Preference.host_id.in_((ticket.requester_id, Agent.host_id)))
+        .where(Queue.pk == ticket.queue_pk)
+    )
+    rows = unit.session.execute(wanted).all()
+    sites = {position: name for __, __, name, position, *__ in rows if name is not None}
+    refused: dict[str, set[str]] = {}
+    for *__, host_id, channel, wants in rows:
+        if host_id is not None and not wants:
+            refused.setdefault(host_id, set()).add(channel)
+    return Loaded(
+        ticket=ticket,
+        queue=rows[0][0],
+        assignee=rows[0][1],
+        sites=[sites[key] for key in sorted(sites)],
+        refused={host_id: frozenset(channels) for host_id, channels in refused.items()},
+    )
+
+
+def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Iterable[str]) -> None:
+    """Refuse a change of fields that somebody else changed since ``version`` was shown.
+
+    :raises StaleTicket: with a sentence for each change not yet seen.
+    """
+    if version is None or version == ticket.version:
+        return
+    newer = (
+        select(Event.action, Event.field, Event.old, Event.new, Event.data, PersonRecord.name, Event.label)
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, Event.field.in_(tuple(fields)))
+        .order_by(Event.pk)
+        .limit(20)
+    )
+    changes = [
+        f"{name or label}: {sentence(action, field, old, new, data)}"
+        for action, field, old, new, data, name, label in unit.session.execute(newer)
+    ]
+    if changes:
+        raise StaleTicket(
+            _("Somebody was faster: %(changes)s. Look again, then decide.", changes="; ".join(changes)), changes
+        )
+
+
+def limits(host: State) -> Limits:
+    """The settings the lifecycle depends on."""
+    days = host.settings.reopen_within_days
+    return Limits(
+        auto_close_after=timedelta(hours=host.settings.auto_close_after_hours),
+        reopen_within=None if days is None else timedelta(days=days),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a write happen once: the key of its form, and how to find what an earlier sending of it made."""
+
+    form_key: str | None
+    found: Callable[[Session, str], Any]
+
+    def earlier(self, session: Session) -> Any:
+        """What the same form made before, or ``None``."""
+        return self.found(session, self.form_key) if self.form_key else None
+
+
+def form_key(actor: Actor, form: str | None) -> str | None:
+    """The key under which a form is there once: nobody can spend another person's."""
+    if not form:
+        return None
+    return hashlib.sha256(f"{actor.person.id if actor.person else actor.label}\x00{form}".encode()).hexdigest()
+
+
+def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -> T:
+    """Carry out ``write`` as one unit of work.
+
+    :raises Busy: the database could not do it now; nothing was changed.
+    :raises NotReady: the tables are missing.
+    """
+    host = state()
+    session: Session = host.db.session()
+    listen_to(host.db.session)
+    joins = actor.via is Via.PYTHON
+    if joins or not is_clean(session):
+        return _joined(host, session, actor, write, once, commit=not joins)
+    for attempt in range(1, TRIES + 1):
+        try:
+            _begin_fresh(session)
+            unit = Unit(host, session, actor)
+            result = write(unit)
+            unit.finish()
+            session.commit()
+        except SupportError:
+            session.rollback()
+            if once and (earlier := once.earlier(session)) is not None:
+                return _as(earlier)
+            raise
+        except IntegrityError as error:
+            session.rollback()
+            if once and (earlier := once.earlier(session)) is not None:
+                return _as(earlier)
+            _give_up(error)
+        except (DBAPIError, StaleDataError) as error:
+            session.rollback()
+            if not is_repeatable(error) or attempt == TRIES:
+                _give_up(error)
+            time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311
+        except BaseException:
+            session.rollback()
+            raise
+        else:
+            return result
+    raise AssertionError("unreachable")
+
+
+def _joined(
+    host: State, session: Session, actor: Actor, write: Callable[[Unit], T], once: Once | None, *, commit: bool
+) -> T:
+    if once and (earlier := once.earlier(session)) is not None:
+        return _as(earlier)
+    unit = Unit(host, session, actor)
+    if commit:
+        host.joined_writes += 1
+    try:
+        result = write(unit)
+        unit.finish()
+        if commit:
+            session.commit()
+    except SupportError:
+        if commit:
+            session.rollback()
+        raise
+    except (DBAPIError, StaleDataError) as error:
+        if commit:
+            session.rollback()
+            _give_up(error)
+        raise
+    return result
+
+
+def _as(value: Any) -> Any:
+    return value
+
+
+def _give_up(error: Exception) -> None:
+    if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
+        raise NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL")) from error
+    if isinstance(error, StaleDataError) or is_repeatable(error) or getattr(error, "connection_invalidated", False):
+        log.warning("A write was given up: %s", type(error).__name__)
+        raise Busy(_("The support desk is busy. Nothing was changed; please try again.")) from error
+    if isinstance(error, OperationalError):
+        log.exception("A write failed")
+        raise Busy(_("The database cannot be reached or written. Nothing was changed; please try again.")) from error
+    raise error
+
+
+def is_repeatable(error: Exception) -> bool:
+    """Whether the engine asks to run the transaction again."""
+    original = getattr(error, "orig", None)
+    if original is None:
+        return isinstance(error, StaleDataError)
+    if getattr(original, "sqlstate", None) in _RETRY_SQLSTATES:
+        return True
+    first = original.args[0] if getattr(original, "args", ()) else None
+    return (
+        first in _RETRY_MARIADB or "database is locked" in str(original) or "database table is locked" in str(original)
+    )
+
+
+def _begin_fresh(session: Session) -> None:
+    session.rollback()
+    engine = session.get_bind(mapper=Ticket)
+    if engine.dialect.name == "sqlite":
+        session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+    else:
+        session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
+
+
+def is_clean(session: Session) -> bool:
+    """Whether the session holds nothing of the host's that a rollback would lose."""
+    if session.new or session.dirty or session.deleted:
+        return False
+    bind = session.get_bind(mapper=Ticket)
+    if not isinstance(bind, Engine) or in_memory(bind):
+        return False
+    return not any(connection.info.get(_WROTE) for connection in session.info.get(_CONNECTIONS, ()))
+
+
+def in_memory(engine: Engine) -> bool:
+    """One SQLite connection for all threads: a rollback there would lose the work of another."""
+    return engine.dialect.name == "sqlite" and (
+        engine.url.database in {None, "", ":memory:"} or "mode=memory" in str(engine.url)
+    )
+
+
+def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any]) -> None:
+    """INSERT, or nothing where a row with this key stands already; never an error, never a second row."""
+    dialect = session.get_bind(mapper=Ticket).dialect.name
+    if dialect == "postgresql":
+        session.execute(postgresql.insert(model).values(**row).on_conflict_do_nothing())
+    elif dialect == "sqlite":
+        session.execute(sqlite.insert(model).values(**row).on_conflict_do_nothing())
+    else:
+        columns = {key: value for key, value in row.items()}
+        first = next(iter(columns))
+        session.execute(mysql.insert(model).values(**columns).on_duplicate_key_update({first: getattr(model, first)}))
+
+
+# What waits for the commit, and what the host has pending.
+
+_WAITING = "sgsupport_waiting"
+_COMMITTED = "sgsupport_committed"
+_CONNECTIONS = "sgsupport_connections"
+_WROTE = "sgsupport_wrote"
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Call once the outermost transaction is committed; never, if the transaction of now is rolled back."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if transaction is None:
+        transaction = session.begin()
+    session.info.setdefault(_WAITING, {}).setdefault(transaction, []).append(call)
+
+
+def listen_to(scoped: Any) -> None:
+    """Attach the listeners to the host's session factory, once."""
+    if not event.contains(scoped, "after_begin", _on_begin):
+        event.listen(scoped, "after_begin", _on_begin)
+        event.listen(scoped, "after_commit", _on_commit)
+        event.listen(scoped, "after_soft_rollback", _on_rollback)
+        event.listen(scoped, "after_transaction_end", _on_end)
+
+
+def _on_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    engine = connection.engine
+    if not event.contains(engine, "before_cursor_execute", _on_statement):
+        event.listen(engine, "before_cursor_execute", _on_statement)
+        event.listen(engine, "begin", _forget)
+        event.listen(engine, "commit", _forget)
+        event.listen(engine, "rollback", _forget)
+        connection.info.pop(_WROTE, None)
+    session.info.setdefault(_CONNECTIONS, []).append(connection)
+
+
+def _on_statement(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+) -> None:  # noqa: FBT001
+    if not connection.info.get(_WROTE) and (not _READS.match(statement) or _WRITES.search(statement)):
+        connection.info[_WROTE] = True
+
+
+def _forget(connection: Connection) -> None:
+    connection.info.pop(_WROTE, None)
+
+
+def _on_commit(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info[_COMMITTED] = session.get_transaction()
+
+
+def _on_rollback(session: Session, transaction: SessionTransaction) -> None:
+    session.info.get(_WAITING, {}).pop(transaction, None)
+
+
+def _on_end(session: Session, transaction: SessionTransaction) -> None:
+    calls = session.info.get(_WAITING, {}).pop(transaction, [])
+    if transaction.parent is not None:
+        if calls:
+            session.info[_WAITING].setdefault(transaction.parent, []).extend(calls)
+        return
+    session.info.pop(_CONNECTIONS, None)
+    session.info.pop(_WAITING, None)
+    if session.info.pop(_COMMITTED, None) is not transaction:
+        return
+    for call in calls:
+        try:
+            call()
+        except Exception:
+            log.exception("What was to follow a commit failed")
+
+
+def _short(value: str | None) -> str | None:
+    return value if value is None or len(value) <= 500 else value[:499] + "…"

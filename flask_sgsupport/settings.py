@@ -1,0 +1,281 @@
+"""Every ``SGSUPPORT_*`` key as one row, and what one app has: `state()`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import Flask, current_app
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from flask_sqlalchemy import SQLAlchemy
+
+PREFIX = "SGSUPPORT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key: its type, default, bounds and what it is for; the reference page is made from these rows."""
+
+    name: str
+    type: type
+    default: Any
+    doc: str
+    optional: bool = False
+    minimum: float | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name a host writes."""
+        return PREFIX + self.name.upper()
+
+    def read(self, config: Mapping[str, Any]) -> Any:
+        """The value in force.
+
+        :raises ConfigurationError: the sentence says what to write.
+        """
+        value = config.get(self.key, self.default)
+        if value is None and self.optional:
+            return None
+        if self.type is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, self.type) or (self.type is not bool and isinstance(value, bool)):
+            raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
+        if self.minimum is not None and value < self.minimum:
+            raise ConfigurationError(f"{self.key} must be at least {self.minimum:g}, not {value!r}.")
+        if self.choices and value not in self.choices:
+            raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
+        return value
+
+    def _wanted(self) -> str:
+        words = {int: "a whole number", float: "a number", str: "a text", bool: "True or False"}[self.type]
+        if self.choices:
+            words = "one of " + ", ".join(repr(c) for c in self.choices)
+        return words + (" or None" if self.optional else "") + f", for instance {self.default!r}"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "auto_close_after_hours",
+        int,
+        48,
+        "Calendar hours after which a resolved ticket closes when nobody answers.",
+        minimum=1,
+    ),
+    Setting(
+        "reopen_within_days",
+        int,
+        30,
+        "Days after the close in which a customer may reopen. None: always, 0: never.",
+        optional=True,
+        minimum=0,
+    ),
+    Setting("ticket_prefix", str, "TKT", "First part of a ticket's number: letters and digits."),
+    Setting("hook_timeout_seconds", float, 2.0, "Time all context hooks of one form have together.", minimum=0.05),
+    Setting(
+        "snapshot_max_age_minutes",
+        int,
+        15,
+        "A context shown longer ago than this is captured again when the form is sent.",
+        minimum=1,
+    ),
+    Setting(
+        "snapshot_max_bytes", int, 64_000, "Largest context snapshot; larger parts are cut and say so.", minimum=1_000
+    ),
+    Setting(
+        "base_url",
+        str,
+        None,
+        "Where the app is reached, for links in mails: https://app.example.com. Never taken from a request.",
+        optional=True,
+    ),
+    Setting("panel_url_prefix", str, "/support", "Where the operators' Support panel lives."),
+    Setting(
+        "panel_layout",
+        str,
+        "sgsupport/panel/standalone.html",
+        "Template of the host the panel stands in; it needs a block named content.",
+    ),
+    Setting(
+        "login_url", str, None, "Where a stranger is sent. Without it Flask-Login's login view is used.", optional=True
+    ),
+    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20),
+    Setting("max_body_chars", int, 20_000, "Longest message.", minimum=100),
+    Setting("max_file_bytes", int, 10_000_000, "Largest attachment.", minimum=1),
+    Setting("max_files_per_message", int, 10, "Most attachments of one message.", minimum=0),
+    Setting(
+        "storage_folder",
+        str,
+        None,
+        "Folder for attachments, outside the web root. Default: sgsupport-files in the instance folder.",
+        optional=True,
+    ),
+    Setting(
+        "mail_from", str, None, "From address of queues that name none. Default: MAIL_DEFAULT_SENDER.", optional=True
+    ),
+    Setting(
+        "mail_domain",
+        str,
+        None,
+        "Right side of our Message-IDs. Default: the domain of the From address.",
+        optional=True,
+    ),
+    Setting("mail_timeout_seconds", float, 15.0, "Longest wait for the mail server.", minimum=0.1),
+    Setting(
+        "delivery_lease_seconds", int, 120, "After this time a delivery of a worker that died is taken over.", minimum=5
+    ),
+    Setting(
+        "delivery_give_up_after_hours",
+        int,
+        24,
+        "A delivery that only fails for now is given up after this time.",
+        minimum=1,
+    ),
+    Setting(
+        "worker",
+        str,
+        "auto",
+        "Who sends: auto (embedded in development), embedded, or none (flask support worker).",
+        choices=("auto", "embedded", "none"),
+    ),
+    Setting("worker_poll_seconds", float, 2.0, "Pause of an idle worker.", minimum=0.05),
+    Setting("poll_seconds", int, 15, "How often an open page asks for news.", minimum=2),
+    Setting("page_size", int, 50, "Rows of a list page.", minimum=5),
+)
+
+
+class Settings:
+    """The values in force for one app, as attributes named like the rows."""
+
+    auto_close_after_hours: int
+    reopen_within_days: int | None
+    ticket_prefix: str
+    hook_timeout_seconds: float
+    snapshot_max_age_minutes: int
+    snapshot_max_bytes: int
+    base_url: str | None
+    panel_url_prefix: str
+    panel_layout: str
+    login_url: str | None
+    max_subject_chars: int
+    max_body_chars: int
+    max_file_bytes: int
+    max_files_per_message: int
+    storage_folder: str | None
+    mail_from: str | None
+    mail_domain: str | None
+    mail_timeout_seconds: float
+    delivery_lease_seconds: int
+    delivery_give_up_after_hours: int
+    worker: str
+    worker_poll_seconds: float
+    poll_seconds: int
+    page_size: int
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        known = {row.key for row in SETTINGS}
+        for key in config:
+            if key.startswith(PREFIX) and key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f" Did you mean {near[0]}?" if near else " The settings are listed in the documentation."
+                raise ConfigurationError(f"{key} is not a setting of Flask-SGSupport.{hint}")
+        self.given = frozenset(key for key in config if key in known)
+        for row in SETTINGS:
+            setattr(self, row.name, row.read(config))
+        self._check()
+
+    def _check(self) -> None:
+        if not self.ticket_prefix.isalnum() or not self.ticket_prefix.isascii() or len(self.ticket_prefix) > 10:
+            raise ConfigurationError(f'{PREFIX}TICKET_PREFIX must be 1 to 10 letters and digits, for instance "TKT".')
+        if (
+            not self.panel_url_prefix.startswith("/")
+            or self.panel_url_prefix == "/"
+            or self.panel_url_prefix.endswith("/")
+        ):
+            raise ConfigurationError(
+                f'{PREFIX}PANEL_URL_PREFIX must be a path like "/support", without a slash at its end.'
+            )
+        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
+            raise ConfigurationError(f'{PREFIX}BASE_URL must be an address like "https://app.example.com".')
+
+    def rows(self) -> Iterator[tuple[Setting, Any, bool]]:
+        """Each setting with its value and whether the host wrote it."""
+        for row in SETTINGS:
+            yield row, getattr(self, row.name), row.key in self.given
+
+
+class Nudge(Protocol):
+    """Wakes a worker after a commit; only latency, never the guarantee."""
+
+    def __call__(self) -> None: ...
+
+
+def utc_now() -> datetime:
+    """The present moment in UTC; tests put their own clock into `State.now`."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class State:
+    """What one app has. Filled by the extension, read everywhere else by `state()`."""
+
+    app: Flask
+    db: SQLAlchemy
+    settings: Settings
+    hooks: Any
+    storage: Any
+    bind_key: str | None = None
+    mail: Any = None
+    nudge: Nudge | None = None
+    now: Callable[[], datetime] = utc_now
+    admin_endpoints: list[str] = field(default_factory=list)
+    channels: dict[str, Any] = field(default_factory=dict)
+    joined_writes: int = 0
+    """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Keys for signing, the current one first."""
+        key = self.app.secret_key
+        if not key:
+            raise ConfigurationError(
+                'The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.'
+            )
+        current = key if isinstance(key, str) else key.decode("utf-8", "surrogateescape")
+        return [current, *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
+
+    @property
+    def testing(self) -> bool:
+        """Whether the host runs its tests: hooks run inline and no worker starts."""
+        return bool(self.app.testing)
+
+    @property
+    def default_from(self) -> str | None:
+        """The From address of queues that name none."""
+        sender = self.settings.mail_from or self.app.config.get("MAIL_DEFAULT_SENDER")
+        return sender[1] if isinstance(sender, tuple) else sender
+
+    @property
+    def storage_folder(self) -> Path:
+        """Where attachments are kept."""
+        return Path(self.settings.storage_folder or Path(self.app.instance_path) / "sgsupport-files")
+
+
+def state() -> State:
+    """What the current app has.
+
+    :raises ConfigurationError: the extension was not registered with this app.
+    """
+    found = current_app.extensions.get("sgsupport")
+    if found is None:
+        raise ConfigurationError("This app has no support desk; write support.init_app(app, db).")
+    assert isinstance(found, State)
+    return found

@@ -1,0 +1,173 @@
+"""Every signal, its moment and its payload, and the only two ways of sending: `ask` before, `tell` after the commit.
+
+``before_…`` receivers run inside the transaction and may raise `flask_sgsupport.errors.Vetoed` with a sentence; they
+may run again when the transaction is repeated and must have no effects of their own. The others run after the commit
+of the outermost transaction: what was rolled back is never told, a receiver that raises harms nobody and is logged.
+Receivers get ``(app, payload)``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blinker import Namespace, Signal
+
+log = logging.getLogger("flask_sgsupport.signals")
+
+_signals = Namespace()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOpened:
+    """A ticket: the published record, and the published description."""
+
+    ticket: Mapping[str, Any]
+    body: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReplied:
+    """A public message of either side: the published reply and the ticket as it is afterwards."""
+
+    reply: Mapping[str, Any]
+    ticket: Mapping[str, Any]
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded:
+    """An internal note. Never pass it on to a customer."""
+
+    note: Mapping[str, Any]
+    ticket: Mapping[str, Any]
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStatusChanged:
+    """A transition: the published shape with ``from``, ``to`` and its time."""
+
+    transition: Mapping[str, Any]
+    ticket: Mapping[str, Any]
+    cause: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAssigned:
+    """The assignee changed; ``assigned_from`` and ``assigned_to`` are addresses or ``None``."""
+
+    ticket: Mapping[str, Any]
+    assigned_from: str | None
+    assigned_to: str | None
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRouted:
+    """Queue, priority, tags or filter were decided; ``reasons`` are sentences for agents."""
+
+    ticket: Mapping[str, Any]
+    reasons: tuple[str, ...]
+    filtered_reason: str | None
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanged:
+    """One notification on its way through one channel: ``queued``, ``sending``, ``sent``, ``failed``, ``cancelled``."""
+
+    ticket_id: str
+    channel: str
+    notice: str
+    recipient: str | None
+    state: str
+    reason: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextHookFailed:
+    """A context hook of the host raised, was too slow or returned rubbish."""
+
+    hook: str
+    reason: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """One row of the table of signals."""
+
+    signal: Signal
+    payload: type
+    moment: str
+
+    @property
+    def name(self) -> str:
+        """The name it is imported by."""
+        return str(self.signal.name)  # type: ignore[attr-defined]
+
+
+BEFORE = "before the write; may veto"
+AFTER = "after the commit"
+
+before_ticket_opened = _signals.signal("before_ticket_opened")
+before_ticket_replied = _signals.signal("before_ticket_replied")
+before_note_added = _signals.signal("before_note_added")
+before_ticket_status_changed = _signals.signal("before_ticket_status_changed")
+before_ticket_assigned = _signals.signal("before_ticket_assigned")
+before_ticket_routed = _signals.signal("before_ticket_routed")
+before_delivery_changed = _signals.signal("before_delivery_changed")
+ticket_opened = _signals.signal("ticket_opened")
+ticket_replied = _signals.signal("ticket_replied")
+note_added = _signals.signal("note_added")
+ticket_status_changed = _signals.signal("ticket_status_changed")
+ticket_assigned = _signals.signal("ticket_assigned")
+ticket_routed = _signals.signal("ticket_routed")
+delivery_changed = _signals.signal("delivery_changed")
+context_hook_failed = _signals.signal("context_hook_failed")
+
+SIGNALS: tuple[SignalRow, ...] = (
+    SignalRow(before_ticket_opened, TicketOpened, BEFORE),
+    SignalRow(before_ticket_replied, TicketReplied, BEFORE),
+    SignalRow(before_note_added, NoteAdded, BEFORE),
+    SignalRow(before_ticket_status_changed, TicketStatusChanged, BEFORE),
+    SignalRow(before_ticket_assigned, TicketAssigned, BEFORE),
+    SignalRow(before_ticket_routed, TicketRouted, BEFORE),
+    SignalRow(before_delivery_changed, DeliveryChanged, BEFORE),
+    SignalRow(ticket_opened, TicketOpened, AFTER),
+    SignalRow(ticket_replied, TicketReplied, AFTER),
+    SignalRow(note_added, NoteAdded, AFTER),
+    SignalRow(ticket_status_changed, TicketStatusChanged, AFTER),
+    SignalRow(ticket_assigned, TicketAssigned, AFTER),
+    SignalRow(ticket_routed, TicketRouted, AFTER),
+    SignalRow(delivery_changed, DeliveryChanged, AFTER),
+    SignalRow(context_hook_failed, ContextHookFailed, AFTER),
+)
+
+
+def ask(signal: Signal, app: Any, payload: Any) -> None:
+    """Send a before-signal, its receivers in the order of module and name; the first `Vetoed` ends it.
+
+    Any other error of a receiver also stops the act: a guard that breaks must not let things through.
+    """
+    for receiver in sorted(signal.receivers_for(app), key=_place):
+        receiver(app, payload)
+
+
+def tell(signal: Signal, app: Any, payload: Any) -> None:
+    """Send a signal after the commit; each receiver by itself, its error logged and swallowed."""
+    for receiver in sorted(signal.receivers_for(app), key=_place):
+        try:
+            receiver(app, payload)
+        except Exception:
+            log.exception("A receiver of %s failed: %s", signal.name, _place(receiver))  # type: ignore[attr-defined]
+
+
+def _place(receiver: Any) -> tuple[str, str]:
+    return getattr(receiver, "__module__", ""), getattr(receiver, "__qualname__", repr(receiver))
