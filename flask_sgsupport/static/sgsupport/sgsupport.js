@@ -56,6 +56,8 @@
       leaving = true;
       /* After this turn: a button disabled now would not be part of what is sent. */
       setTimeout(() => setBusy(form, true), 0);
+      /* Where no new page came (connection lost, a download) the form is not locked for good; the server knows what came twice. */
+      setTimeout(() => { leaving = false; setBusy(form, false); }, 20000);
     }
   });
 
