@@ -1,0 +1,53 @@
+"""Start the demo: database, data, mail catcher and the dashboard, with ``python -m example_app``.
+
+``PORT`` is the port of the dashboard (5000), ``EXAMPLE_MAIL_PORT`` that of the mail catcher (a free one).
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from example_app import create_app
+from example_app.mail_catcher import MailCatcher
+from example_app.models import db
+from example_app.seed import PASSWORD, PEOPLE, seed
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    port = int(os.environ.get("PORT", "5000"))
+    catcher = MailCatcher()
+    try:
+        mail_port = catcher.start(int(os.environ.get("EXAMPLE_MAIL_PORT", "0")))
+    except ImportError:
+        click.echo("No mail catcher: install aiosmtpd to read the demo's mails in the browser.")
+        mail_port = 25
+    app = create_app(
+        {"DEMO": True, "MAIL_CATCHER": catcher, "MAIL_SERVER": catcher.host, "MAIL_PORT": mail_port},
+    )
+    with app.app_context():
+        click.echo(f"Database  {db.engine.url.render_as_string()}")
+        db.create_all()
+        for line in seed():
+            click.echo(f"          {line}")
+
+    address = f"http://127.0.0.1:{port}/"
+    click.echo(f"\nCanvas Commerce  {address}\nIts mails        {address}demo/mail/\n")
+    width = max(len(person.email) for person in PEOPLE)
+    click.echo(f"{'E-mail':{width}}  Password  Who")
+    for person in PEOPLE:
+        if person.active:
+            who = f"{person.name}, {person.role}" + (f" of {person.account}" if person.account else "")
+            note = "" if person.account is None or person.is_owner or person.support_access else ", no support access"
+            click.echo(f"{person.email:{width}}  {PASSWORD:8}  {who}{note}")
+    click.echo("")
+    try:
+        app.run(host="127.0.0.1", port=port, threaded=True, use_reloader=False)
+    finally:
+        catcher.stop()
+
+
+if __name__ == "__main__":
+    main()
