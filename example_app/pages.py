@@ -27,7 +27,7 @@ SITE_ACTIONS = {
 }
 
 #: The plans on sale: dollars a month, sites, people.
-PLANS = {"Starter": (29, "1 site", "2 people"), "Growth": (89, "3 sites", "10 people"),
+PLANS = {"Starter": (29, "1 site", "3 people"), "Growth": (89, "3 sites", "10 people"),
          "Enterprise": (420, "unlimited sites", "unlimited people")}  # fmt: skip
 
 
