@@ -82,6 +82,18 @@ def format_short(moment: datetime) -> str:
     )
 
 
+def format_near(moment: datetime, now: datetime) -> str:
+    """Return the least that tells the moment from now, UTC: ``14:03``, ``Mon 09:20``, ``22 Apr`` or ``22 Apr 2025``."""
+    utc, today = _in_utc(moment), _in_utc(now)
+    time = utc.strftime("%H:%M")
+    if utc.date() == today.date():
+        return time
+    if abs(today - utc) < timedelta(days=6):
+        return f"{SHORT_DAYS[utc.weekday()]} {time}"
+    day = f"{utc.day} {SHORT_MONTHS[utc.month - 1]}"
+    return day if utc.year == today.year else f"{day} {utc.year}"
+
+
 def format_duration(duration: timedelta) -> str:
     """Return the two greatest parts, ``3 h 12 m`` or ``2 d 4 h``; below a minute ``0 m``."""
     minutes = int(abs(duration).total_seconds()) // 60
@@ -158,3 +170,14 @@ def _translations() -> Any:
 def _domain() -> Any:
     # Imported only where a host has set it up: a mere import of flask-babel changes how Flask-Admin translates.
     return importlib.import_module("flask_babel").Domain([str(TRANSLATIONS)], DOMAIN)
+
+
+SHORT_DAYS = (
+    lazy_gettext("Mon"),
+    lazy_gettext("Tue"),
+    lazy_gettext("Wed"),
+    lazy_gettext("Thu"),
+    lazy_gettext("Fri"),
+    lazy_gettext("Sat"),
+    lazy_gettext("Sun"),
+)

@@ -10,6 +10,7 @@ from .actors import Side
 
 BELL = "bell"
 EMAIL = "email"
+CHANNELS = (BELL, EMAIL)
 
 
 class Audience(StrEnum):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Executable, and_, exists, false, or_, select, true
 
 from .actors import Actor, Coverage, Person, Right, Side, Via
 from .errors import NotAllowed
@@ -152,7 +153,7 @@ def granted_to(agent: Agent) -> frozenset[Right]:
     )
 
 
-def agent_select(host_ids: Iterable[str]) -> Select[tuple[Agent, AgentCoverage | None]]:
+def agent_select(host_ids: Iterable[str]) -> Executable:
     """Agents with what they cover, a row for each thing covered; to be read by `agent_actors`."""
     return (
         select(Agent, AgentCoverage)

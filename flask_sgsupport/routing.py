@@ -65,7 +65,8 @@ def route(
             ]
         elif category.queue_pk is not None:
             reasons.append(_("the queue of category “%(category)s” is disabled", category=category.name))
-    priority, assignee, tags, filtered = DEFAULT_PRIORITY, None, (), None
+    priority, assignee, filtered = DEFAULT_PRIORITY, None, None
+    tags: tuple[str, ...] = ()
     if hook_failed:
         reasons.append(_("the routing function failed and was passed over"))
     if hook is not None:

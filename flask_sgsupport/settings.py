@@ -42,14 +42,14 @@ class Setting:
 
         :raises ConfigurationError: the sentence says what to write.
         """
-        value = config.get(self.key, self.default)
+        value: Any = config.get(self.key, self.default)
         if value is None and self.optional:
             return None
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, self.type) or (self.type is not bool and isinstance(value, bool)):
             raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
-        if self.minimum is not None and value < self.minimum:
+        if self.minimum is not None and float(value) < self.minimum:
             raise ConfigurationError(f"{self.key} must be at least {self.minimum:g}, not {value!r}.")
         if self.choices and value not in self.choices:
             raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
@@ -103,6 +103,13 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "sgsupport/panel/standalone.html",
         "Template of the host the panel stands in; it needs a block named content.",
+    ),
+    Setting(
+        "content_security_policy",
+        str,
+        None,
+        "Content-Security-Policy of our pages in the host's layouts. Not set: the host's own, if any.",
+        optional=True,
     ),
     Setting(
         "login_url", str, None, "Where a stranger is sent. Without it Flask-Login's login view is used.", optional=True
@@ -165,6 +172,7 @@ class Settings:
     panel_url_prefix: str
     panel_layout: str
     login_url: str | None
+    content_security_policy: str | None
     max_subject_chars: int
     max_body_chars: int
     max_file_bytes: int

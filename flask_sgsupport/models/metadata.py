@@ -20,8 +20,16 @@ LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 HOST_ID = String(64)
 EMAIL = String(320)
 
-TABLE_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_nopad_bin", "mysql_engine": "InnoDB"}
+TABLE_OPTIONS: dict[str, Any] = {
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_nopad_bin",
+    "mysql_engine": "InnoDB",
+}
 """MariaDB would take "A" for "a" and "a " for "a"; an account id must be compared as it is."""
+
+
+MOMENT_AS_STORED = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+"""Microseconds on MariaDB, which cuts them otherwise."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -31,10 +39,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """Microseconds on MariaDB, which cuts them otherwise."""
-        if dialect.name in {"mysql", "mariadb"}:
-            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
-        return dialect.type_descriptor(DateTime())
+        """The plain type it is stored as."""
+        return MOMENT_AS_STORED.dialect_impl(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To UTC, zone taken off.
@@ -97,3 +103,22 @@ Base.metadata.info = _InfoOfApp()
 
 Table(VERSION_TABLE, Base.metadata, Column("version_num", String(32), primary_key=True), **TABLE_OPTIONS)
 """Known to the metadata so that a host's own autogenerate does not drop it."""
+
+
+def copy_tables(metadata: MetaData) -> None:
+    """Copy our tables into a host's metadata, so that ``create_all`` and its autogenerate see and spare them.
+
+    The copies have library types only: a type of ours would be written into the host's revision without its import.
+    """
+    for table in Base.metadata.sorted_tables:
+        if table.name not in metadata.tables:
+            for column in table.to_metadata(metadata).columns:
+                if isinstance(column.type, UtcDateTime):
+                    column.type = MOMENT_AS_STORED
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that insert many rows at once."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

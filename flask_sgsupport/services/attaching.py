@@ -5,17 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from sqlalchemy import insert
 
 from ..errors import InvalidInput
 from ..i18n import format_bytes
 from ..i18n import gettext as _
-from ..models import Attachment, Message, Ticket
+from ..models import Attachment, Message, Ticket, table_of
 from ..settings import state
 from ..storage import FileTooLarge, clean_name, content_type
-from .transaction import Unit
+from .transaction import BIND, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Upload:
     """A file as it comes in: any name, any stream."""
 
     name: str
-    stream: BinaryIO
+    stream: IO[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[Taken
     """Write the rows of a message's files; ticket and message are flushed already."""
     if files:
         unit.session.execute(
-            insert(Attachment),
+            insert(table_of(Attachment)),
             [
                 {
                     "key": secrets.token_hex(16),
@@ -89,6 +89,7 @@ def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[Taken
                 }
                 for file in files
             ],
+            bind_arguments=BIND,
         )
 
 
@@ -96,7 +97,7 @@ def _take(upload: Upload) -> TakenFile:
     host = state()
     name = clean_name(upload.name)
     try:
-        stored = host.storage.save(upload.stream, max_bytes=host.settings.max_file_bytes)
+        stored = host.storage.save(cast(BinaryIO, upload.stream), max_bytes=host.settings.max_file_bytes)
     except FileTooLarge as error:
         limit = format_bytes(host.settings.max_file_bytes)
         raise InvalidInput(

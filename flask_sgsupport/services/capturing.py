@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from .. import signals
@@ -196,7 +195,7 @@ def _checked(name: str, value: Any) -> Any:
         raise TypeError(f"The {name} hook must return a list, not {type(value).__name__}.")
     for row in value[:100]:
         _must_be(row, Site if name == "sites" else Activity)
-        if isinstance(row, Activity) and (not isinstance(row.at, datetime) or row.at.tzinfo is None):
+        if isinstance(row, Activity) and (getattr(row.at, "tzinfo", None) is None):
             raise TypeError("An activity needs a time that knows its zone.")
     return tuple(value[:100])
 

@@ -79,7 +79,7 @@ def new_message(unit: Unit, ticket: Ticket, *, kind: str, body: str, form: str |
         side=str(actor.side),
         author_pk=unit.person_pk(actor.person),
         author_public_name=(actor.public_name or actor.name)[:200],
-        body=body,
+        body=storable(body),
         via=str(actor.via),
         created_at=unit.now,
         edited_at=None,
@@ -128,3 +128,8 @@ def checked_body(body: str) -> str:
             {"body": _("This text has %(count)s characters; %(limit)s is the most.", count=len(body), limit=limit)}
         )
     return body
+
+
+def storable(text: str) -> str:
+    """The text without what no database stores: NUL, and halves of characters, which become question marks."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

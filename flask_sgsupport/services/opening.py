@@ -17,6 +17,7 @@ from ..hooks import Draft, Origin, Routed
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Preference, Queue, Ticket, TicketSite, TicketTag
+from ..notifications import CHANNELS
 from ..permissions import require
 from ..routing import CategoryFacts, Decision, QueueFacts, route
 from ..search_text import fold
@@ -24,7 +25,7 @@ from ..settings import state
 from ..snapshot import decode
 from .attaching import TakenFile, add_rows
 from .capturing import Captured, capture
-from .conversation import Said, checked_body, new_message, once
+from .conversation import Said, checked_body, new_message, once, storable
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee
 from .transaction import Loaded, Unit, run
@@ -32,6 +33,7 @@ from .transaction import Loaded, Unit, run
 log = logging.getLogger("flask_sgsupport.opening")
 
 MAX_TAGS = 20
+MAX_QUEUES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def open_ticket(
 
     Sends ``ticket_opened`` and ``ticket_routed`` after the commit.
     """
-    subject = " ".join(subject.split())
+    subject = " ".join(storable(subject).split())
     _check_text(subject, body)
     person, account = _for_whom(actor, account_id, requester)
     if captured is None:
@@ -269,13 +271,19 @@ def _queues(
     session: Session, draft: Draft
 ) -> tuple[list[tuple[QueueFacts, Queue]], CategoryFacts | None, dict[str, frozenset[str]]]:
     """Queues, the chosen category and the requester's preferences, in one statement; the queues stay as they are until the commit."""
+    wants = [
+        select(Preference.wanted)
+        .where(Preference.host_id == draft.requester.id, Preference.channel == channel)
+        .scalar_subquery()
+        for channel in CHANNELS
+    ]
     wanted = (
-        select(Queue, Category, Preference.channel, Preference.wanted)
+        select(Queue, Category, *wants)
+        .select_from(Queue)
         .outerjoin(Category, (Category.key == (draft.category or "")) & Category.active.is_(True))
-        .outerjoin(Preference, Preference.host_id == draft.requester.id)
         .where(Queue.active.is_(True))
         .order_by(Queue.position, Queue.pk)
-        .limit(2000)
+        .limit(MAX_QUEUES)
         .with_for_update(read=True, of=Queue)
     )
     rows = session.execute(wanted).all()
@@ -288,7 +296,7 @@ def _queues(
     category = rows[0][1]
     if draft.category and category is None:
         raise InvalidInput({"category": _("This category is no longer offered. Choose another.")})
-    refused = frozenset(channel for __, __, channel, wants in rows if channel is not None and not wants)
+    refused = frozenset(channel for channel, wants_it in zip(CHANNELS, rows[0][2:], strict=True) if wants_it is False)
     found = CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None
     return list(queues.values()), found, {draft.requester.id: refused} if refused else {}
 

@@ -17,7 +17,7 @@ from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..permissions import require
 from .assigning import change_assignee
 from .attaching import TakenFile
-from .conversation import Said, add_message, checked_body, message_of, once
+from .conversation import Said, add_message, checked_body, message_of, once, storable
 from .opening import continue_ticket
 from .status import apply, notice_data, touch
 from .transaction import Unit, check_version, load, run
@@ -205,7 +205,7 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> N
                 message_pk=message.pk, body=message.body, editor_pk=unit.person_pk(actor.person), replaced_at=unit.now
             )
         )
-        message.body, message.edited_at = body, unit.now
+        message.body, message.edited_at = storable(body), unit.now
         touch(unit, loaded, customer_sees=message.public)
         unit.record(loaded.ticket, "note.edited", message=message.key)
 
@@ -268,12 +268,12 @@ def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
         .execution_options(synchronize_session=False)
     )
     parts: list[str] = []
-    times = []
+    times: list[datetime] = []
     for channel, address, stood, sent_at, read_at in rows:
         if channel == "bell" and read_at is not None:
             parts.append(_("read in-app on %(when)s", when=format_datetime(read_at)))
             times.append(read_at)
-        elif channel != "bell" and stood == "sent":
+        elif channel != "bell" and stood == "sent" and sent_at is not None:
             parts.append(_("e-mailed to %(who)s on %(when)s", who=address, when=format_datetime(sent_at)))
             times.append(sent_at)
         elif channel != "bell" and stood == "sending":

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from .. import signals
-from ..actors import Actor, Person, Right
+from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Category, Queue, Ticket, TicketTag
+from ..models import Category, Delivery, Queue, Ticket, TicketTag
+from ..notifications import EMAIL
 from ..permissions import require
 from ..routing import PRIORITIES, priority_label
 from .status import apply, may_work_on, notice_data, set_assignee, touch
@@ -50,13 +51,30 @@ def correct_address(ticket_id: str, actor: Actor, email: str) -> None:
         loaded = load(unit, ticket_id)
         decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
-        address = checked_address(email)
-        old = loaded.ticket.requester_email
-        if address != old:
-            loaded.ticket.requester_email = address
-            _changed(unit, loaded, "requester_email", old, address)
+        set_requester_address(unit, loaded, email)
 
     run(actor, write)
+
+
+def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
+    """Write the corrected address of the requester; mails that still wait go there too.
+
+    :raises InvalidInput: not an address.
+    """
+    ticket, address = loaded.ticket, checked_address(email)
+    old = ticket.requester_email
+    if address != old:
+        ticket.requester_email = address
+        waiting = update(Delivery).where(
+            Delivery.ticket_pk == ticket.pk,
+            Delivery.recipient_id == ticket.requester_id,
+            Delivery.side == str(Side.CUSTOMER),
+            Delivery.channel == EMAIL,
+            Delivery.state == "queued",
+        )
+        unit.session.execute(waiting.values(address=address), execution_options={"synchronize_session": False})
+        _changed(unit, loaded, "requester_email", old, address)
+    return address
 
 
 def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:

@@ -19,9 +19,9 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from sqlalchemy import Connection, Engine, event, insert, or_, select, update
@@ -48,8 +48,9 @@ from ..models import (
     Ticket,
     TicketSite,
     WriteLock,
+    table_of,
 )
-from ..notifications import BELL, EMAIL, People, Planned, Recipient, plan
+from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import visible_to
 from ..settings import State, state
@@ -84,23 +85,21 @@ class Loaded:
     refused: dict[str, frozenset[str]]
 
     def facts(self, unit: Unit, **more: Any) -> Facts:
-        """What the lifecycle wants to know of it."""
+        """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
         ticket = self.ticket
-        return Facts(
-            **{
-                "now": unit.now,
-                "limits": unit.limits,
-                "status": Status(ticket.status),
-                "filtered": ticket.filtered_reason is not None,
-                "answered": ticket.first_reply_at is not None,
-                "auto_close_at": ticket.auto_close_at,
-                "closed_at": ticket.closed_at,
-                "held": ticket.hold_reason is not None,
-                "answer_since_resolved": ticket.resolved_at is not None
-                and ticket.last_customer_message_at > ticket.resolved_at,
-            }
-            | more
+        facts = Facts(
+            now=unit.now,
+            limits=unit.limits,
+            status=Status(ticket.status),
+            filtered=ticket.filtered_reason is not None,
+            answered=ticket.first_reply_at is not None,
+            auto_close_at=ticket.auto_close_at,
+            closed_at=ticket.closed_at,
+            held=ticket.hold_reason is not None,
+            answer_since_resolved=ticket.resolved_at is not None
+            and ticket.last_customer_message_at > ticket.resolved_at,
         )
+        return replace(facts, **more)
 
     def record(self) -> dict[str, Any]:
         """The published record of the ticket as it is now."""
@@ -234,6 +233,9 @@ class Unit:
     def deliver(self, loaded: Loaded, planned: Planned, *, message: Message | None = None, **data: Any) -> None:
         """Write one delivery; an in-app one has arrived as soon as it is there."""
         bell = planned.channel == BELL
+        actor = self.actor
+        # Customers learn an agent's public name only.
+        by = actor.name if planned.notice.side is Side.AGENT else actor.public_name
         row = {
             "key": secrets.token_hex(16),
             "channel": planned.channel,
@@ -242,7 +244,7 @@ class Unit:
             "recipient_id": planned.recipient.id,
             "recipient_name": planned.recipient.name[:200],
             "address": None if bell else planned.recipient.email,
-            "data": json.dumps(data, ensure_ascii=False),
+            "data": json.dumps({"by": by if actor.person else ""} | data, ensure_ascii=False),
             "state": "sent" if bell else "queued",
             "attempts": 0,
             "created_at": self.now,
@@ -286,7 +288,7 @@ class Unit:
                 row | {"ticket_pk": ticket.pk if ticket else None, "ticket_version": ticket.version if ticket else 0}
                 for ticket, row in self._events
             ]
-            self.session.execute(insert(Event), rows)
+            self.session.execute(insert(table_of(Event)), rows, bind_arguments=BIND)
         if self._deliveries:
             rows = []
             for row in self._deliveries:
@@ -299,7 +301,7 @@ class Unit:
                         state=row["state"], reason="", envelope=envelope(site=None, actor=self.actor.email, at=self.now),
                     ),
                 )  # fmt: skip
-            self.session.execute(insert(Delivery), rows)
+            self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
             if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
                 after_commit(self.session, self.host.nudge)
 
@@ -370,34 +372,37 @@ def load(unit: Unit, ticket_id: str) -> Loaded:
 
 def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     """The rest of what a write needs to know, in one statement."""
-    wanted = (
-        select(
-            Queue,
-            Agent,
-            TicketSite.name,
-            TicketSite.position,
-            Preference.host_id,
-            Preference.channel,
-            Preference.wanted,
-        )
-        .outerjoin(Agent, Agent.pk == ticket.assignee_pk)
-        .outerjoin(TicketSite, TicketSite.ticket_pk == ticket.pk)
-        .outerjoin(Preference, Preference.host_id.in_((ticket.requester_id, Agent.host_id)))
-        .where(Queue.pk == ticket.queue_pk)
-    )
-    rows = unit.session.execute(wanted).all()
-    sites = {position: name for __, __, name, position, *__ in rows if name is not None}
-    refused: dict[str, set[str]] = {}
-    for *__, host_id, channel, wants in rows:
-        if host_id is not None and not wants:
-            refused.setdefault(host_id, set()).add(channel)
+    session = unit.session
+    wants = [
+        select(Preference.wanted).where(Preference.host_id == whose, Preference.channel == channel).scalar_subquery()
+        for whose in (ticket.requester_id, Agent.host_id)
+        for channel in CHANNELS
+    ]
+    rows = session.execute(
+        select(Queue, Agent, TicketSite.position, TicketSite.name, *wants)
+        .select_from(Ticket)
+        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
+        .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
+        .where(Ticket.pk == ticket.pk)
+        .order_by(TicketSite.position)
+    ).all()
+    queue, agent = rows[0][0], rows[0][1]
+    refusals = [wanted is False for wanted in rows[0][4:]]
+    refused = {ticket.requester_id: _switched_off(refusals[: len(CHANNELS)])}
+    if agent is not None:
+        refused[agent.host_id] = _switched_off(refusals[len(CHANNELS) :])
     return Loaded(
         ticket=ticket,
-        queue=rows[0][0],
-        assignee=rows[0][1],
-        sites=[sites[key] for key in sorted(sites)],
-        refused={host_id: frozenset(channels) for host_id, channels in refused.items()},
+        queue=queue,
+        assignee=agent,
+        sites=[row[3] for row in rows if row[3] is not None],
+        refused=refused,
     )
+
+
+def _switched_off(refusals: Sequence[bool]) -> frozenset[str]:
+    return frozenset(channel for channel, refused in zip(CHANNELS, refusals, strict=True) if refused)
 
 
 def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Iterable[str]) -> None:
@@ -468,18 +473,19 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
         try:
             _begin_fresh(session)
             unit = Unit(host, session, actor)
-            result = write(unit)
+            with session.no_autoflush:
+                result = write(unit)
             unit.finish()
             session.commit()
         except SupportError:
             session.rollback()
             if once and (earlier := once.earlier(session)) is not None:
-                return _as(earlier)
+                return cast(T, earlier)
             raise
         except IntegrityError as error:
             session.rollback()
             if once and (earlier := once.earlier(session)) is not None:
-                return _as(earlier)
+                return cast(T, earlier)
             _give_up(error)
         except (DBAPIError, StaleDataError) as error:
             session.rollback()
@@ -498,12 +504,13 @@ def _joined(
     host: State, session: Session, actor: Actor, write: Callable[[Unit], T], once: Once | None, *, commit: bool
 ) -> T:
     if once and (earlier := once.earlier(session)) is not None:
-        return _as(earlier)
+        return cast(T, earlier)
     unit = Unit(host, session, actor)
     if commit:
         host.joined_writes += 1
     try:
-        result = write(unit)
+        with session.no_autoflush:
+            result = write(unit)
         unit.finish()
         if commit:
             session.commit()
@@ -519,20 +526,28 @@ def _joined(
     return result
 
 
-def _as(value: Any) -> Any:
-    return value
+DATABASE_ERRORS = (DBAPIError, StaleDataError)
+"""What a door may meet when the database cannot do it."""
+
+
+def translate(error: Exception) -> SupportError:
+    """An error of the database as one of ours.
+
+    :raises Exception: the error itself, where it is a mistake in the code and not the database's state.
+    """
+    if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
+        return NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL"))
+    if isinstance(error, StaleDataError) or is_repeatable(error) or getattr(error, "connection_invalidated", False):
+        log.warning("A write was given up: %s", type(error).__name__)
+        return Busy(_("The support desk is busy. Nothing was changed; please try again."))
+    if isinstance(error, OperationalError):
+        log.error("The database failed", exc_info=error)
+        return Busy(_("The database cannot be reached or written. Nothing was changed; please try again."))
+    raise error
 
 
 def _give_up(error: Exception) -> None:
-    if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
-        raise NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL")) from error
-    if isinstance(error, StaleDataError) or is_repeatable(error) or getattr(error, "connection_invalidated", False):
-        log.warning("A write was given up: %s", type(error).__name__)
-        raise Busy(_("The support desk is busy. Nothing was changed; please try again.")) from error
-    if isinstance(error, OperationalError):
-        log.exception("A write failed")
-        raise Busy(_("The database cannot be reached or written. Nothing was changed; please try again.")) from error
-    raise error
+    raise translate(error) from error
 
 
 def is_repeatable(error: Exception) -> bool:
@@ -567,7 +582,7 @@ def is_clean(session: Session) -> bool:
     return not any(connection.info.get(_WROTE) for connection in session.info.get(_CONNECTIONS, ()))
 
 
-def in_memory(engine: Engine) -> bool:
+def in_memory(bind: Engine | Connection) -> bool:
     """One SQLite connection for all threads: a rollback there would lose the work of another."""
     return engine.dialect.name == "sqlite" and (
         engine.url.database in {None, "", ":memory:"} or "mode=memory" in str(engine.url)

@@ -1,0 +1,178 @@
+"""A ready directory for a SQLAlchemy user model: the columns are named in one call, what is not named has a default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import has_request_context
+from flask_login import current_user
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
+
+from .actors import Membership, Person
+from .errors import ConfigurationError
+from .settings import state
+
+MAX_PEOPLE = 500
+
+Column = str | Callable[[Any], Any] | None
+"""Name of an attribute of the user model, or a function of the user."""
+
+
+class UserDirectory:
+    """The people of a host with one user model.
+
+    :param model: the mapped class.
+    :param account_id: attribute with the id of the person's one account; empty for the support team.
+    :param account_name: shown until the account hook says more.
+    :param active: not named: everybody is.
+    :param support_access: not named: everybody of the account has it.
+    :param owner: whether the person owns the account; not named: nobody does.
+    :param host_owner: whether the person may make agents without being a lead; not named: nobody may.
+    :param contact: "email", "in-app" or "both"; not named: both.
+    :param accounts: for people in several accounts: a function of the user returning `Membership` values; replaces the rest.
+    :param current: returns the signed-in user; not named: Flask-Login's ``current_user``.
+    :param acting: returns the user who impersonates the current one, or ``None``.
+
+    Attributes that are mapped columns are searched in the database; properties work for everything but search.
+    """
+
+    def __init__(
+        self,
+        model: type[Any],
+        *,
+        id: str = "id",
+        email: Column = "email",
+        name: Column = "name",
+        account_id: Column = None,
+        account_name: Column = None,
+        role: Column = None,
+        active: Column = None,
+        support_access: Column = None,
+        owner: Column = None,
+        host_owner: Column = None,
+        contact: Column = None,
+        accounts: Callable[[Any], Sequence[Membership]] | None = None,
+        current: Callable[[], Any] | None = None,
+        acting: Callable[[], Any] | None = None,
+    ) -> None:
+        if account_id is None and accounts is None:
+            raise ConfigurationError(
+                f'UserDirectory needs to know the account of a {model.__name__}; write UserDirectory({model.__name__}, account_id="account_id").'
+            )
+        self.model = model
+        self._columns: dict[str, Column] = {
+            "id": id, "email": email, "name": name, "account_id": account_id, "account_name": account_name, "role": role, "active": active,
+            "support_access": support_access, "owner": owner, "host_owner": host_owner, "contact": contact,
+        }  # fmt: skip
+        for meaning, column in self._columns.items():
+            if isinstance(column, str) and not hasattr(model, column):
+                raise ConfigurationError(
+                    f'{model.__name__} has no attribute "{column}"; name the one that holds the {meaning}: {meaning}="…".'
+                )
+        self._accounts = accounts
+        self._current = current or _flask_login_user
+        self._acting = acting
+
+    def current(self) -> Person | None:
+        """Whoever is signed in to this request."""
+        user = self._current() if has_request_context() else None
+        if user is None:
+            return None
+        acting = self._acting() if self._acting else None
+        return self._person(user, acting)
+
+    def person(self, person_id: str) -> Person | None:
+        """The person with that id; an id of another shape is nobody."""
+        try:
+            typed = self._id.type.python_type(person_id)
+        except (TypeError, ValueError, NotImplementedError):
+            typed = person_id if isinstance(self._id.type, String) else None
+        if typed is None or (isinstance(typed, int) and abs(typed) >= 2**63):
+            return None
+        user = self._session.scalar(select(self.model).where(self._id == typed))
+        return None if user is None else self._person(user)
+
+    def by_email(self, email: str) -> Sequence[Person]:
+        """Everybody with that address, compared without case."""
+        column = self._mapped("email")
+        if column is None or not email:
+            return []
+        return self._people(
+            select(self.model).where(func.lower(column) == email.strip().lower()).order_by(self._id).limit(10)
+        )
+
+    def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
+        """People whose name or address holds the words."""
+        found = select(self.model).order_by(self._id).limit(min(limit, MAX_PEOPLE))
+        for word in words.split()[:5]:
+            like = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            columns = [column for column in (self._mapped("name"), self._mapped("email")) if column is not None]
+            found = found.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
+        return [person for person in self._people(found) if person.active]
+
+    def people_of(self, account_id: str) -> Sequence[Person]:
+        """The people of an account with support access."""
+        column = self._mapped("account_id")
+        if column is None:
+            return []
+        found = select(self.model).where(cast(column, String(64)) == account_id).order_by(self._id).limit(MAX_PEOPLE)
+        people = self._people(found)
+        return [
+            person for person in people if person.active and (m := person.membership(account_id)) and m.may_use_support
+        ]
+
+    @property
+    def _id(self) -> Any:
+        return getattr(self.model, str(self._columns["id"]))
+
+    @property
+    def _session(self) -> Any:
+        return state().db.session
+
+    def _people(self, found: Any) -> list[Person]:
+        return [self._person(user) for user in self._session.scalars(found)]
+
+    def _mapped(self, meaning: str) -> ColumnElement[Any] | None:
+        column = self._columns[meaning]
+        attribute = getattr(self.model, column) if isinstance(column, str) else None
+        return attribute if hasattr(attribute, "type") else None
+
+    def _value(self, user: Any, meaning: str, default: Any) -> Any:
+        column = self._columns[meaning]
+        if column is None:
+            return default
+        value = column(user) if callable(column) else getattr(user, column)
+        return default if value is None else value
+
+    def _person(self, user: Any, acting: Any = None) -> Person:
+        email = self._value(user, "email", None)
+        return Person(
+            id=str(self._value(user, "id", "")),
+            name=str(self._value(user, "name", "")),
+            email=str(email) if email else None,
+            active=bool(self._value(user, "active", True)),
+            accounts=tuple(self._accounts(user)) if self._accounts else self._membership(user),
+            contact=str(self._value(user, "contact", "both")),
+            host_owner=bool(self._value(user, "host_owner", False)),
+            acting=self._person(acting) if acting is not None else None,
+        )
+
+    def _membership(self, user: Any) -> tuple[Membership, ...]:
+        account_id = self._value(user, "account_id", None)
+        if account_id is None:
+            return ()
+        return (
+            Membership(
+                account_id=str(account_id),
+                role=str(self._value(user, "role", "")),
+                owner=bool(self._value(user, "owner", False)),
+                support_access=bool(self._value(user, "support_access", True)),
+                account_name=str(self._value(user, "account_name", "")),
+            ),
+        )
+
+
+def _flask_login_user() -> Any:
+    user: Any = current_user
+    return user._get_current_object() if user and user.is_authenticated else None

@@ -1,0 +1,271 @@
+"""The extension: `Support` registers the desk with an app; its methods are the API for host code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, BinaryIO, TypeVar
+
+from blinker import Signal
+from flask import Flask
+from flask_admin import Admin
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Table
+
+from . import signals
+
+try:
+    from . import migrations
+
+    migrations.include_object
+except (ImportError, AttributeError):
+    migrations = type("M", (), {"include_object": staticmethod(lambda *a: True)})
+from .actors import Actor, Person, Via
+
+try:
+    from .cli import support_commands
+except ImportError:
+    from flask.cli import AppGroup
+
+    support_commands = AppGroup("support")
+from .errors import ConfigurationError, NotFound
+from .hooks import AccountHook, ActivityHook, Directory, Hooks, OperatorHook, PermissionHook, RouteHook, SitesHook
+from .inbox import register_inbox
+from .lifecycle import Status
+from .models import Base
+from .panel import panel_blueprint
+from .permissions import customer_actor
+from .queries.people import agent
+from .services import assigning, opening, replying, status
+
+try:
+    from .services import delivering
+except ImportError:
+    delivering = None
+from .services.attaching import Upload, take_files
+from .services.conversation import Said
+from .services.opening import Opened
+from .settings import Settings, State, state
+from .storage import LocalStorage, Storage
+
+try:
+    from .worker import embedded
+
+    embedded.nudge
+except (ImportError, AttributeError):
+    embedded = type("E", (), {"nudge": staticmethod(lambda app: None)})
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NO_DIRECTORY = (
+    "Support needs to know your people; write "
+    'Support(app, db, directory=UserDirectory(User, account_id="account_id")) or pass a directory of your own.'
+)
+
+
+class Support:
+    """The support desk of an app.
+
+    ::
+
+        support = Support(directory=UserDirectory(User, account_id="account_id"))
+        support.init_app(app, db, admin=admin)
+
+    :param directory: the host's people; see `flask_sgsupport.hooks.Directory`.
+    :param admin: the Flask-Admin the inbox is added to, or several; by default the only one the app has.
+    :param bind_key: name of the bind in ``SQLALCHEMY_BINDS`` that holds the desk's tables; by default the host's own database.
+    :param storage: where attachments are kept; by default a private folder, see ``SGSUPPORT_STORAGE_FOLDER``.
+
+    One object may serve several apps; what belongs to an app is kept in ``app.extensions["sgsupport"]``.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        db: SQLAlchemy | None = None,
+        *,
+        directory: Directory | None = None,
+        admin: Admin | Sequence[Admin] | None = None,
+        bind_key: str | None = None,
+        storage: Storage | None = None,
+    ) -> None:
+        self.hooks = Hooks(directory=directory)
+        if app is not None:
+            self.init_app(app, db, admin=admin, bind_key=bind_key, storage=storage)
+
+    def init_app(
+        self,
+        app: Flask,
+        db: SQLAlchemy | None = None,
+        *,
+        admin: Admin | Sequence[Admin] | None = None,
+        bind_key: str | None = None,
+        storage: Storage | None = None,
+    ) -> None:
+        """Register panel, inbox, tables and commands with an app; before its first request.
+
+        :raises ConfigurationError: a setting is missing or wrong; the sentence says what to write.
+        """
+        if "sgsupport" in app.extensions:
+            raise ConfigurationError("This app has a support desk already; call init_app once for an app.")
+        if self.hooks.directory is None:
+            raise ConfigurationError(NO_DIRECTORY)
+        db = db or app.extensions.get("sqlalchemy")
+        if not isinstance(db, SQLAlchemy):
+            raise ConfigurationError("Support needs your Flask-SQLAlchemy object; write support.init_app(app, db).")
+        if bind_key is not None and bind_key not in app.config.get("SQLALCHEMY_BINDS", {}):
+            raise ConfigurationError(
+                f'bind_key "{bind_key}" is not in SQLALCHEMY_BINDS; write app.config["SQLALCHEMY_BINDS"] = {{"{bind_key}": "…"}}.'
+            )
+        settings = Settings(app.config)
+        host = State(app=app, db=db, settings=settings, hooks=self.hooks, storage=None, bind_key=bind_key)
+        host.storage = storage or LocalStorage(host.storage_folder)
+        _check_storage(app, host)
+        app.extensions["sgsupport"] = host
+        attach_tables(db, bind_key)
+        app.register_blueprint(panel_blueprint(host))
+        for number, one in enumerate(_admins(app, admin)):
+            host.admin_endpoints.append(register_inbox(one, number))
+        app.cli.add_command(support_commands)
+        host.nudge = embedded.nudge(app)
+
+    # Hooks
+
+    def account(self, function: AccountHook) -> AccountHook:
+        """Register what tells the account's identity."""
+        self.hooks.set_context("account", function)
+        return function
+
+    def sites(self, function: SitesHook) -> SitesHook:
+        """Register what tells the account's sites."""
+        self.hooks.set_context("sites", function)
+        return function
+
+    def activity(self, function: ActivityHook) -> ActivityHook:
+        """Register what tells the operator's recent actions."""
+        self.hooks.set_context("activity", function)
+        return function
+
+    def operator(self, function: OperatorHook) -> OperatorHook:
+        """Register what tells the operator's identity, where the directory knows less."""
+        self.hooks.set_context("operator", function)
+        return function
+
+    def permission(self, function: PermissionHook) -> PermissionHook:
+        """Register a function that adds (True) or forbids (False) a right, or leaves it (None); forbidding wins."""
+        self.hooks.permission.append(function)
+        return function
+
+    def route(self, function: RouteHook) -> RouteHook:
+        """Register the function that may decide where a new ticket goes.
+
+        :raises ConfigurationError: there is one already.
+        """
+        if self.hooks.route is not None:
+            raise ConfigurationError(f"There is a routing function already: {self.hooks.route!r}.")
+        self.hooks.route = function
+        return function
+
+    def on(self, signal: Signal) -> Callable[[F], F]:
+        """Connect a receiver of ``(app, payload)`` and keep it: ``@support.on(ticket_opened)``."""
+
+        def connect(function: F) -> F:
+            signal.connect(function, weak=False)
+            return function
+
+        return connect
+
+    include_object = staticmethod(migrations.include_object)
+    """For ``Migrate(app, db, include_object=support.include_object)``: leaves the desk's tables to the desk."""
+
+    # Verbs for host code: they join the host's transaction, neither commit nor repeat.
+
+    def customer(self, person_id: object, account_id: str | None = None) -> Actor:
+        """A person of the host as an operator of an account.
+
+        :raises NotFound: the directory knows nobody with that id.
+        :raises NotAllowed: without support access there.
+        """
+        return customer_actor(_person(person_id), account_id, Via.PYTHON)
+
+    def agent(self, person_id: object) -> Actor:
+        """A person of the host as an agent, with the rights of now."""
+        return agent(_person(person_id), Via.PYTHON)
+
+    def open_ticket(
+        self,
+        actor: Actor,
+        *,
+        subject: str,
+        body: str,
+        account_id: str | None = None,
+        requester: Person | None = None,
+        category: str | None = None,
+        site_ids: Sequence[str] = (),
+        files: Sequence[tuple[str, BinaryIO]] = (),
+        form: str | None = None,
+    ) -> Opened:
+        """Open a ticket; see `flask_sgsupport.services.opening.open_ticket`. The host commits."""
+        taken = take_files([Upload(name, stream) for name, stream in files])
+        return opening.open_ticket(
+            actor.through(Via.PYTHON), subject=subject, body=body, account_id=account_id, requester=requester, category=category,
+            site_ids=[str(site_id) for site_id in site_ids], files=taken, form=form,
+        )  # fmt: skip
+
+    def reply(self, actor: Actor, ticket_id: str, body: str, *, status: Status | None = None) -> Said:
+        """Answer the customer, and set the status in the same act."""
+        return replying.reply(ticket_id, actor.through(Via.PYTHON), body=body, status=status)
+
+    def follow_up(self, actor: Actor, ticket_id: str, body: str) -> Said:
+        """Write as the customer."""
+        return replying.follow_up(ticket_id, actor.through(Via.PYTHON), body=body)
+
+    def add_note(self, actor: Actor, ticket_id: str, body: str) -> Said:
+        """Write an internal note."""
+        return replying.add_note(ticket_id, actor.through(Via.PYTHON), body=body)
+
+    def claim(self, actor: Actor, ticket_id: str) -> None:
+        """Assign an unassigned ticket to the agent."""
+        assigning.claim(ticket_id, actor.through(Via.PYTHON))
+
+    def set_status(self, actor: Actor, ticket_id: str, wanted: Status) -> None:
+        """Choose another status, under the rules of the lifecycle."""
+        status.set_status(ticket_id, actor.through(Via.PYTHON), wanted)
+
+    def confirm_solved(self, actor: Actor, ticket_id: str) -> None:
+        """Close a resolved ticket because its customer says so."""
+        replying.confirm_solved(ticket_id, actor.through(Via.PYTHON))
+
+    def set_preference(self, actor: Actor, channel: str, *, wanted: bool) -> None:
+        """Switch a channel (bell, email) on or off for a person."""
+        delivering.set_preference(actor.through(Via.PYTHON), channel, wanted=wanted)
+
+
+def _person(person_id: object) -> Person:
+    person: Person | None = state().hooks.directory.person(str(person_id))
+    if person is None:
+        raise NotFound(f"The directory knows nobody with the id {person_id!r}.")
+    return person
+
+
+def attach_tables(db: SQLAlchemy, bind_key: str | None) -> None:
+    """Copy our tables into the host's metadata, so that ``create_all`` and its autogenerate see and spare them."""
+    metadata = db.metadatas[bind_key] if bind_key in db.metadatas else db._make_metadata(bind_key)  # noqa: SLF001
+    table: Table
+    for table in Base.metadata.sorted_tables:
+        if table.name not in metadata.tables:
+            table.to_metadata(metadata)
+
+
+def _admins(app: Flask, admin: Admin | Sequence[Admin] | None) -> Sequence[Admin]:
+    if admin is None:
+        known = app.extensions.get("admin", [])
+        return known if len(known) == 1 else []
+    return [admin] if isinstance(admin, Admin) else list(admin)
+
+
+def _check_storage(app: Flask, host: State) -> None:
+    static = app.static_folder
+    if static and host.storage_folder.resolve().is_relative_to(static):
+        raise ConfigurationError(
+            "SGSUPPORT_STORAGE_FOLDER lies inside the static folder; choose one no web server serves."
+        )

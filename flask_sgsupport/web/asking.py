@@ -1,0 +1,103 @@
+"""Who is asking this request, with the rights of this moment."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from flask import Response, current_app, g, make_response, redirect, request
+
+from ..actors import Actor, Person, Right, Via
+from ..errors import NotAllowed
+from ..i18n import gettext as _
+from ..permissions import customer_actor, missing
+from ..queries.people import agent
+from ..services.attaching import Upload
+from ..settings import state
+
+
+class Stranger(Exception):
+    """Nobody is signed in."""
+
+
+def person() -> Person:
+    """Whoever is signed in.
+
+    :raises Stranger: nobody is.
+    """
+    if "sgsupport_person" not in g:
+        directory = state().hooks.directory
+        g.sgsupport_person = directory.current() if directory else None
+    found: Person | None = g.sgsupport_person
+    if found is None or not found.active:
+        raise Stranger
+    return found
+
+
+def customer(account_id: str | None = None) -> Actor:
+    """The operator who is asking.
+
+    :raises Stranger: nobody is signed in.
+    :raises NotAllowed: without support access.
+    """
+    return replace(customer_actor(person(), account_id, Via.PANEL), request_id=request_id())
+
+
+def agent_asking() -> Actor:
+    """The agent who is asking; read once a request.
+
+    :raises Stranger: nobody is signed in.
+    :raises NotAllowed: not an agent.
+    """
+    if "sgsupport_agent" not in g:
+        g.sgsupport_agent = replace(agent(person(), Via.INBOX), request_id=request_id())
+    found: Actor = g.sgsupport_agent
+    if Right.HANDLE not in found.rights and Right.LEAD not in found.rights:
+        raise NotAllowed(missing(Right.HANDLE))
+    return found
+
+
+def request_id() -> str:
+    """A name for this request, written into its events."""
+    if "sgsupport_request_id" not in g:
+        g.sgsupport_request_id = secrets.token_hex(8)
+    name: str = g.sgsupport_request_id
+    return name
+
+
+def new_form() -> str:
+    """The random text that makes a form be there once."""
+    return secrets.token_urlsafe(16)
+
+
+def form_token() -> str | None:
+    """The form's random text as it was sent."""
+    return (request.form.get("form") or "")[:64] or None
+
+
+def uploads(field: str = "files") -> Sequence[Upload]:
+    """The files of the form; empty file inputs are none."""
+    return [Upload(file.filename or "", file.stream) for file in request.files.getlist(field) if file.filename]
+
+
+def version() -> int | None:
+    """The version of the ticket the form was made from."""
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def to_login() -> Response:
+    """Lead a stranger to the host's login.
+
+    :raises NotAllowed: the host has no login we know of.
+    """
+    url = state().settings.login_url
+    if url:
+        separator = "&" if "?" in url else "?"
+        return make_response(redirect(f"{url}{separator}next={quote(request.full_path.rstrip('?'))}"))
+    manager = getattr(current_app, "login_manager", None)
+    if manager is not None and (manager.login_view or manager.unauthorized_callback or manager.blueprint_login_views):
+        return make_response(manager.unauthorized())
+    raise NotAllowed(_("Please sign in first."))

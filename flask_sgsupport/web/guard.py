@@ -1,0 +1,135 @@
+"""The guard around every page of ours: forged requests, errors as pages, headers, missing tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Response, current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import RequestEntityTooLarge
+from wtforms import ValidationError
+
+from ..errors import Busy, NotAllowed, NotReady, SupportError
+from ..i18n import gettext as _
+from ..services.transaction import DATABASE_ERRORS, translate
+from ..settings import state
+from .asking import Stranger, to_login
+from .page import Page
+
+log = logging.getLogger("flask_sgsupport.web")
+
+P = ParamSpec("P")
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def door(page: Callable[[], Page]) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, Response]]:
+    """Wrap a view: check the token of unsafe requests, turn errors into pages, set the headers.
+
+    :param page: makes what an error page needs, for the side of the desk the view is on.
+    """
+
+    def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+            return secured(_answer(page, lambda: view(*args, **kwargs)))
+
+        return guarded
+
+    return wrap
+
+
+def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -> Response:
+    try:
+        check_token()
+        return make_response(view())
+    except Stranger:
+        try:
+            return to_login()
+        except NotAllowed as error:
+            return error_page(page, error, status=401)
+    except SupportError as error:
+        return error_page(page, error)
+    except DATABASE_ERRORS as error:
+        state().db.session.rollback()
+        return error_page(page, translate(error))
+    except RequestEntityTooLarge:
+        return error_page(page, SupportError(_("That was too much at once. Send fewer or smaller files.")), status=413)
+
+
+def check_token() -> None:
+    """Let an unsafe request pass if it carries the session's token.
+
+    :raises NotAllowed: it does not.
+    """
+    if request.method in SAFE_METHODS or g.get("csrf_valid"):
+        return
+    if current_app.testing and not current_app.config.get("WTF_CSRF_ENABLED", True):
+        return
+    name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    token = request.headers.get("X-CSRFToken") or request.form.get(name)
+    try:
+        validate_csrf(token)
+    except ValidationError as error:
+        raise ForgedRequest(
+            _("This form is too old or was not sent from here. Go back, reload the page and send it again.")
+        ) from error
+
+
+class ForgedRequest(SupportError):
+    """The token of the form is missing, wrong or too old."""
+
+    code = "csrf"
+    http_status = 400
+
+
+def error_page(page: Callable[[], Page], error: SupportError, *, status: int | None = None) -> Response:
+    """An error as a page of ours, in the layout of its side where that can still be drawn."""
+    status = status or error.http_status
+    if wants_json():
+        return make_response({"code": error.code, "message": error.sentence}, status)
+    shown = {"status": status, "title": _title(error, status), "message": error.sentence, "actions": []}
+    if isinstance(error, NotReady | Busy):
+        response = make_response(
+            render_template("sgsupport/sentence.html", title=shown["title"], sentence=error.sentence), status
+        )
+        response.headers["Retry-After"] = "5"
+        return response
+    return make_response(page().render("sgsupport/error.html", error=shown, sg_title=shown["title"]), status)
+
+
+def _title(error: SupportError, status: int) -> str:
+    if status == 404:
+        return _("Not found")
+    if status in {401, 403}:
+        return _("Not allowed")
+    if isinstance(error, NotReady):
+        return _("Support is not set up yet")
+    return _("That did not work")
+
+
+def wants_json() -> bool:
+    """Whether a script is asking, not a person."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def secured(response: Response) -> Response:
+    """Our headers, where the host has not set its own."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cache-Control", "no-store, private")
+    policy = state().settings.content_security_policy
+    if policy:
+        headers.setdefault("Content-Security-Policy", policy)
+    elif g.get("sgsupport_own_layout"):
+        headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+        )
+        headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    return response

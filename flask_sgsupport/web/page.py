@@ -1,0 +1,97 @@
+"""What every page of ours needs to be drawn: the object templates know as ``sg``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+from ..i18n import format_datetime, format_near, gettext
+from ..payloads import rfc3339
+from ..settings import state
+
+OWN_LAYOUT = "sgsupport/panel/standalone.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of our navigation."""
+
+    label: str
+    url: str
+    current: bool = False
+    badge: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A moment ready to show: UTC throughout."""
+
+    iso: str
+    short: str
+    full: str
+
+    @classmethod
+    def of(cls, at: datetime | None) -> Time | None:
+        """``None`` stays ``None``."""
+        if at is None:
+            return None
+        return cls(rfc3339(at.replace(microsecond=0)), format_near(at, state().now()), format_datetime(at))
+
+
+@dataclass(slots=True)
+class Page:
+    """The frame of one page."""
+
+    navigation: Sequence[Link] = ()
+    home_url: str = ""
+    layout: str = OWN_LAYOUT
+    poll_url: str = ""
+    scheme: str = ""
+    lang: str = "en"
+    site_name: str = ""
+    poll_seconds: int = field(default_factory=lambda: state().settings.poll_seconds)
+
+    gettext = staticmethod(gettext)
+
+    def csrf_token(self) -> str:
+        """The session's token for a form."""
+        return str(generate_csrf())
+
+    @property
+    def nonce_attribute(self) -> Markup:
+        """`` nonce="…"`` where the host makes nonces for its policy: ``g.csp_nonce`` or ``request.csp_nonce``."""
+        nonce = g.get("csp_nonce") or getattr(request, "csp_nonce", None)
+        nonce = nonce() if callable(nonce) else nonce
+        return Markup(' nonce="{}"').format(nonce) if nonce else Markup("")
+
+    @property
+    def stylesheet_url(self) -> str:
+        """Our stylesheet."""
+        return url_for("sgsupport.static", filename="sgsupport.css")
+
+    @property
+    def script_url(self) -> str:
+        """Our script."""
+        return url_for("sgsupport.static", filename="sgsupport.js")
+
+    def render(self, template: str, **context: Any) -> str:
+        """A panel page, in the layout of the host."""
+        if self.layout == OWN_LAYOUT:
+            g.sgsupport_own_layout = True
+        return render_template(template, sg=self, **context)
+
+
+def age(at: datetime) -> timedelta:
+    """How long ago, never negative."""
+    return max(state().now() - at, timedelta(0))
+
+
+def joined(parts: Sequence[object], separator: str = " · ") -> Markup:
+    """Escaped parts with a separator between them, empty ones left out."""
+    return Markup(escape(separator)).join(escape(part) for part in parts if part)

@@ -1,0 +1,273 @@
+"""The state machine, row by row, as the services carry it out on every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from flask_sgsupport.actors import Actor, Right, Side, Via
+from flask_sgsupport.errors import NotAllowed, StaleTicket, TransitionRefused
+from flask_sgsupport.lifecycle import BY_DROPDOWN, TABLE, Act, Facts, Limits, Status, change_to, consider, decide, possible
+from flask_sgsupport.models import Delivery, Event, Message, Ticket
+from flask_sgsupport.services import assigning, replying, sorting, status
+from tests.world import START, Host, OpenTicket
+
+NOW = datetime(2026, 4, 24, 8, 11, tzinfo=UTC)
+LIMITS = Limits(auto_close_after=timedelta(hours=48), reopen_within=timedelta(days=30))
+ACTORS = {side: Actor(side=side, via=Via.PANEL, rights=frozenset(Right)) for side in Side}
+
+
+def facts(state: Status | None, **more: Any) -> Facts:
+    return Facts(**({"now": NOW, "limits": LIMITS, "status": state, "closed_at": NOW, "answered": True} | more))
+
+
+def ticket_of(host: Host, ticket_id: str) -> Ticket:
+    found = host.db.session.scalar(select(Ticket).where(Ticket.ticket_id == ticket_id))
+    assert found is not None
+    return found
+
+
+def actions(host: Host, ticket_id: str) -> list[tuple[str, str | None, str | None]]:
+    rows = select(Event.action, Event.old, Event.new).join(Ticket, Ticket.pk == Event.ticket_pk).where(Ticket.ticket_id == ticket_id)
+    return [tuple(row) for row in host.db.session.execute(rows.order_by(Event.pk))]  # type: ignore[misc]
+
+
+def notices(host: Host, ticket_id: str) -> set[tuple[str, str, str]]:
+    rows = select(Delivery.notice, Delivery.channel, Delivery.recipient_name).join(Ticket, Ticket.pk == Delivery.ticket_pk)
+    return {tuple(row) for row in host.db.session.execute(rows.where(Ticket.ticket_id == ticket_id))}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.number}-{row.act}")
+def test_every_row_is_reached_from_its_statuses_and_by_its_sides(row: Any) -> None:
+    undelivered, held = row.act is Act.HOLD_TIMER, row.act is Act.RELEASE_TIMER
+    for state in row.states or [None]:
+        for side in row.sides:
+            given = facts(
+                state, filtered=row.act is Act.RELEASE, auto_close_at=NOW, confirmation_recorded=True, notice_undelivered=undelivered,
+                held=held, closed_at=NOW - timedelta(days=31) if row.act is Act.CONTINUE else NOW,
+            )  # fmt: skip
+            transition = decide(row.act, given, ACTORS[side])
+            assert transition.row.number == row.number
+            assert transition.status == (row.path[-1] if row.path else None)
+
+
+@pytest.mark.parametrize("act", list(Act))
+@pytest.mark.parametrize("state", list(Status))
+@pytest.mark.parametrize("side", list(Side))
+def test_what_the_table_does_not_name_is_refused_with_a_sentence(act: Act, state: Status, side: Side) -> None:
+    named = any(row.act is act and state in row.states and side in row.sides for row in TABLE)
+    outcome = consider(act, facts(state, auto_close_at=NOW), ACTORS[side])
+    if not named:
+        assert isinstance(outcome, str)
+        assert outcome.endswith(".") or ":" in outcome
+
+
+def test_no_way_leads_from_open_to_closed_but_the_customers_own_withdrawal() -> None:
+    to_closed = [row for row in TABLE if row.path and row.path[-1] is Status.CLOSED and Status.OPEN in row.states]
+    assert [(row.number, row.path) for row in to_closed] == [("L18", (Status.RESOLVED, Status.CLOSED))]
+    assert (Status.OPEN, Status.CLOSED) not in BY_DROPDOWN
+    with pytest.raises(TransitionRefused, match="after 48 hours without reply"):
+        change_to(Status.CLOSED, facts(Status.OPEN))
+
+
+def test_every_row_into_closed_starts_from_resolved() -> None:
+    for row in TABLE:
+        if row.path and row.path[-1] is Status.CLOSED:
+            assert row.states == {Status.RESOLVED} or row.path[0] is Status.RESOLVED
+
+
+def test_a_refusal_names_what_is_possible_now_and_when() -> None:
+    given = facts(Status.RESOLVED, auto_close_at=NOW + timedelta(hours=5))
+    sentence = consider(Act.WITHDRAW, given, ACTORS[Side.CUSTOMER])
+    assert isinstance(sentence, str)
+    assert "Possible now: follow up, say that it is solved, say that you still need help." in sentence
+    assert "It closes on 24 April 2026, 13:11 UTC" in sentence
+
+
+@pytest.mark.parametrize(("days", "number"), [(None, "L15"), (30, "L15"), (0, "L16")])
+def test_the_reopen_window_is_a_setting(days: int | None, number: str) -> None:
+    limits = Limits(timedelta(hours=48), None if days is None else timedelta(days=days))
+    given = Facts(now=NOW, limits=limits, status=Status.CLOSED, closed_at=NOW - timedelta(days=1))
+    assert number in {row.number for row in possible(given, ACTORS[Side.CUSTOMER])}
+
+
+@pytest.mark.every_database
+def test_a_ticket_goes_its_whole_way(in_app: Host, open_ticket: OpenTicket) -> None:
+    host, clock = in_app, in_app.clock
+    ada, jerome = host.agent("ada"), host.customer("jerome")
+    ticket_id = open_ticket()
+    assert ticket_id == "TKT-2026-00001"
+    assigning.claim(ticket_id, ada)
+    clock.forward(minutes=6)
+    replying.reply(ticket_id, ada, body="Thanks for flagging — checkout is now restored.", status=Status.RESOLVED)
+    ticket = ticket_of(host, ticket_id)
+    assert (ticket.status, ticket.auto_close_at) == ("resolved", clock.at + timedelta(hours=48))
+    clock.forward(hours=42)
+    replying.confirm_solved(ticket_id, jerome)
+    ticket = ticket_of(host, ticket_id)
+    assert (ticket.status, ticket.close_reason, ticket.closed_at) == ("closed", "customer_confirmed", clock.at)
+    status.reopen(ticket_id, ada, reason="new information")
+    ticket = ticket_of(host, ticket_id)
+    assert (ticket.status, ticket.closed_at, ticket.reopen_count, ticket.assignee_pk) == ("open", None, 1, ada.agent_pk)
+    assert actions(host, ticket_id) == [
+        ("ticket.opened", None, ticket_id),
+        ("ticket.routed", None, "Support"),
+        ("assignee.changed", None, "Ada Lovelace"),
+        ("message.added", None, "public-reply"),
+        ("status.changed", "open", "resolved"),
+        ("status.changed", "resolved", "closed"),
+        ("status.changed", "closed", "open"),
+    ]
+    assert ("reopened_customer", "email", "Jerome Ellis") in notices(host, ticket_id)
+
+
+@pytest.mark.every_database
+def test_reply_and_resolve_is_one_notification(in_app: Host, resolved_ticket: str) -> None:
+    told = {row for row in notices(in_app, resolved_ticket) if row[2] == "Jerome Ellis" and row[0] != "opened_receipt"}
+    assert told == {("resolved_customer", "bell", "Jerome Ellis"), ("resolved_customer", "email", "Jerome Ellis")}
+
+
+def test_resolving_asks_for_an_answer_first(in_app: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with pytest.raises(TransitionRefused, match="Write a public reply"):
+        status.set_status(ticket_id, in_app.agent("ada"), Status.RESOLVED)
+
+
+def test_resolving_an_unclaimed_ticket_assigns_the_solver(in_app: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    replying.reply(ticket_id, in_app.agent("ada"), body="Done.", status=Status.RESOLVED)
+    assert ticket_of(in_app, ticket_id).assignee_pk == in_app.agent("ada").agent_pk
+
+
+def test_staff_close_early_only_with_a_recorded_confirmation(in_app: Host, resolved_ticket: str) -> None:
+    ada = in_app.agent("ada")
+    with pytest.raises(TransitionRefused, match="It can be closed from 24 April 2026, 14:03 UTC on"):
+        status.set_status(resolved_ticket, ada, Status.CLOSED)
+    replying.close_with_confirmation(resolved_ticket, ada, note="He said on the phone that it works.")
+    ticket = ticket_of(in_app, resolved_ticket)
+    assert (ticket.status, ticket.close_reason) == ("closed", "customer_confirmed")
+    assert ("confirmation.recorded", None, None) in actions(in_app, resolved_ticket)
+
+
+def test_staff_close_after_the_waiting_time_without_a_note(in_app: Host, resolved_ticket: str) -> None:
+    in_app.clock.forward(hours=48)
+    status.set_status(resolved_ticket, in_app.agent("ada"), Status.CLOSED)
+    assert ticket_of(in_app, resolved_ticket).close_reason == "no_reply"
+
+
+def test_closing_needs_the_right(in_app: Host, resolved_ticket: str) -> None:
+    in_app.clock.forward(hours=48)
+    with pytest.raises(NotAllowed, match="Close tickets"):
+        status.set_status(resolved_ticket, in_app.agent("cleo"), Status.CLOSED)
+
+
+def test_a_follow_up_on_a_resolved_ticket_reopens_it_and_keeps_the_assignee(in_app: Host, resolved_ticket: str) -> None:
+    replying.follow_up(resolved_ticket, in_app.customer("jerome"), body="It fails again.")
+    ticket = ticket_of(in_app, resolved_ticket)
+    assert (ticket.status, ticket.auto_close_at, ticket.reopen_count) == ("open", None, 1)
+    assert ticket.assignee_pk == in_app.agent("ada").agent_pk
+    assert (False, "staff") == (ticket.addressed, ticket.waiting_on)
+
+
+def test_thanks_with_that_solved_it_closes_and_does_not_reopen(in_app: Host, resolved_ticket: str) -> None:
+    replying.confirm_solved(resolved_ticket, in_app.customer("lena"), body="Thanks!")
+    ticket = ticket_of(in_app, resolved_ticket)
+    assert (ticket.status, ticket.reopen_count) == ("closed", 0)
+    assert ("closed_bell_customer", "bell", "Jerome Ellis") in notices(in_app, resolved_ticket), "a colleague closed it"
+
+
+def test_a_staff_reply_on_a_resolved_ticket_restarts_the_clock(in_app: Host, resolved_ticket: str) -> None:
+    in_app.clock.forward(hours=40)
+    replying.reply(resolved_ticket, in_app.agent("ada"), body="One more thing.")
+    ticket = ticket_of(in_app, resolved_ticket)
+    assert (ticket.status, ticket.auto_close_at) == ("resolved", in_app.clock.at + timedelta(hours=48))
+
+
+def test_a_note_leaves_status_and_clock_alone(in_app: Host, resolved_ticket: str) -> None:
+    before = ticket_of(in_app, resolved_ticket)
+    timer, seen = before.auto_close_at, before.customer_updated_at
+    in_app.clock.forward(hours=1)
+    replying.add_note(resolved_ticket, in_app.agent("ada"), body="Watch this one.")
+    after = ticket_of(in_app, resolved_ticket)
+    assert (after.status, after.auto_close_at, after.customer_updated_at) == ("resolved", timer, seen)
+
+
+def test_a_wrong_status_is_set_back_and_the_history_says_who(in_app: Host, resolved_ticket: str) -> None:
+    status.set_status(resolved_ticket, in_app.agent("ada"), Status.OPEN)
+    ticket = ticket_of(in_app, resolved_ticket)
+    assert (ticket.status, ticket.auto_close_at, ticket.reopen_count) == ("open", None, 0)
+    assert actions(in_app, resolved_ticket)[-1] == ("status.changed", "resolved", "open")
+
+
+def test_a_wrong_close_is_set_back_to_resolved_with_a_new_clock(in_app: Host, closed_ticket: str) -> None:
+    in_app.clock.forward(hours=3)
+    status.set_status(closed_ticket, in_app.agent("ada"), Status.RESOLVED)
+    ticket = ticket_of(in_app, closed_ticket)
+    assert (ticket.status, ticket.closed_at, ticket.auto_close_at) == ("resolved", None, in_app.clock.at + timedelta(hours=48))
+
+
+def test_withdrawing_goes_through_resolved(in_app: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    status.withdraw(ticket_id, in_app.customer("jerome"))
+    assert actions(in_app, ticket_id)[-2:] == [("status.changed", "open", "resolved"), ("status.changed", "resolved", "closed")]
+    assert ticket_of(in_app, ticket_id).close_reason == "customer_confirmed"
+
+
+def test_a_closed_ticket_reopens_for_its_customer_within_the_window(in_app: Host, closed_ticket: str) -> None:
+    in_app.clock.forward(days=29)
+    replying.follow_up(closed_ticket, in_app.customer("jerome"), body="It is back.")
+    assert ticket_of(in_app, closed_ticket).status == "open"
+
+
+@pytest.mark.every_database
+def test_after_the_window_a_follow_up_opens_a_new_linked_ticket(in_app: Host, closed_ticket: str) -> None:
+    in_app.clock.forward(days=31)
+    said = replying.follow_up(closed_ticket, in_app.customer("jerome"), body="It is back.")
+    assert said.continued
+    assert said.ticket_id != closed_ticket
+    old, new = ticket_of(in_app, closed_ticket), ticket_of(in_app, said.ticket_id)
+    assert (old.status, new.status, new.follow_up_of_pk, new.queue_pk) == ("closed", "open", old.pk, old.queue_pk)
+    assert actions(in_app, closed_ticket)[-1] == ("ticket.continued_in", None, said.ticket_id)
+    assert ("continued_customer", "email", "Jerome Ellis") in notices(in_app, said.ticket_id)
+
+
+def test_a_staff_reply_on_a_closed_ticket_is_refused_with_the_way_on(in_app: Host, closed_ticket: str) -> None:
+    with pytest.raises(TransitionRefused, match="Reopen it first"):
+        replying.reply(closed_ticket, in_app.agent("ada"), body="One more thing.")
+    texts = select(Message.body).join(Ticket, Ticket.pk == Message.ticket_pk).where(Ticket.ticket_id == closed_ticket)
+    assert "One more thing." not in in_app.db.session.scalars(texts).all()
+
+
+def test_reopening_frees_an_assignee_who_no_longer_covers_it(in_app: Host, closed_ticket: str) -> None:
+    in_app.change_user("ada", enabled=False)
+    status.reopen(closed_ticket, in_app.agent("grace"))
+    assert ticket_of(in_app, closed_ticket).assignee_pk is None
+
+
+def test_moving_to_another_queue_keeps_an_assignee_who_covers_it_only(in_app: Host, answered_ticket: str) -> None:
+    sorting.change_fields(answered_ticket, in_app.agent("ada"), {"queue": "billing"})
+    ticket = ticket_of(in_app, answered_ticket)
+    assert ticket.assignee_pk is None
+    assert ("moved_staff", "bell", "Ben Okoro") in notices(in_app, answered_ticket)
+
+
+def test_a_second_change_of_the_same_field_is_told_of_the_first(in_app: Host, answered_ticket: str) -> None:
+    version = ticket_of(in_app, answered_ticket).version
+    sorting.change_fields(answered_ticket, in_app.agent("ada"), {"priority": "urgent"}, version=version)
+    with pytest.raises(StaleTicket, match="Ada Lovelace: priority Normal → Urgent"):
+        sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"priority": "low"}, version=version)
+    sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"tags": "checkout"}, version=version)
+
+
+def test_nobody_is_told_of_their_own_act(in_app: Host, answered_ticket: str) -> None:
+    names = {row[2] for row in notices(in_app, answered_ticket) if row[0] != "opened_receipt"}
+    assert "Jerome Ellis" in names
+    assert not [row for row in notices(in_app, answered_ticket) if row[0] == "assigned_staff"], "Ada claimed it herself"
+
+
+def test_times_are_utc_to_the_microsecond(in_app: Host, open_ticket: OpenTicket) -> None:
+    in_app.clock.at = START + timedelta(microseconds=123_456)
+    assert ticket_of(in_app, open_ticket()).created_at == START + timedelta(microseconds=123_456)

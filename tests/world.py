@@ -1,0 +1,341 @@
+"""The world of the tests in the product's words: a host app, its accounts and people, agents, tickets, and a clock.
+
+Northwind (account 1): Lena owns it, Jerome has support access, Nora has none. Fabrikam (account 2): Mina.
+Support: Ada handles the queue Support, Ben the queue Billing, Cleo Support without the right to assign, Grace leads.
+Olga is an Owner of the host without being an agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request, session
+from flask.testing import FlaskClient
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+from flask_login import LoginManager, UserMixin, login_required, login_user, logout_user
+from flask_mail import Mail
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+
+from flask_sgsupport.actors import Actor, Via
+from flask_sgsupport.directory import UserDirectory
+from flask_sgsupport.extension import Support
+from flask_sgsupport.hooks import Account, Activity, Site
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Agent, AgentCoverage, Category, Queue
+from flask_sgsupport.services import assigning, opening, replying
+from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.numbers import prepare
+from flask_sgsupport.settings import State
+
+START = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """The desk's clock: it stands still until a test moves it."""
+
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **delta: float) -> None:
+        """Move on: ``clock.forward(hours=48)``."""
+        self.at += timedelta(**delta)
+
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "lena": {"name": "Lena Brandt", "email": "lena@northwind.example", "account_id": 1, "role": "Owner", "owner": True},
+    "jerome": {"name": "Jerome Ellis", "email": "jerome@northwind.example", "account_id": 1, "role": "Admin"},
+    "nora": {"name": "Nora Quist", "email": "nora@northwind.example", "account_id": 1, "role": "Editor", "support": False},
+    "mina": {"name": "Mina Sato", "email": "mina@fabrikam.example", "account_id": 2, "role": "Owner", "owner": True},
+    "ada": {"name": "Ada Lovelace", "email": "ada@desk.example"},
+    "ben": {"name": "Ben Okoro", "email": "ben@desk.example"},
+    "cleo": {"name": "Cleo Marsh", "email": "cleo@desk.example"},
+    "grace": {"name": "Grace Hopper", "email": "grace@desk.example"},
+    "olga": {"name": "Olga Petrova", "email": "olga@desk.example", "host_owner": True},
+}
+RIGHTS: dict[str, dict[str, Any]] = {
+    "ada": {"queues": ["support"], "can_assign": True, "can_close": True},
+    "ben": {"queues": ["billing"], "can_assign": True, "can_close": True},
+    "cleo": {"queues": ["support"]},
+    "grace": {"queues": ["support", "billing"], "is_lead": True},
+}
+
+
+@dataclass
+class Host:
+    """A host app with the desk in it."""
+
+    app: Flask
+    db: SQLAlchemy
+    support: Support
+    admin: Admin
+    user_model: Any
+    clock: Clock
+    ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def desk(self) -> State:
+        """What the desk has in this app."""
+        found: State = self.app.extensions["sgsupport"]
+        return found
+
+    def customer(self, who: str, via: Via = Via.PANEL) -> Actor:
+        """Somebody as an operator; needs an app context."""
+        return self.support.customer(self.ids[who]).through(via)
+
+    def agent(self, who: str, via: Via = Via.INBOX) -> Actor:
+        """Somebody as an agent; needs an app context."""
+        return self.support.agent(self.ids[who]).through(via)
+
+    def client(self, who: str | None = None) -> FlaskClient:
+        """A browser of somebody signed in, or of a stranger."""
+        client = self.app.test_client()
+        if who is not None:
+            assert client.post("/sign-in", data={"user": self.ids[who]}).status_code == 200
+        return client
+
+    def change_user(self, who: str, **columns: Any) -> None:
+        """Change somebody in the host's own table."""
+        with self.app.app_context():
+            user = self.db.session.get(self.user_model, self.ids[who])
+            for name, value in columns.items():
+                setattr(user, name, value)
+            self.db.session.commit()
+
+    def count_statements(self) -> Statements:
+        """Count the desk's own statements: ``with host.count_statements() as ran: …``."""
+        return Statements(self)
+
+
+class Statements:
+    """The statements on our tables that ran within a block; the host's own are left out."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.ran: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.ran)
+
+    def _on(self, connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "sgsupport_" in statement or "last_insert_id" in statement.lower():
+            self.ran.append(statement)
+
+    def __enter__(self) -> Statements:
+        with self._host.app.app_context():
+            self._engine = self._host.db.engines[self._host.desk.bind_key]
+        event.listen(self._engine, "before_cursor_execute", self._on)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        event.remove(self._engine, "before_cursor_execute", self._on)
+
+
+def build_host(database_url: str, folder: Path, *, hooks: bool = True, **config: Any) -> Host:
+    """A small host app: Flask-Login, Flask-Admin, Flask-Mail, one user model, and three lines for the desk."""
+    app = Flask("host", instance_path=str(folder))
+    app.config.update(
+        TESTING=True,
+        SECRET_KEY="a long random text for tests",
+        SQLALCHEMY_DATABASE_URI=database_url,
+        WTF_CSRF_ENABLED=False,
+        MAIL_DEFAULT_SENDER="support@desk.example",
+        MAIL_SUPPRESS_SEND=False,
+        SGSUPPORT_BASE_URL="https://app.example.com",
+        SGSUPPORT_STORAGE_FOLDER=str(folder / "files"),
+    )
+    app.config.update(config)
+    db = SQLAlchemy()
+
+    class User(UserMixin, db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(100))
+        email = db.Column(db.String(100))
+        account_id = db.Column(db.Integer)
+        role = db.Column(db.String(20), default="")
+        owner = db.Column(db.Boolean, default=False)
+        support = db.Column(db.Boolean, default=True)
+        host_owner = db.Column(db.Boolean, default=False)
+        enabled = db.Column(db.Boolean, default=True)
+        contact = db.Column(db.String(10), default="both")
+
+    db.init_app(app)
+    Mail(app)
+    login = LoginManager(app)
+    login.login_view = "sign_in_page"
+
+    @login.user_loader
+    def load_user(user_id: str) -> Any:
+        return db.session.get(User, int(user_id))
+
+    @app.post("/sign-in")
+    def sign_in() -> str:
+        login_user(db.session.get(User, int(request.form["user"])))
+        return "ok"
+
+    @app.post("/sign-out")
+    @login_required
+    def sign_out() -> str:
+        logout_user()
+        session.clear()
+        return "ok"
+
+    @app.get("/sign-in")
+    def sign_in_page() -> str:
+        return "<h1>Sign in</h1>"
+
+    @app.get("/")
+    def home() -> str:
+        return "<!doctype html><html lang=en><title>Host</title><h1>Home of the host</h1>"
+
+    admin = Admin(app, name="Host", theme=Bootstrap4Theme(base_template="sgsupport/admin_base.html"))
+    directory = UserDirectory(
+        User, account_id="account_id", role="role", active="enabled", support_access="support", owner="owner",
+        host_owner="host_owner", contact="contact",
+    )  # fmt: skip
+    support = Support(directory=directory)
+    support.init_app(app, db, admin=admin)
+    host = Host(app, db, support, admin, User, Clock())
+    host.desk.now = host.clock
+    if hooks:
+        add_hooks(support, host.clock)
+    return host
+
+
+def add_hooks(support: Support, clock: Clock) -> None:
+    """The four context hooks of a host that knows its accounts."""
+    names = {"1": ("Northwind Outfitters", "Growth"), "2": ("Fabrikam", "Starter")}
+    sites = {"1": [("11", "tote.example"), ("12", "bags.example")], "2": [("21", "fabrikam.example")]}
+
+    @support.account
+    def account(actor: Actor, account_id: str, origin: Any) -> Account:
+        name, plan = names[account_id]
+        return Account(name, plan=plan, billing="paid to 1 May")
+
+    @support.sites
+    def account_sites(actor: Actor, account_id: str, origin: Any) -> list[Site]:
+        return [Site(id, name, working_in=position == 0) for position, (id, name) in enumerate(sites[account_id])]
+
+    @support.activity
+    def activity(actor: Actor, account_id: str, origin: Any) -> list[Activity]:
+        return [Activity("theme update", clock() - timedelta(minutes=31)), Activity("signed in", clock() - timedelta(hours=3))]
+
+
+def populate(host: Host) -> None:
+    """Tables, people, two queues, two categories, agents and their lead."""
+    with host.app.app_context():
+        db = host.db
+        db.create_all()
+        for who, columns in PEOPLE.items():
+            user = host.user_model(**columns)
+            db.session.add(user)
+            db.session.flush()
+            host.ids[who] = user.id
+        queues = {}
+        for position, name in enumerate(("Support", "Billing")):
+            queues[name.lower()] = queue = Queue(
+                key=name.lower(), name=name, position=position, active=True, is_default=position == 0, from_name=f"{name} team",
+                from_address=None, reply_address=None, signature="", mail_error="",
+            )  # fmt: skip
+            db.session.add(queue)
+        db.session.flush()
+        for position, (name, queue_name) in enumerate((("Storefront", "support"), ("Invoices", "billing"))):
+            db.session.add(
+                Category(key=name.lower(), name=name, position=position, active=True, queue_pk=queues[queue_name].pk)
+            )
+        for who, rights in RIGHTS.items():
+            person = PEOPLE[who]
+            flags = {"can_handle": True, "can_assign": False, "can_close": False, "sees_all_queues": False, "is_lead": False}
+            agent = Agent(
+                host_id=str(host.ids[who]), name=person["name"], email=person["email"], public_name=person["name"].split()[0],
+                active=True, created_at=START, **(flags | {k: v for k, v in rights.items() if k != "queues"}),
+            )  # fmt: skip
+            db.session.add(agent)
+            db.session.flush()
+            db.session.add_all(AgentCoverage(agent_pk=agent.pk, kind="queue", value=str(queues[q].pk)) for q in rights["queues"])
+        prepare(db.session, host.desk.settings.ticket_prefix, START)
+        db.session.commit()
+
+
+@pytest.fixture
+def host(database_url: str, tmp_path: Path) -> Iterator[Host]:
+    """A host app with people, queues and agents; nobody has opened a ticket yet."""
+    host = build_host(database_url, tmp_path)
+    populate(host)
+    yield host
+    dispose(host)
+
+
+def dispose(host: Host) -> None:
+    """Give every connection back."""
+    with host.app.app_context():
+        host.db.session.remove()
+        for engine in host.db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def clock(host: Host) -> Clock:
+    """The desk's clock."""
+    return host.clock
+
+
+@pytest.fixture
+def in_app(host: Host) -> Iterator[Host]:
+    """The host inside an app context, for tests that call services and queries."""
+    with host.app.app_context():
+        yield host
+
+
+OpenTicket = Callable[..., str]
+
+
+@pytest.fixture
+def open_ticket(host: Host) -> OpenTicket:
+    """Open a ticket and return its number: ``open_ticket("jerome", subject="…", files=[("a.txt", b"…")])``."""
+
+    def open_one(who: str = "jerome", *, files: list[tuple[str, bytes]] | None = None, **fields: Any) -> str:
+        fields = {"subject": "Checkout failing on Canvas Tote", "body": "Nobody can pay since this afternoon."} | fields
+        with host.app.app_context():
+            taken = take_files([Upload(name, BytesIO(data)) for name, data in files or []])
+            return opening.open_ticket(host.customer(who), files=taken, **fields).ticket_id
+
+    return open_one
+
+
+@pytest.fixture
+def answered_ticket(host: Host, open_ticket: OpenTicket) -> str:
+    """A ticket of Jerome's that Ada claimed and answered."""
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.reply(ticket_id, host.agent("ada"), body="Thanks for flagging — checkout is now restored.")
+    return ticket_id
+
+
+@pytest.fixture
+def resolved_ticket(host: Host, open_ticket: OpenTicket) -> str:
+    """A ticket of Jerome's that Ada claimed, answered and resolved in one act."""
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.reply(ticket_id, host.agent("ada"), body="Checkout is restored.", status=Status.RESOLVED)
+    return ticket_id
+
+
+@pytest.fixture
+def closed_ticket(host: Host, resolved_ticket: str) -> str:
+    """A ticket Jerome has confirmed as solved."""
+    with host.app.app_context():
+        replying.confirm_solved(resolved_ticket, host.customer("jerome"))
+    return resolved_ticket
