@@ -1,0 +1,28 @@
+"""What revisions are made of: column types as they were released, and steps that may be repeated.
+
+MariaDB commits every DDL statement by itself, so a revision that was interrupted has done some of its steps. Each
+step here looks first and does only what is missing; running the revision again completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
+
+PK = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+def create_table(name: str, *items: SchemaItem, indexes: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Create a table with its indexes (name to columns), or those of them that are missing."""
+    if not sa.inspect(op.get_bind()).has_table(name):
+        op.create_table(name, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_nopad_bin", mysql_engine="InnoDB")
+    present = {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(name)}
+    for index, columns in (indexes or {}).items():
+        if index not in present:
+            op.create_index(index, name, list(columns))

@@ -1,0 +1,1 @@
+"""Tables come, stay, go back and go away, on every database."""
