@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flask import Flask, current_app
 
@@ -49,7 +49,7 @@ class Setting:
             value = float(value)
         if not isinstance(value, self.type) or (self.type is not bool and isinstance(value, bool)):
             raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
-        if self.minimum is not None and float(value) < self.minimum:
+        if self.minimum is not None and cast(float, value) < self.minimum:
             raise ConfigurationError(f"{self.key} must be at least {self.minimum:g}, not {value!r}.")
         if self.choices and value not in self.choices:
             raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")

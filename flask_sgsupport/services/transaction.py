@@ -584,9 +584,8 @@ def is_clean(session: Session) -> bool:
 
 def in_memory(bind: Engine | Connection) -> bool:
     """One SQLite connection for all threads: a rollback there would lose the work of another."""
-    return engine.dialect.name == "sqlite" and (
-        engine.url.database in {None, "", ":memory:"} or "mode=memory" in str(engine.url)
-    )
+    url = bind.engine.url
+    return bind.dialect.name == "sqlite" and (url.database in {None, "", ":memory:"} or "mode=memory" in str(url))
 
 
 def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any]) -> None:
