@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, table_of
+from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
 from .records import Delivery, Event, Heartbeat, NumberCounter, TicketRead, WriteLock
@@ -32,6 +32,6 @@ __all__ = [
     "TicketTag",
     "UtcDateTime",
     "WriteLock",
-    "table_of",
     "copy_tables",
+    "table_of",
 ]

@@ -465,7 +465,6 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
     """
     host = state()
     session: Session = host.db.session()
-    listen_to(host.db.session)
     joins = actor.via is Via.PYTHON
     if joins or not is_clean(session):
         return _joined(host, session, actor, write, once, commit=not joins)
@@ -622,7 +621,6 @@ def listen_to(scoped: Any) -> None:
     if not event.contains(scoped, "after_begin", _on_begin):
         event.listen(scoped, "after_begin", _on_begin)
         event.listen(scoped, "after_commit", _on_commit)
-        event.listen(scoped, "after_soft_rollback", _on_rollback)
         event.listen(scoped, "after_transaction_end", _on_end)
 
 
@@ -649,23 +647,23 @@ def _forget(connection: Connection) -> None:
 
 
 def _on_commit(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info[_COMMITTED] = session.get_transaction()
-
-
-def _on_rollback(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get(_WAITING, {}).pop(transaction, None)
+    session.info[_COMMITTED] = session.get_nested_transaction() or session.get_transaction()
 
 
 def _on_end(session: Session, transaction: SessionTransaction) -> None:
+    # Fires for a released SAVEPOINT, too: what waits in it waits on for the transaction around it.
+    committed = session.info.get(_COMMITTED) is transaction
     calls = session.info.get(_WAITING, {}).pop(transaction, [])
     if transaction.parent is not None:
-        if calls:
-            session.info[_WAITING].setdefault(transaction.parent, []).extend(calls)
+        if calls and committed:
+            around = transaction.parent
+            while not (around.nested or around.parent is None):
+                around = around.parent
+            session.info[_WAITING].setdefault(around, []).extend(calls)
         return
-    session.info.pop(_CONNECTIONS, None)
-    session.info.pop(_WAITING, None)
-    if session.info.pop(_COMMITTED, None) is not transaction:
+    for key in (_CONNECTIONS, _WAITING, _COMMITTED):
+        session.info.pop(key, None)
+    if not committed:
         return
     for call in calls:
         try:

@@ -1,0 +1,271 @@
+"""The unit of work: ours is begun fresh and repeated, the host's is joined, and only what was committed is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from flask_sgsupport import signals
+from flask_sgsupport.actors import Via
+from flask_sgsupport.errors import NotReady, StaleTicket, Vetoed
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Base, Event, Message, Ticket
+from flask_sgsupport.services import assigning, opening, replying, status
+from flask_sgsupport.services.transaction import is_clean
+from tests.world import Host, OpenTicket
+
+FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
+
+
+class Heard:
+    """What a receiver was told, in order."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def listen(self, signal: Any) -> None:
+        name = signal.name
+        signal.connect(self._receiver(name), weak=False)
+
+    def _receiver(self, name: str) -> Any:
+        def receive(app: Any, payload: Any) -> None:
+            self.names.append(name)
+
+        self._kept = [*getattr(self, "_kept", []), receive]
+        return receive
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    listener = Heard()
+    rows = [row for row in signals.SIGNALS if row.moment == signals.AFTER]
+    for row in rows:
+        listener.listen(row.signal)
+    yield listener
+    for row in rows:
+        for receiver in listener._kept:
+            row.signal.disconnect(receiver)
+
+
+def count(host: Host, model: Any) -> int:
+    return host.db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.mark.every_database
+def test_from_our_doors_the_act_is_committed_whole(in_app: Host, heard: Heard) -> None:
+    opened = opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+    in_app.db.session.rollback()
+    assert in_app.db.session.scalar(select(Ticket.ticket_id)) == opened.ticket_id
+    assert heard.names[0] == "ticket_opened"
+
+
+@pytest.mark.every_database
+def test_host_code_joins_the_hosts_transaction_and_the_host_commits(in_app: Host, heard: Heard) -> None:
+    session = in_app.db.session
+    session.add(in_app.user_model(name="Pending", email="p@host.example"))
+    opened = in_app.support.open_ticket(in_app.customer("jerome", Via.PYTHON), **FIELDS)
+    assert heard.names == [], "nothing is told before the host's commit"
+    session.rollback()
+    assert heard.names == []
+    assert count(in_app, Ticket) == 0
+    assert session.scalar(select(in_app.user_model.id).where(in_app.user_model.name == "Pending")) is None
+    again = in_app.support.open_ticket(in_app.customer("jerome", Via.PYTHON), **FIELDS)
+    assert again.ticket_id == opened.ticket_id, "a number that was rolled back is issued again"
+    session.commit()
+    assert "ticket_opened" in heard.names
+
+
+@pytest.mark.every_database
+def test_what_a_savepoint_of_the_host_undid_is_never_told(in_app: Host, heard: Heard) -> None:
+    session = in_app.db.session
+    actor = in_app.customer("jerome", Via.PYTHON)
+    session.add(in_app.user_model(name="Kept", email="k@host.example"))
+    session.flush()
+    point = session.begin_nested()
+    in_app.support.open_ticket(actor, **FIELDS)
+    point.rollback()
+    with session.begin_nested():
+        in_app.support.open_ticket(actor, **FIELDS)
+    assert heard.names == []
+    session.commit()
+    assert heard.names.count("ticket_opened") == 1
+    assert count(in_app, Ticket) == 1
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("pending", ["orm", "text", "raw", "for update"])
+def test_what_the_host_has_pending_is_not_lost_by_our_write(in_app: Host, pending: str) -> None:
+    session = in_app.db.session
+    in_app.customer("jerome")
+    session.commit()
+    user = in_app.user_model.__table__
+    quoted = session.get_bind().dialect.identifier_preparer.format_table(user)
+    if pending == "orm":
+        session.add(in_app.user_model(name="Pending", email="p@host.example"))
+    elif pending == "text":
+        session.execute(text(f"UPDATE {quoted} SET role = 'changed'"))
+    elif pending == "raw":
+        session.connection().exec_driver_sql(f"UPDATE {quoted} SET role = 'changed'")
+    else:
+        session.execute(select(user.c.id).with_for_update() if in_app.db.engine.dialect.name != "sqlite" else text(f"UPDATE {quoted} SET role = role"))
+    assert not is_clean(session())
+    before = in_app.desk.joined_writes
+    opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+    assert in_app.desk.joined_writes == before + 1
+    session.rollback()
+    assert count(in_app, Ticket) == 1
+    if pending == "orm":
+        assert session.scalar(select(in_app.user_model.name).where(in_app.user_model.name == "Pending")) == "Pending"
+    elif pending in {"text", "raw"}:
+        assert set(session.scalars(select(in_app.user_model.role))) == {"changed"}
+
+
+@pytest.mark.every_database
+def test_a_session_that_only_read_is_clean(in_app: Host) -> None:
+    in_app.db.session.rollback()
+    in_app.db.session.scalars(select(in_app.user_model)).all()
+    assert is_clean(in_app.db.session())
+
+
+def test_a_veto_leaves_nothing_behind_and_its_sentence_reaches_the_person(in_app: Host) -> None:
+    def refuse(app: Any, payload: Any) -> None:
+        raise Vetoed("Not on a Sunday.")
+
+    signals.before_ticket_opened.connect(refuse)
+    try:
+        with pytest.raises(Vetoed, match=r"Not on a Sunday\."):
+            opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+    finally:
+        signals.before_ticket_opened.disconnect(refuse)
+    assert (count(in_app, Ticket), count(in_app, Event), count(in_app, Message)) == (0, 0, 0)
+    assert opening.open_ticket(in_app.customer("jerome"), **FIELDS).ticket_id.endswith("00001"), "the number was not used"
+
+
+def test_a_receiver_that_raises_after_the_commit_harms_nobody(in_app: Host, heard: Heard) -> None:
+    def explode(app: Any, payload: Any) -> None:
+        raise RuntimeError("a bug of the host")
+
+    signals.ticket_opened.connect(explode)
+    try:
+        opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+    finally:
+        signals.ticket_opened.disconnect(explode)
+    assert count(in_app, Ticket) == 1
+    assert "ticket_opened" in heard.names
+
+
+def test_a_receiver_may_query_and_commit(in_app: Host) -> None:
+    seen: list[str] = []
+
+    def receive(app: Any, payload: Any) -> None:
+        session = in_app.db.session
+        seen.append(str(session.scalar(select(Ticket.status).where(Ticket.ticket_id == payload.ticket["ticket_id"]))))
+        session.add(in_app.user_model(name="From a receiver", email="r@host.example"))
+        session.commit()
+
+    signals.ticket_opened.connect(receive)
+    try:
+        opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+    finally:
+        signals.ticket_opened.disconnect(receive)
+    assert seen == ["open"]
+    assert in_app.db.session.scalar(select(in_app.user_model.id).where(in_app.user_model.name == "From a receiver"))
+
+
+def test_without_tables_the_sentence_names_the_command(in_app: Host) -> None:
+    in_app.db.session.remove()
+    Base.metadata.drop_all(in_app.db.engine)
+    with pytest.raises(NotReady, match="flask support init --lead"):
+        opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+
+
+def in_parallel(host: Host, calls: list[Any]) -> list[Any]:
+    """Run calls at once, each in a thread with an app context of its own; results or errors in their order."""
+    results: list[Any] = [None] * len(calls)
+    barrier = Barrier(len(calls))
+
+    def one(position: int, call: Any) -> None:
+        with host.app.app_context():
+            barrier.wait()
+            try:
+                results[position] = call()
+            except Exception as error:
+                results[position] = error
+            finally:
+                host.db.session.remove()
+
+    threads = [Thread(target=one, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+@pytest.mark.every_database
+def test_tickets_opened_at_once_are_numbered_without_gap_or_repeat(host: Host) -> None:
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        host.db.session.remove()
+    calls = [lambda: opening.open_ticket(jerome, **FIELDS).ticket_id] * 12
+    results = in_parallel(host, calls)
+    assert sorted(map(str, results)) == [f"TKT-2026-{number:05d}" for number in range(1, 13)]
+
+
+@pytest.mark.every_database
+def test_one_form_sent_ten_times_at_once_opens_one_ticket(host: Host) -> None:
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        host.db.session.remove()
+    results = in_parallel(host, [lambda: opening.open_ticket(jerome, form="the same form", **FIELDS).ticket_id] * 10)
+    assert set(results) == {"TKT-2026-00001"}
+    with host.app.app_context():
+        assert count(host, Ticket) == 1
+
+
+@pytest.mark.every_database
+def test_two_agents_claim_at_once_and_the_loser_learns_who_won(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        ada, grace = host.agent("ada"), host.agent("grace")
+        host.db.session.remove()
+    results = in_parallel(host, [lambda: assigning.claim(ticket_id, ada), lambda: assigning.claim(ticket_id, grace)])
+    lost = [result for result in results if result is not None]
+    assert len(lost) == 1
+    assert isinstance(lost[0], StaleTicket)
+    winner = "Grace Hopper" if results[0] is lost[0] else "Ada Lovelace"
+    assert winner in lost[0].sentence
+
+
+@pytest.mark.every_database
+def test_changes_of_two_people_at_once_are_both_kept(host: Host, answered_ticket: str) -> None:
+    with host.app.app_context():
+        ada, jerome = host.agent("ada"), host.customer("jerome")
+        host.db.session.remove()
+    results = in_parallel(
+        host,
+        [
+            lambda: replying.follow_up(answered_ticket, jerome, body="And another thing.").message,
+            lambda: replying.add_note(answered_ticket, ada, body="Looking.").message,
+            lambda: replying.reply(answered_ticket, ada, body="On it.").message,
+        ],
+    )
+    assert all(isinstance(result, str) for result in results), results
+    with host.app.app_context():
+        assert count(host, Message) == 5
+
+
+@pytest.mark.every_database
+def test_the_same_follow_up_sent_twice_is_there_once(in_app: Host, resolved_ticket: str) -> None:
+    jerome = in_app.customer("jerome")
+    first = replying.follow_up(resolved_ticket, jerome, body="It fails again.", form="f")
+    second = replying.follow_up(resolved_ticket, jerome, body="It fails again.", form="f")
+    assert first == second
+    solved = replying.reply(resolved_ticket, in_app.agent("ada"), body="Again.", form="g")
+    assert replying.reply(resolved_ticket, in_app.agent("ada"), body="Again.", form="g") == solved
+    status.set_status(resolved_ticket, in_app.agent("ada"), Status.RESOLVED)
+    assert replying.reply(resolved_ticket, in_app.agent("ada"), body="Again.", form="g") == solved
