@@ -23,6 +23,7 @@ class Audience(StrEnum):
     QUEUE = "queue"
     NEW_ASSIGNEE = "new assignee"
     OLD_ASSIGNEE = "old assignee"
+    LEADS = "leads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),
     Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue."),
     Notice("delivery_failed_staff", Audience.RESPONSIBLE, "A reply was not delivered.", channels=(BELL,)),
+    Notice("handed_over_staff", Audience.LEADS, "Tickets of an agent or queue were handed over.", channels=(BELL,)),
     Notice(
         "timer_held_staff", Audience.RESPONSIBLE, "Closing is held: the customer was not reached.", channels=(BELL,)
     ),
@@ -100,6 +102,7 @@ class People:
     queue_members: Sequence[Recipient] = ()
     new_assignee: Recipient | None = None
     old_assignee: Recipient | None = None
+    leads: Sequence[Recipient] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ _AUDIENCES: Mapping[Audience, Callable[[People], Sequence[Recipient | None]]] = 
     Audience.QUEUE: lambda p: p.queue_members,
     Audience.NEW_ASSIGNEE: lambda p: (p.new_assignee,),
     Audience.OLD_ASSIGNEE: lambda p: (p.old_assignee,),
+    Audience.LEADS: lambda p: p.leads,
 }
 
 

@@ -161,14 +161,19 @@ def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
 
 
 def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
-    """Hand a ticket to another queue: the assignee is kept if they cover it, its members are told."""
+    """Hand a ticket to another queue and tell its members."""
+    put_into_queue(unit, loaded, queue)
+    unit.notify(loaded, ("moved_staff",))
+
+
+def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
+    """Write another queue, its history and signal; the assignee is kept if they cover it. Notices are the caller's."""
     old = loaded.queue
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
     loaded.ticket.queue_pk, loaded.queue = queue.pk, queue
     _changed(unit, loaded, "queue", old.name, queue.name)
     if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
         set_assignee(unit, loaded, None)
-    unit.notify(loaded, ("moved_staff",))
     unit.tell(signals.ticket_routed, _routed(unit, loaded))
 
 

@@ -1,0 +1,224 @@
+"""Grant, change and withdraw the rights of agents; somebody always leads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from ..actors import Actor, Person, Right, Side
+from ..errors import InvalidInput, NotAllowed, NotFound
+from ..i18n import gettext as _
+from ..models import Agent, AgentCoverage, Category, Queue
+from ..permissions import COLUMN_OF, granted_to, missing
+from ..settings import state
+from .handing_over import HandedOver, return_tickets
+from .sorting import read_tags
+from .transaction import Unit, insert_missing, run
+
+MAX_PUBLIC_NAME_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """What an agent covers: keys of queues and categories, and tags."""
+
+    queues: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def grant_agent(
+    actor: Actor, person: Person, *, rights: Collection[Right], public_name: str = "", covers: Covers | None = None
+) -> None:
+    """Make somebody an agent, or give one who is again exactly these rights and this coverage.
+
+    :param public_name: what customers see; empty takes the person's name.
+    :raises NotAllowed: neither a lead nor a host's Owner.
+    :raises InvalidInput: fields ``person``, ``rights``, ``public_name``, ``queues``, ``categories``, ``tags``.
+    """
+    _authorise(actor)
+    if not person.active:
+        raise InvalidInput({"person": _("%(name)s is switched off in this app.", name=person.display_name)})
+    checked = _checked_rights(rights)
+    # Never the address: customers read it.
+    public = _checked_public_name(public_name or person.name or _("Support"))
+
+    def write(unit: Unit) -> None:
+        row = {"host_id": person.id, "name": person.display_name[:200], "email": person.email, "public_name": public}
+        none = dict.fromkeys(COLUMN_OF.values(), False)
+        insert_missing(unit.session, Agent, row | none | {"active": False, "created_at": unit.now})
+        agent = _agent(unit, person.id)
+        _write_rights(unit, agent, checked)
+        _write_person(unit, agent, person)
+        _write_column(unit, agent, "public_name", public)
+        _write_column(unit, agent, "active", value=True)
+        _write_coverage(unit, agent, covers or Covers())
+
+    run(actor, write)
+
+
+def change_agent(
+    actor: Actor,
+    agent_id: str,
+    *,
+    rights: Collection[Right] | None = None,
+    public_name: str | None = None,
+    covers: Covers | None = None,
+) -> HandedOver:
+    """Change rights, public name or coverage of an agent; what is ``None`` stays.
+
+    Name and address follow the directory.
+
+    :param agent_id: the host's id.
+    :returns: the tickets of an agent who may handle none any more, gone back to their queues.
+    :raises NotFound: there is no such agent.
+    :raises InvalidInput: as `grant_agent`, and ``rights`` where the last lead would be gone.
+    """
+    _authorise(actor)
+    person: Person | None = state().hooks.directory.person(agent_id)
+    checked = None if rights is None else _checked_rights(rights)
+    public = None if public_name is None else _checked_public_name(public_name)
+
+    def write(unit: Unit) -> int:
+        agent = _agent(unit, agent_id)
+        if checked is not None:
+            _write_rights(unit, agent, checked)
+        if person is not None:
+            _write_person(unit, agent, person)
+        if public is not None:
+            _write_column(unit, agent, "public_name", public)
+        if covers is not None:
+            _write_coverage(unit, agent, covers)
+        return agent.pk
+
+    agent_pk = run(actor, write)
+    if checked is None or checked & {Right.HANDLE, Right.LEAD}:
+        return HandedOver()
+    return return_tickets(actor, agent_pk)
+
+
+def withdraw_agent(actor: Actor, agent_id: str) -> HandedOver:
+    """Switch an agent off; their open tickets go back to their queues and the leads are told.
+
+    Doing it again goes on with what was left.
+
+    :raises InvalidInput: field ``agent``: the last lead stays.
+    """
+    _authorise(actor)
+
+    def write(unit: Unit) -> int:
+        agent = _agent(unit, agent_id)
+        _keep_a_lead(unit, agent, "agent")
+        _write_column(unit, agent, "active", value=False)
+        return agent.pk
+
+    return return_tickets(actor, run(actor, write))
+
+
+def _authorise(actor: Actor) -> None:
+    person = actor.person
+    owner = person is not None and person.active and person.host_owner
+    if actor.side is not Side.AGENT or not (owner or Right.LEAD in actor.rights):
+        raise NotAllowed(missing(Right.LEAD))
+
+
+def _checked_rights(rights: Iterable[Right]) -> frozenset[Right]:
+    checked = frozenset(rights)
+    if not checked:
+        raise InvalidInput({"rights": _("Grant at least one right, or withdraw the agent.")})
+    return checked
+
+
+def _checked_public_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > MAX_PUBLIC_NAME_CHARS or not name.isprintable():
+        raise InvalidInput(
+            {
+                "public_name": _(
+                    "Write the name customers see, at most %(limit)s characters.", limit=MAX_PUBLIC_NAME_CHARS
+                )
+            }
+        )
+    return name
+
+
+def _agent(unit: Unit, agent_id: str) -> Agent:
+    agent = unit.session.scalar(
+        select(Agent).where(Agent.host_id == agent_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if agent is None:
+        raise NotFound(_("There is no such agent."))
+    return agent
+
+
+def _keep_a_lead(unit: Unit, agent: Agent, field: str) -> None:
+    """Let a lead go only while another one stays; the leads are locked, so that no two go at once."""
+    if not (agent.is_lead and agent.active):
+        return
+    leads = select(Agent.pk).where(Agent.is_lead.is_(True), Agent.active.is_(True)).order_by(Agent.pk)
+    if set(unit.session.scalars(leads.with_for_update())) <= {agent.pk}:
+        raise InvalidInput(
+            {field: _("%(name)s is the last support lead. Make somebody else one first.", name=agent.name)}
+        )
+
+
+def _write_rights(unit: Unit, agent: Agent, rights: frozenset[Right]) -> None:
+    before = granted_to(agent)
+    if rights == before:
+        return
+    if Right.LEAD not in rights:
+        _keep_a_lead(unit, agent, "rights")
+    for right, column in COLUMN_OF.items():
+        setattr(agent, column, right in rights)
+    _record(unit, agent, "rights", _listed(before), _listed(rights))
+
+
+def _write_person(unit: Unit, agent: Agent, person: Person) -> None:
+    _write_column(unit, agent, "name", person.display_name[:200])
+    _write_column(unit, agent, "email", person.email)
+
+
+def _write_column(unit: Unit, agent: Agent, column: str, value: object) -> None:
+    before = getattr(agent, column)
+    if before != value:
+        setattr(agent, column, value)
+        _record(unit, agent, column, before, value)
+
+
+def _write_coverage(unit: Unit, agent: Agent, covers: Covers) -> None:
+    session = unit.session
+    wanted = {("tag", tag): tag for tag in read_tags(",".join(covers.tags))}
+    for kind, field, model, keys in (
+        ("queue", "queues", Queue, covers.queues),
+        ("category", "categories", Category, covers.categories),
+    ):
+        found = {key: pk for pk, key in session.execute(select(model.pk, model.key).where(model.key.in_(keys)))}
+        unknown = [key for key in keys if key not in found]
+        if unknown:
+            raise InvalidInput({field: _("There is no “%(key)s”.", key=", ".join(unknown))})
+        wanted |= {(kind, str(pk)): key for key, pk in found.items()}
+    mine = AgentCoverage.agent_pk == agent.pk
+    before = {(row.kind, row.value) for row in session.scalars(select(AgentCoverage).where(mine))}
+    if before == set(wanted):
+        return
+    session.execute(delete(AgentCoverage).where(mine))
+    session.add_all(AgentCoverage(agent_pk=agent.pk, kind=kind, value=value) for kind, value in wanted)
+    _record(unit, agent, "coverage", None, ", ".join(f"{kind} {wanted[kind, value]}" for kind, value in sorted(wanted)))
+
+
+def _record(unit: Unit, agent: Agent, field: str, old: object, new: object) -> None:
+    unit.record(None, "agent.changed", field=field, old=in_words(old), new=in_words(new), agent=agent.name)
+
+
+def in_words(value: object) -> str | None:
+    """A value as the history keeps it."""
+    if value is None or value == "":
+        return None
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _listed(rights: Iterable[Right]) -> str:
+    held = set(rights)
+    return ", ".join(str(right).replace("_", " ") for right in Right if right in held)

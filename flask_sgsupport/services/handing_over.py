@@ -1,0 +1,161 @@
+"""Hand tickets over: those of an agent who left go back to their queues, those of a disabled queue to the default one.
+
+Done in batches, each a unit of work of its own, and bounded: what one call leaves, the next `sweep` of the clock takes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, case, exists, select
+
+from ..actors import Actor, Side, Via
+from ..errors import Vetoed
+from ..i18n import ngettext
+from ..lifecycle import Act, Status, decide
+from ..models import Agent, Queue, Ticket
+from ..notifications import People, Recipient, plan
+from ..permissions import visible_to
+from ..settings import state
+from .sorting import put_into_queue
+from .status import set_assignee
+from .transaction import BIND, Loaded, Unit, load, run
+
+log = logging.getLogger("flask_sgsupport.handing_over")
+
+BATCH = 50
+MAX_BATCHES = 20
+LABEL = "system:handover"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What became of tickets that had to go elsewhere.
+
+    :param refused: numbers of those a receiver of a before-signal would not let go.
+    :param complete: nothing is left but the refused ones; else the clock goes on with them.
+    """
+
+    moved: int = 0
+    refused: tuple[str, ...] = ()
+    complete: bool = True
+
+
+def return_tickets(actor: Actor, agent_pk: int) -> HandedOver:
+    """Take an agent off their open tickets, which go back to their queues; the leads are told how many."""
+
+    def give_back(unit: Unit, loaded: Loaded) -> None:
+        if loaded.ticket.assignee_pk == agent_pk:
+            decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
+            set_assignee(unit, loaded, None)
+
+    def said(unit: Unit, count: int) -> str:
+        agent = unit.session.get_one(Agent, agent_pk)
+        return ngettext(
+            "%(num)s open ticket of %(name)s went back to its queue.",
+            "%(num)s open tickets of %(name)s went back to their queues.",
+            count,
+            name=agent.name,
+        )
+
+    mine = (Ticket.assignee_pk == agent_pk) & (Ticket.status == Status.OPEN)
+    return _hand_over(actor, mine, give_back, said)
+
+
+def empty_queue(actor: Actor, queue_pk: int) -> HandedOver:
+    """Move every ticket of a disabled queue into the default queue, open ones first; the leads are told how many."""
+
+    def move(unit: Unit, loaded: Loaded) -> None:
+        if loaded.ticket.queue_pk == queue_pk and not loaded.queue.active:
+            decide(Act.CHANGE_FIELD, loaded.facts(unit), unit.actor)
+            put_into_queue(unit, loaded, _default_queue(unit))
+
+    def said(unit: Unit, count: int) -> str:
+        return ngettext(
+            "%(num)s ticket of the disabled queue %(old)s went to %(new)s.",
+            "%(num)s tickets of the disabled queue %(old)s went to %(new)s.",
+            count,
+            old=unit.session.get_one(Queue, queue_pk).name,
+            new=_default_queue(unit).name,
+        )
+
+    return _hand_over(actor, Ticket.queue_pk == queue_pk, move, said)
+
+
+def sweep() -> int:
+    """Hand over what is left of agents and queues that were switched off; how many tickets moved. For the clock."""
+    actor = Actor(side=Side.RULE, via=Via.CLOCK, label=LABEL)
+    session = state().db.session
+    held = exists().where(Ticket.assignee_pk == Agent.pk, Ticket.status == Status.OPEN)
+    filled = exists().where(Ticket.queue_pk == Queue.pk)
+    agents = session.scalars(select(Agent.pk).where(Agent.active.is_(False), held), bind_arguments=BIND).all()
+    queues = session.scalars(select(Queue.pk).where(Queue.active.is_(False), filled), bind_arguments=BIND).all()
+    returned = sum(return_tickets(actor, pk).moved for pk in agents)
+    return returned + sum(empty_queue(actor, pk).moved for pk in queues)
+
+
+def _default_queue(unit: Unit) -> Queue:
+    return unit.session.scalars(
+        select(Queue).where(Queue.is_default.is_(True)).with_for_update(read=True), bind_arguments=BIND
+    ).one()
+
+
+def _hand_over(
+    actor: Actor,
+    which: ColumnElement[bool],
+    change: Callable[[Unit, Loaded], None],
+    said: Callable[[Unit, int], str],
+) -> HandedOver:
+    acting = replace(actor, side=Side.RULE, label=LABEL)
+    moved: list[str] = []
+    refused: list[str] = []
+    current = ""
+    size = BATCH
+
+    def write(unit: Unit) -> list[str]:
+        nonlocal current
+        wanted = (
+            select(Ticket.ticket_id)
+            .where(visible_to(acting), which, Ticket.ticket_id.not_in(refused))
+            .order_by(case((Ticket.status == Status.OPEN, 0), else_=1), Ticket.pk)
+            .limit(size)
+        )
+        taken = list(unit.session.scalars(wanted))
+        for current in taken:
+            change(unit, load(unit, current))
+        return taken
+
+    for _batch in range(MAX_BATCHES):
+        try:
+            taken = run(acting, write)
+        except Vetoed as veto:
+            # One by one from here, so that a refused ticket keeps no other from moving.
+            if size == 1:
+                log.warning("%s was not handed over: %s", current, veto.sentence)
+                refused.append(current)
+            size = 1
+            continue
+        moved += taken
+        if len(taken) < size:
+            break
+    else:
+        return _told(acting, moved, refused, said, complete=False)
+    return _told(acting, moved, refused, said, complete=True)
+
+
+def _told(
+    acting: Actor, moved: list[str], refused: list[str], said: Callable[[Unit, int], str], *, complete: bool
+) -> HandedOver:
+    def tell(unit: Unit) -> None:
+        leads = unit.session.scalars(select(Agent).where(Agent.is_lead.is_(True), Agent.active.is_(True)))
+        people = People(leads=[Recipient(lead.host_id, lead.name, lead.email) for lead in leads])
+        acted = acting.person.id if acting.person else None
+        loaded, reason = load(unit, moved[-1]), said(unit, len(moved))
+        for planned in plan(("handed_over_staff",), people, actor_id=acted):
+            unit.deliver(loaded, planned, reason=reason)
+
+    if moved:
+        run(acting, tell)
+    return HandedOver(len(moved), tuple(refused), complete)

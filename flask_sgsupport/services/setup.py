@@ -1,0 +1,373 @@
+"""Set the desk up: queues, categories and the first start. Agents are in `agents`, mails in `testing_mail`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from .. import migrations
+from ..actors import Actor, Person, Right, Side, Via
+from ..errors import InvalidInput, NotAllowed, NotFound
+from ..i18n import gettext as _
+from ..models import Agent, Category, Queue
+from ..permissions import granted_to, missing
+from ..settings import state
+from .agents import Covers, grant_agent, in_words
+from .handing_over import HandedOver, empty_queue
+from .numbers import prepare
+from .sorting import checked_address
+from .transaction import BIND, Unit, insert_missing, is_clean, run
+
+KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
+MAX_POSITION = 100_000
+MAX_SIGNATURE_CHARS = 2_000
+
+FIRST_QUEUE = "support"
+FIRST_NAME = "Support"
+
+Check = Callable[[Any], Any]
+"""Returns the value to be stored, or raises ``ValueError`` with the sentence shown beside the field."""
+
+
+def require_lead(actor: Actor) -> None:
+    """Let a support lead pass.
+
+    :raises NotAllowed: it is none.
+    """
+    if actor.side is not Side.AGENT or Right.LEAD not in actor.rights:
+        raise NotAllowed(missing(Right.LEAD))
+
+
+def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
+    """Make a queue; the first one there is becomes the default.
+
+    :param key: its name in URLs, payloads and rules: lower-case letters, digits and hyphens; it stays for ever.
+    :param values: fields of `QUEUE_FIELDS`; ``name`` is needed.
+    :raises NotAllowed: not a lead.
+    :raises InvalidInput: names every field that is wrong.
+    """
+    require_lead(actor)
+    checked = _new(QUEUE_FIELDS, key, values)
+
+    def write(unit: Unit) -> None:
+        queues = _queues(unit)
+        _refuse_taken(key, queues)
+        blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
+        start = {"position": _after(queues.values()), "active": True, "is_default": not queues}
+        _choose_default(unit, queues, start | checked)
+        unit.session.add(Queue(key=key, **(blank | start | checked)))
+        unit.record(None, "queue.changed", field="name", new=checked["name"], queue=key)
+
+    _once(actor, write)
+
+
+def change_queue(actor: Actor, key: str, changes: Mapping[str, Any]) -> HandedOver:
+    """Change fields of `QUEUE_FIELDS`. Exactly one active queue is the default at all times.
+
+    A queue that is disabled hands its tickets and categories to the default queue; see `HandedOver.complete`.
+
+    :raises NotAllowed: not a lead.
+    :raises NotFound: there is no such queue.
+    :raises InvalidInput: names every field that is wrong.
+    """
+    require_lead(actor)
+    checked = _checked(QUEUE_FIELDS, changes)
+
+    def write(unit: Unit) -> int | None:
+        queues = _queues(unit)
+        queue = queues.pop(key, None)
+        if queue is None:
+            raise NotFound(_("There is no queue “%(key)s”.", key=key))
+        _keep_default(queue, checked)
+        if not queue.is_default:
+            _choose_default(unit, queues, {"active": queue.active, "is_default": False} | checked)
+        disabled = queue.active and not checked.get("active", True)
+        _write(unit, queue, checked, "queue.changed", queue=key)
+        if disabled:
+            _move_categories(unit, queue, next(other for other in queues.values() if other.is_default))
+        return None if queue.active else queue.pk
+
+    queue_pk = run(actor, write)
+    return HandedOver() if queue_pk is None else empty_queue(actor, queue_pk)
+
+
+def order_queues(actor: Actor, keys: Sequence[str]) -> None:
+    """Put queues into this order; those not named follow in the order they had."""
+    require_lead(actor)
+    run(actor, lambda unit: _order(unit, _queues(unit), keys, "queue"))
+
+
+def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
+    """Make a category.
+
+    :param key: as of a queue.
+    :param values: fields of `CATEGORY_FIELDS`; ``name`` is needed; ``queue`` is the key of an active queue,
+        "" leaves it to the default one.
+    :raises NotAllowed: not a lead.
+    :raises InvalidInput: names every field that is wrong.
+    """
+    require_lead(actor)
+    checked = _new(CATEGORY_FIELDS, key, values)
+
+    def write(unit: Unit) -> None:
+        categories = _categories(unit)
+        _refuse_taken(key, categories)
+        fields = {"position": _after(categories.values()), "active": True} | checked
+        queue = _queue_named(unit, fields.pop("queue", None))
+        unit.session.add(Category(key=key, queue_pk=queue.pk if queue else None, **fields))
+        unit.record(None, "category.changed", field="name", new=checked["name"], category=key)
+
+    _once(actor, write)
+
+
+def change_category(actor: Actor, key: str, changes: Mapping[str, Any]) -> None:
+    """Change fields of `CATEGORY_FIELDS`. A category that is disabled stays on its tickets and is no longer offered.
+
+    :raises NotAllowed: not a lead.
+    :raises NotFound: there is no such category.
+    :raises InvalidInput: names every field that is wrong.
+    """
+    require_lead(actor)
+    checked = _checked(CATEGORY_FIELDS, changes)
+
+    def write(unit: Unit) -> None:
+        category = _categories(unit).get(key)
+        if category is None:
+            raise NotFound(_("There is no category “%(key)s”.", key=key))
+        fields = dict(checked)
+        if "queue" in fields:
+            _lead_to(unit, category, _queue_named(unit, fields.pop("queue")))
+        _write(unit, category, fields, "category.changed", category=key)
+
+    run(actor, write)
+
+
+def order_categories(actor: Actor, keys: Sequence[str]) -> None:
+    """Put categories into this order; those not named follow in the order they had."""
+    require_lead(actor)
+    run(actor, lambda unit: _order(unit, _categories(unit), keys, "category"))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `initialise` found and did, a sentence each."""
+
+    lines: tuple[str, ...]
+
+
+def initialise(lead: Person) -> Report:
+    """Make or upgrade the tables, prepare the numbers, make the first queue and this person a lead who covers it.
+
+    What is there stays; doing it again changes nothing. It trusts whoever can run a command on the server.
+
+    :raises NotReady: the tables cannot be upgraded; the sentence says why.
+    :raises InvalidInput: the person is switched off.
+    """
+    host = state()
+    session = host.db.session()
+    if is_clean(session):
+        # The read transaction in which the person was looked up would keep SQLite from committing the tables.
+        session.rollback()
+    before = migrations.status()
+    lines = [migrations.upgrade().sentence if before.state != "current" else before.sentence]
+    actor = Actor(side=Side.AGENT, via=Via.CLI, label="cli", rights=frozenset(Right))
+
+    def first_queue(unit: Unit) -> tuple[str, str]:
+        prepare(unit.session, host.settings.ticket_prefix, unit.now)
+        queues = _queues(unit)
+        if queues:
+            default = next(queue for queue in queues.values() if queue.is_default)
+            return default.key, _("There are queues already; the default is “%(name)s”.", name=default.name)
+        row = {"key": FIRST_QUEUE, "name": FIRST_NAME, "position": 0, "active": True, "is_default": True}
+        blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
+        insert_missing(unit.session, Queue, row | blank)
+        unit.record(None, "queue.changed", field="name", new=FIRST_NAME, queue=FIRST_QUEUE)
+        return FIRST_QUEUE, _("The queue “%(name)s” was made; it is the default.", name=FIRST_NAME)
+
+    default, sentence = run(actor, first_queue)
+    lines.append(sentence)
+    agent = session.scalar(select(Agent).where(Agent.host_id == lead.id), bind_arguments=BIND)
+    if agent is not None and granted_to(agent) == frozenset(Right):
+        lines.append(_("%(name)s is a support lead already.", name=lead.display_name))
+    else:
+        grant_agent(actor, lead, rights=frozenset(Right), covers=Covers(queues=(default,)))
+        lines.append(_("%(name)s is a support lead now.", name=lead.display_name))
+    return Report(tuple(lines))
+
+
+def _once(actor: Actor, write: Callable[[Unit], None]) -> None:
+    try:
+        run(actor, write)
+    except IntegrityError as error:
+        # Two leads thought of the same key at once.
+        raise InvalidInput({"key": _("This key is taken.")}) from error
+
+
+def _refuse_taken(key: str, present: Mapping[str, Any]) -> None:
+    if key in present:
+        raise InvalidInput({"key": _("This key is taken.")})
+
+
+def _queues(unit: Unit) -> dict[str, Queue]:
+    """Every queue by its key, locked."""
+    wanted = select(Queue).order_by(Queue.position, Queue.pk).with_for_update()
+    return {queue.key: queue for queue in unit.session.scalars(wanted.execution_options(populate_existing=True))}
+
+
+def _categories(unit: Unit) -> dict[str, Category]:
+    """Every category by its key, locked."""
+    wanted = select(Category).order_by(Category.position, Category.pk).with_for_update()
+    return {
+        category.key: category for category in unit.session.scalars(wanted.execution_options(populate_existing=True))
+    }
+
+
+def _queue_named(unit: Unit, key: str | None) -> Queue | None:
+    if not key:
+        return None
+    wanted = select(Queue).where(Queue.key == key, Queue.active.is_(True)).with_for_update(read=True)
+    queue = unit.session.scalar(wanted)
+    if queue is None:
+        raise InvalidInput({"queue": _("There is no such queue, or it is disabled.")})
+    return queue
+
+
+def _keep_default(queue: Queue, changes: Mapping[str, Any]) -> None:
+    if not queue.is_default:
+        return
+    if not changes.get("active", True):
+        raise InvalidInput({"active": _("This is the default queue. Make another queue the default first.")})
+    if not changes.get("is_default", True):
+        raise InvalidInput({"is_default": _("There must be a default queue. Make another one the default instead.")})
+
+
+def _choose_default(unit: Unit, others: Mapping[str, Queue], after: Mapping[str, Any]) -> None:
+    """Take the mark off the other queue where this one becomes the default."""
+    if not after["is_default"]:
+        return
+    if not after["active"]:
+        raise InvalidInput({"is_default": _("A disabled queue cannot be the default.")})
+    for other in others.values():
+        _write(unit, other, {"is_default": False}, "queue.changed", queue=other.key)
+
+
+def _move_categories(unit: Unit, queue: Queue, default: Queue) -> None:
+    for category in _categories(unit).values():
+        if category.queue_pk == queue.pk:
+            _lead_to(unit, category, default)
+
+
+def _lead_to(unit: Unit, category: Category, queue: Queue | None) -> None:
+    old = unit.session.get(Queue, category.queue_pk) if category.queue_pk else None
+    if (queue.pk if queue else None) == category.queue_pk:
+        return
+    category.queue_pk = queue.pk if queue else None
+    names = {"old": old.key if old else None, "new": queue.key if queue else None}
+    unit.record(None, "category.changed", field="queue", category=category.key, **names)
+
+
+def _order(unit: Unit, rows: Mapping[str, Any], keys: Sequence[str], kind: str) -> None:
+    unknown = [key for key in keys if key not in rows]
+    if unknown:
+        raise InvalidInput({"order": _("There is no “%(key)s”.", key=", ".join(unknown))})
+    for position, key in enumerate(dict.fromkeys([*keys, *rows])):
+        _write(unit, rows[key], {"position": position}, f"{kind}.changed", **{kind: key})
+
+
+def _after(rows: Any) -> int:
+    return max((row.position for row in rows), default=-1) + 1
+
+
+def _write(unit: Unit, row: Any, values: Mapping[str, Any], action: str, **which: str) -> None:
+    for name, value in values.items():
+        before = getattr(row, name)
+        if before != value:
+            setattr(row, name, value)
+            unit.record(None, action, field=name, old=in_words(before), new=in_words(value), **which)
+
+
+def _new(fields: Mapping[str, Check], key: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    wrong = {}
+    if not KEY.fullmatch(key):
+        wrong["key"] = _("Write 1 to 50 lower-case letters, digits and hyphens.")
+    try:
+        checked = _checked(fields, {"name": ""} | dict(values))
+    except InvalidInput as error:
+        raise InvalidInput(wrong | error.fields) from error
+    if wrong:
+        raise InvalidInput(wrong)
+    return checked
+
+
+def _checked(fields: Mapping[str, Check], values: Mapping[str, Any]) -> dict[str, Any]:
+    checked, wrong = {}, {}
+    for name, value in values.items():
+        if name not in fields:
+            wrong[name] = _("There is no such field.")
+            continue
+        try:
+            checked[name] = fields[name](value)
+        except ValueError as error:
+            wrong[name] = str(error)
+        except InvalidInput as error:
+            wrong[name] = error.sentence
+    if wrong:
+        raise InvalidInput(wrong)
+    return checked
+
+
+def _line(value: Any, *, limit: int = 100, needed: bool = False) -> str:
+    text = " ".join(str(value or "").split())
+    if (needed and not text) or len(text) > limit or not text.isprintable():
+        raise ValueError(_("Write one line of at most %(limit)s characters.", limit=limit))
+    return text
+
+
+def _address(value: Any) -> str | None:
+    text = str(value or "").strip()
+    return checked_address(text) if text else None
+
+
+def _signature(value: Any) -> str:
+    text = str(value or "").replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(text) > MAX_SIGNATURE_CHARS:
+        raise ValueError(_("At most %(limit)s characters.", limit=MAX_SIGNATURE_CHARS))
+    return text
+
+
+def _position(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_POSITION:
+        raise ValueError(_("Write a whole number from 0 to %(limit)s.", limit=MAX_POSITION))
+    return value
+
+
+def _yes_or_no(value: Any) -> bool:
+    if value is not True and value is not False:
+        raise ValueError(_("Choose yes or no."))
+    return bool(value)
+
+
+CATEGORY_FIELDS: Mapping[str, Check] = {
+    "name": lambda value: _line(value, needed=True),
+    "position": _position,
+    "active": _yes_or_no,
+    "queue": lambda value: _line(value, limit=50),
+}
+"""What may be changed of a category, and how each value is checked."""
+
+QUEUE_FIELDS: Mapping[str, Check] = {
+    "name": lambda value: _line(value, needed=True),
+    "position": _position,
+    "active": _yes_or_no,
+    "is_default": _yes_or_no,
+    "from_name": _line,
+    "from_address": _address,
+    "reply_address": _address,
+    "signature": _signature,
+}
+"""What may be changed of a queue, and how each value is checked."""
