@@ -1,0 +1,176 @@
+"""The words of every notice: in-app lines and mails, from the templates under ``sgsupport/notifications/<notice>/``.
+
+A template gets ready texts only. A host replaces one by a template of the same name in its own folder; context
+processors of the host do not run here, since a worker has no request to give them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from markupsafe import Markup
+from werkzeug.routing import BuildError
+
+from .i18n import format_datetime
+from .i18n import gettext as _
+from .safe_html import inline_styles, markdown, plain
+from .settings import state
+
+FOLDER = "sgsupport/notifications"
+
+PANEL_TICKET = "sgsupport.ticket"
+INBOX_TICKET = "ticket"
+"""Endpoint of the inbox's ticket page, behind the endpoint of the Flask-Admin view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """What a notice may say. Whoever fills it gives customers agents' public names and nothing of queues.
+
+    :param by: who acted, by the name this reader may know.
+    :param queue_name: for agents only.
+    :param closes_at: the moment it closes, in words.
+    :param reopening: the sentence on how long it can be reopened.
+    :param continues: number of the ticket this one continues.
+    :param reason: why a delivery failed or the clock is held.
+    """
+
+    ticket_id: str
+    subject: str
+    by: str = ""
+    account_name: str = ""
+    queue_name: str = ""
+    closes_at: str = ""
+    reopening: str = ""
+    continues: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFacts:
+    """What a mail says beside its notice.
+
+    :param author: who wrote the message, by the name this reader may know.
+    :param body: the message in Markdown; empty where the notice brings none.
+    :param note: the message is an internal one.
+    :param again: an earlier mail of the ticket went to this person, so the subject begins with ``Re:``.
+    :param url: where the message can be read and answered; ``None`` without ``SGSUPPORT_BASE_URL``.
+    :param ticket_url: the same page at its top.
+    :param because: why this person gets it.
+    """
+
+    author: str = ""
+    body: str = ""
+    note: bool = False
+    files: tuple[str, ...] = ()
+    again: bool = False
+    agent: bool = False
+    url: str | None = None
+    ticket_url: str | None = None
+    because: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """A mail's words: one line of subject, plain text, HTML with its styles inlined."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeFacts:
+    """The facts of a delivery.
+
+    :param data: the JSON a delivery carries.
+    """
+    known: dict[str, Any] = json.loads(data or "{}")
+    closed_at = _moment(known.get("closed_at"))
+    closes_at = _moment(known.get("auto_close_at"))
+    return NoticeFacts(
+        **{
+            "ticket_id": ticket_id,
+            "subject": subject,
+            "by": str(known.get("by") or ""),
+            "closes_at": format_datetime(closes_at) if closes_at else "",
+            "reopening": _reopening(closed_at, known.get("reopen_within_days")) if closed_at else "",
+            "reason": str(known.get("reason") or ""),
+        }
+        | more
+    )
+
+
+def bell_text(notice: str, facts: NoticeFacts) -> str:
+    """The in-app line of a notice: plain text, to be escaped by whoever shows it."""
+    return _one_line(_render(f"{notice}/bell.txt", {"fact": facts}))
+
+
+def mail_text(notice: str, facts: NoticeFacts, mail: MailFacts) -> MailText:
+    """The words of a mail."""
+    context = {
+        "fact": facts,
+        "mail": mail,
+        "message_text": plain(mail.body) if mail.body else "",
+        "message_html": markdown(mail.body) if mail.body else Markup(""),
+    }
+    return MailText(
+        subject=_one_line(_render(f"{notice}/subject.txt", context)),
+        text=_render(f"{notice}/body.txt", context).strip("\n") + "\n",
+        html=inline_styles(_render(f"{notice}/body.html", context)),
+    )
+
+
+def panel_url(ticket_id: str, message_key: str | None = None) -> str | None:
+    """The ticket's page of the panel, at a message; ``None`` where no address can be built."""
+    return _with_anchor(_url(PANEL_TICKET, ticket_id), message_key)
+
+
+def inbox_url(ticket_id: str, message_key: str | None = None) -> str | None:
+    """The ticket's page of the inbox, at a message; ``None`` where no address can be built."""
+    endpoints = state().admin_endpoints
+    return _with_anchor(_url(f"{endpoints[0]}.{INBOX_TICKET}", ticket_id), message_key) if endpoints else None
+
+
+def _url(endpoint: str, ticket_id: str) -> str | None:
+    host = state()
+    if host.settings.base_url is None:
+        return None
+    base = urlsplit(host.settings.base_url)
+    app: Flask = host.app
+    routes = app.url_map.bind(base.netloc, script_name=base.path.rstrip("/") or "/", url_scheme=base.scheme)
+    try:
+        return routes.build(endpoint, {"ticket_id": ticket_id}, force_external=True)
+    except BuildError:
+        return None
+
+
+def _with_anchor(url: str | None, message_key: str | None) -> str | None:
+    return f"{url}#m-{message_key}" if url and message_key else url
+
+
+def _render(name: str, context: dict[str, Any]) -> str:
+    environment = state().app.jinja_env
+    return environment.get_template(f"{FOLDER}/{name}").render(_=_, **context)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _reopening(closed_at: datetime, within_days: int | None) -> str:
+    if within_days is None:
+        return _("You can reopen it at any time.")
+    if within_days == 0:
+        return _("A follow-up opens a new ticket linked to it.")
+    until = format_datetime(closed_at + timedelta(days=within_days))
+    return _("You can reopen it until %(when)s; later a follow-up opens a new ticket linked to it.", when=until)
