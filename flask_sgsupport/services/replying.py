@@ -12,7 +12,7 @@ from ..actors import Actor, Right, Side
 from ..errors import InvalidInput, NotAllowed
 from ..i18n import format_datetime
 from ..i18n import gettext as _
-from ..lifecycle import Act, Status, change_to, decide
+from ..lifecycle import Act, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..permissions import require
 from .assigning import change_assignee
@@ -80,8 +80,7 @@ def follow_up(
     def write(unit: Unit) -> Said:
         loaded = load(unit, ticket_id)
         facts = loaded.facts(unit)
-        if facts.status is Status.CLOSED and not facts.inside_reopen_window:
-            decide(Act.CONTINUE, facts, actor)
+        if isinstance(consider(Act.CONTINUE, facts, actor), Transition):
             opened = continue_ticket(unit, loaded, body=body, files=files, form=form)
             return Said(opened.ticket_id, opened.message, continued=True)
         transition = decide(Act.FOLLOW_UP, facts, actor)
@@ -249,6 +248,8 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
 def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
     """Cancel what waits, take the in-app notice back, and say what is out already."""
     session = unit.session
+    # A worker that prepares the mail waits for the message's row; it must be ours before the deliveries are judged.
+    session.flush()
     hers = (Delivery.message_pk == message.pk, Delivery.side == str(Side.CUSTOMER))
     session.execute(
         update(Delivery)

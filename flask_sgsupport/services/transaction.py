@@ -578,7 +578,8 @@ def is_clean(session: Session) -> bool:
     bind = session.get_bind(mapper=Ticket)
     if not isinstance(bind, Engine) or in_memory(bind):
         return False
-    return not any(connection.info.get(_WROTE) for connection in session.info.get(_CONNECTIONS, ()))
+    connections = session.info.get(_CONNECTIONS, ())
+    return not any(not connection.invalidated and connection.info.get(_WROTE) for connection in connections)
 
 
 def in_memory(bind: Engine | Connection) -> bool:
@@ -643,7 +644,9 @@ def _on_statement(
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_WROTE, None)
+    # A lost connection has no info to ask for, and raises when it is asked.
+    if not connection.invalidated:
+        connection.info.pop(_WROTE, None)
 
 
 def _on_commit(session: Session) -> None:

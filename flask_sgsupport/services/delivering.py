@@ -1,0 +1,523 @@
+"""Carry deliveries out: claim, prepare, record, send again.
+
+A claim is a lease: the rows of a worker that died come back by themselves when it ends. A mail is prepared after its
+row says ``sending`` and in a transaction that waits for whoever is hiding the message, so that no mail leaves after
+somebody was told "not sent". Locks are taken in the order ticket, message, delivery, queue everywhere.
+
+A failure of a mail to a customer puts a notice into the bell of whoever is responsible. One to an agent does not: it
+stands in the history and on the health page, since notices about notices would never end.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, update
+
+from .. import signals
+from ..actors import Actor, Person, Right, Side, Via
+from ..delivery import Outcome
+from ..delivery.message import Email, ascii_address
+from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
+from ..i18n import gettext as _
+from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket
+from ..notifications import BELL, BY_NAME, EMAIL, refused_channels
+from ..payloads import envelope
+from ..permissions import agent_actors, agent_select, require, visible_to
+from ..reply_address import message_id, references
+from ..settings import State, state
+from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url
+from .sorting import checked_address, set_requester_address
+from .status import touch
+from .transaction import BIND, Unit, after_commit, insert_missing, load, run
+
+log = logging.getLogger("flask_sgsupport.delivering")
+
+BACKOFF_SECONDS = (60, 300, 1_800, 7_200)
+"""Waits after the first attempts that fail for now; later ones are an hour, each ±20 %."""
+HOUR_SECONDS = 3_600
+JITTER = 0.2
+
+MAX_THREAD = 20
+"""Earlier mails of a ticket named in ``References``."""
+
+NO_FROM = "no From address is set"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery this worker may carry out until its lease ends; ``attempt`` counts from one."""
+
+    key: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """Everything a mail is made of, as plain values taken inside the unit of work."""
+
+    notice: str
+    agent: bool
+    ticket_id: str
+    message_key: str | None
+    to_address: str
+    to_name: str
+    from_address: str | None
+    from_name: str
+    reply_to: str | None
+    signature: str
+    facts: NoticeFacts
+    author: str
+    body: str
+    note: bool
+    files: tuple[str, ...]
+    because: str
+    earlier: tuple[str, ...]
+
+
+def worker_actor() -> Actor:
+    """Whoever sends mail."""
+    return Actor(side=Side.TIMER, via=Via.WORKER, label="system:worker")
+
+
+def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
+    """Take what is due, oldest first, and commit; another worker gets other rows.
+
+    :param owner: at most 40 characters, a name no other worker has.
+    """
+
+    def write(unit: Unit) -> list[ClaimedDelivery]:
+        session, now = unit.session, unit.now
+        lease_ends = now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
+        due = (Delivery.state.in_(("queued", "sending")), Delivery.due_at <= now, Delivery.channel == EMAIL)
+        taken = {
+            "state": "sending",
+            "owner": owner,
+            "due_at": lease_ends,
+            "attempts": Delivery.attempts + 1,
+        }
+        columns = Delivery.pk, Delivery.key, Delivery.attempts
+        quiet = {"synchronize_session": False}
+        rows: Sequence[Any]
+        if session.get_bind(mapper=Ticket).dialect.name in {"mysql", "mariadb"}:
+            # No UPDATE … RETURNING there.
+            free = select(*columns).where(*due).order_by(Delivery.due_at).limit(limit)
+            rows = session.execute(free.with_for_update(skip_locked=True)).all()
+            marked = update(Delivery).where(Delivery.pk.in_([pk for pk, *__ in rows])).values(taken)
+            session.execute(marked, execution_options=quiet)
+            rows = [(pk, key, attempts + 1) for pk, key, attempts in rows]
+        else:
+            # The first statement is the UPDATE: SQLite gives its write lock at once or makes this worker wait.
+            oldest = select(Delivery.pk).where(*due).order_by(Delivery.due_at).limit(limit)
+            marked = update(Delivery).where(Delivery.pk.in_(oldest.with_for_update(skip_locked=True))).values(taken)
+            rows = session.execute(marked.returning(*columns), execution_options=quiet).all()
+        return [ClaimedDelivery(key, attempt) for __, key, attempt in sorted(tuple(row) for row in rows)]
+
+    return run(worker_actor(), write)
+
+
+def prepare(delivery_key: str, owner: str) -> Email | None:
+    """The mail of a claimed delivery, if it may still go out now; otherwise the delivery is cancelled or put off.
+
+    Asks now, in the database and the directory: the message is public for a customer, the person has access and wants
+    mail. Renews the lease; ``None`` also where another worker has taken the delivery over.
+    """
+    try:
+        email = _prepare(delivery_key, owner)
+    except Exception as error:
+        log.exception("A mail could not be prepared")
+        record(
+            delivery_key, owner, Outcome("retry", reason=f"The mail could not be prepared ({type(error).__name__}).")
+        )
+        return None
+    if isinstance(email, Outcome):
+        record(delivery_key, owner, email)
+        return None
+    return email
+
+
+def _prepare(delivery_key: str, owner: str) -> Email | Outcome | None:
+    host = state()
+    mine = _mine(delivery_key, owner)
+    found = host.db.session.execute(select(Delivery.recipient_id, Delivery.message_pk).where(*mine)).first()
+    if found is None:
+        return None
+    recipient_id, message_pk = found
+    person: Person | None = host.hooks.directory.person(recipient_id)
+    ready = run(worker_actor(), lambda unit: _checked(unit, mine, message_pk, person))
+    if ready is None:
+        return None
+    if mail_of(host) is None:
+        return Outcome("channel_failed", reason="The app has no Flask-Mail; write Mail(app).")
+    return _written(host, delivery_key, ready)
+
+
+def mail_of(host: State) -> Any:
+    """The host's Flask-Mail, or ``None``."""
+    return host.mail or host.app.extensions.get("mail")
+
+
+def _mine(delivery_key: str, owner: str) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.key == delivery_key, Delivery.owner == owner, Delivery.state == "sending"
+
+
+def _checked(
+    unit: Unit, mine: tuple[ColumnElement[bool], ...], message_pk: int | None, person: Person | None
+) -> _Ready | None:
+    session = unit.session
+    message = None
+    if message_pk is not None:
+        # Waits for whoever is making it private this moment.
+        message = session.scalar(
+            select(Message).where(Message.pk == message_pk).with_for_update(read=True),
+            execution_options={"populate_existing": True},
+        )
+    lease_ends = unit.now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
+    renewed = update(Delivery).where(*mine).values(due_at=lease_ends)
+    if not session.execute(renewed, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        return None
+    wanted = (
+        select(Delivery, Ticket, Queue)
+        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
+        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .where(*mine)
+        .execution_options(populate_existing=True)
+    )
+    delivery, ticket, queue = session.execute(wanted).one()
+    reason = _why_not(unit, delivery, ticket, message, person)
+    if reason is None:
+        try:
+            unit.ask(signals.before_delivery_changed, _payload(unit, delivery, ticket.ticket_id, "sending"))
+        except Vetoed as veto:
+            reason = veto.sentence
+    if reason is not None:
+        delivery.state, delivery.owner, delivery.error = "cancelled", None, reason[:500]
+        unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket.ticket_id, "cancelled"))
+        return None
+    return _ready(unit, delivery, ticket, queue, message)
+
+
+def _why_not(
+    unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, person: Person | None
+) -> str | None:
+    """Why this mail must not go out now, as a sentence, or ``None``."""
+    session = unit.session
+    if delivery.side == Side.CUSTOMER:
+        if message is not None and not message.public:
+            return _("made private before it was sent")
+        membership = person.membership(ticket.account_id) if person else None
+        allowed = person is not None and person.active and membership is not None and membership.may_use_support
+    else:
+        allowed = person is not None and _agent_sees(unit, person, ticket)
+    if not allowed or person is None:
+        return _("no longer has access")
+    chosen = session.execute(select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id))
+    if EMAIL in refused_channels(person.contact, {channel: wanted for channel, wanted in chosen}):
+        return _("prefers in-app notifications")
+    return None
+
+
+def _agent_sees(unit: Unit, person: Person, ticket: Ticket) -> bool:
+    rows: Sequence[Any] = unit.session.execute(agent_select([person.id])).all()
+    actor = agent_actors(rows, {person.id: person}, Via.WORKER, unit.host.hooks.permission)[person.id]
+    if actor.agent_pk is None or Right.HANDLE not in actor.rights:
+        return False
+    return unit.session.scalar(select(Ticket.pk).where(Ticket.pk == ticket.pk, visible_to(actor))) is not None
+
+
+def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready:
+    session, host = unit.session, unit.host
+    agent = delivery.side == Side.AGENT
+    more = {}
+    if ticket.follow_up_of_pk is not None:
+        old = select(Ticket.ticket_id).where(Ticket.pk == ticket.follow_up_of_pk)
+        more["continues"] = session.scalar(old) or ""
+    if agent:
+        more |= {"account_name": ticket.account_name, "queue_name": queue.name}
+    facts = facts_of(delivery.data, ticket_id=ticket.ticket_id, subject=ticket.subject, **more)
+    author = ""
+    files: Sequence[str] = ()
+    if message is not None:
+        author = message.author_public_name
+        if agent and message.author_pk is not None:
+            author = session.scalar(select(PersonRecord.name).where(PersonRecord.pk == message.author_pk)) or author
+        files = session.scalars(
+            select(Attachment.name).where(Attachment.message_pk == message.pk).order_by(Attachment.pk).limit(50)
+        ).all()
+    default_name, default_address = parseaddr(host.default_from or "")
+    return _Ready(
+        notice=delivery.notice,
+        agent=agent,
+        ticket_id=ticket.ticket_id,
+        message_key=message.key if message else None,
+        to_address=delivery.address or "",
+        to_name=delivery.recipient_name,
+        from_address=queue.from_address or default_address or None,
+        from_name=queue.from_name or default_name or _sender_name(host),
+        reply_to=queue.reply_address,
+        signature="" if agent else queue.signature,
+        facts=facts,
+        author=author,
+        body=message.body if message else "",
+        note=message is not None and not message.public,
+        files=tuple(files),
+        because=_because(unit, delivery, ticket, queue),
+        earlier=tuple(session.scalars(_earlier(delivery))),
+    )
+
+
+def _sender_name(host: State) -> str:
+    sender = host.app.config.get("MAIL_DEFAULT_SENDER")
+    return str(sender[0]) if isinstance(sender, tuple) else ""
+
+
+def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> str:
+    if delivery.side == Side.CUSTOMER:
+        return _("You get this because you asked for help in ticket %(ticket)s.", ticket=ticket.ticket_id)
+    assignee = unit.session.scalar(select(Agent.host_id).where(Agent.pk == ticket.assignee_pk))
+    if assignee == delivery.recipient_id:
+        return _("You get this because %(ticket)s is assigned to you.", ticket=ticket.ticket_id)
+    return _("You get this because you cover the queue %(queue)s.", queue=queue.name)
+
+
+def _earlier(delivery: Delivery) -> Select[Any]:
+    """Keys of what this person was mailed about the ticket before, newest first."""
+    same = (
+        Delivery.ticket_pk == delivery.ticket_pk,
+        Delivery.recipient_id == delivery.recipient_id,
+        Delivery.channel == EMAIL,
+        Delivery.state == "sent",
+        Delivery.pk < delivery.pk,
+    )
+    return select(Delivery.key).where(*same).order_by(Delivery.pk.desc()).limit(MAX_THREAD)
+
+
+def _written(host: State, delivery_key: str, ready: _Ready) -> Email | Outcome:
+    """The mail in words, outside of any transaction."""
+    if not ready.from_address:
+        return Outcome("channel_failed", reason=NO_FROM)
+    try:
+        domain = host.settings.mail_domain or ascii_address(ready.from_address).rpartition("@")[2]
+    except ValueError as error:
+        return Outcome("channel_failed", reason=f"The From address is wrong: {error}")
+    secret = host.secret_keys[0]
+    ids = [message_id(ready.ticket_id, key, secret=secret, domain=domain) for key in reversed(ready.earlier)]
+    thread = tuple(references(ids).split())
+    url = inbox_url if ready.agent else panel_url
+    words = mail_text(
+        ready.notice,
+        ready.facts,
+        MailFacts(
+            author=ready.author,
+            body=ready.body,
+            note=ready.note,
+            files=ready.files,
+            again=bool(thread),
+            agent=ready.agent,
+            url=url(ready.ticket_id, ready.message_key),
+            ticket_url=url(ready.ticket_id),
+            because=ready.because,
+            signature=ready.signature,
+        ),
+    )
+    return Email(
+        to_address=ready.to_address,
+        to_name=_header_words(ready.to_name),
+        from_address=ready.from_address,
+        from_name=_header_words(ready.from_name),
+        reply_to=ready.reply_to,
+        subject=_header_words(words.subject),
+        text=words.text,
+        html=words.html,
+        message_id=message_id(ready.ticket_id, delivery_key, secret=secret, domain=domain),
+        ticket_id=ready.ticket_id,
+        in_reply_to=thread[-1] if thread else None,
+        references=thread,
+        auto_submitted=BY_NAME[ready.notice].automatic,
+    )
+
+
+def _header_words(text: str) -> str:
+    """One line without controls: a name somebody typed must not keep a mail from going out."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def record(delivery_key: str, owner: str, outcome: Outcome) -> bool:
+    """Write what became of an attempt; ``False`` where the delivery is another worker's by now, or was cancelled."""
+    if outcome.kind == "sent":
+        return run(worker_actor(), lambda unit: _sent(unit, delivery_key, owner))
+    return run(worker_actor(), lambda unit: _not_sent(unit, delivery_key, owner, outcome))
+
+
+def _sent(unit: Unit, delivery_key: str, owner: str) -> bool:
+    session = unit.session
+    arrived = update(Delivery).where(*_mine(delivery_key, owner))
+    arrived = arrived.values(state="sent", sent_at=unit.now, owner=None, error="", error_code=None)
+    if not session.execute(arrived, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        return False
+    delivery, ticket_id, queue_pk, mail_error = _with_ticket(unit, delivery_key)
+    if mail_error:
+        well = update(Queue).where(Queue.pk == queue_pk).values(mail_error="", mail_error_at=None)
+        session.execute(well, execution_options={"synchronize_session": False})
+    unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, "sent"))
+    return True
+
+
+def _with_ticket(unit: Unit, delivery_key: str) -> Any:
+    wanted = (
+        select(Delivery, Ticket.ticket_id, Queue.pk, Queue.mail_error)
+        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
+        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .where(Delivery.key == delivery_key)
+        .execution_options(populate_existing=True)
+    )
+    return unit.session.execute(wanted).one()
+
+
+def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bool:
+    session = unit.session
+    found = session.execute(
+        select(Ticket.ticket_id, Delivery.attempts)
+        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
+        .where(*_mine(delivery_key, owner))
+    ).first()
+    if found is None:
+        return False
+    ticket_id, attempts = found
+    wait = None if outcome.kind == "failed" else wait_seconds(attempts, unit.host.settings.delivery_give_up_after_hours)
+    loaded = load(unit, ticket_id) if wait is None else None
+    changed = update(Delivery).where(*_mine(delivery_key, owner))
+    changed = changed.values(
+        state="failed" if wait is None else "queued",
+        due_at=unit.now if wait is None else unit.now + timedelta(seconds=wait),
+        owner=None,
+        error=outcome.reason[:500],
+        error_code=outcome.code,
+    )
+    if not session.execute(changed, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        return False
+    delivery, ticket_id, queue_pk, __ = _with_ticket(unit, delivery_key)
+    if outcome.kind == "channel_failed":
+        wrong = (
+            update(Queue).where(Queue.pk == queue_pk).values(mail_error=outcome.reason[:500], mail_error_at=unit.now)
+        )
+        session.execute(wrong, execution_options={"synchronize_session": False})
+    if loaded is not None:
+        unit.record(
+            loaded.ticket,
+            "delivery.failed",
+            old=delivery.address or delivery.recipient_name,
+            new=outcome.reason,
+            channel=delivery.channel,
+            notice=delivery.notice,
+            code=outcome.code,
+        )
+        if delivery.side == Side.CUSTOMER:
+            touch(unit, loaded, customer_sees=False)
+            message = session.get(Message, delivery.message_pk) if delivery.message_pk else None
+            reason = f"{delivery.address}: {outcome.reason}"
+            unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=reason)
+    unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, delivery.state))
+    return True
+
+
+def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
+    """How long to wait after that many attempts, ±20 %; ``None``: it has been tried long enough.
+
+    Counted in planned waits and not by the clock, so that a night without a worker costs no delivery its tries.
+    """
+    waits = [BACKOFF_SECONDS[n] if n < len(BACKOFF_SECONDS) else HOUR_SECONDS for n in range(max(attempts, 1))]
+    if sum(waits) > give_up_after_hours * HOUR_SECONDS:
+        return None
+    return waits[-1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+
+
+def _payload(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
+    return signals.DeliveryChanged(
+        ticket_id=ticket_id,
+        channel=delivery.channel,
+        notice=delivery.notice,
+        recipient=delivery.address,
+        state=reached,
+        reason=delivery.error,
+        envelope=envelope(site=None, actor=unit.actor.email, at=unit.now),
+    )
+
+
+def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str | None = None) -> None:
+    """Send a mail that failed, or waits after a failure, once more and at once.
+
+    :param address: the requester's right address, which the ticket keeps; only for mail to the customer.
+    :raises NotFound: no such mail on a ticket this actor may see.
+    :raises TransitionRefused: it was sent, is being sent or was taken back.
+    :raises InvalidInput: not an address.
+    """
+
+    def write(unit: Unit) -> None:
+        if actor.side is not Side.AGENT:
+            raise NotAllowed(_("Only the support team can send a mail again."))
+        loaded = load(unit, ticket_id)
+        require(actor, Right.HANDLE)
+        session = unit.session
+        wanted = select(Delivery).where(
+            Delivery.key == delivery_key, Delivery.ticket_pk == loaded.ticket.pk, Delivery.channel == EMAIL
+        )
+        delivery = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+        if delivery is None:
+            raise NotFound(_("There is no such mail on this ticket."))
+        if delivery.state not in {"failed", "bounced", "queued"}:
+            raise TransitionRefused(_("Only a mail that failed or waits can be sent again."))
+        if address is not None:
+            _correct(unit, loaded, delivery, address)
+        unit.ask(signals.before_delivery_changed, _payload(unit, delivery, ticket_id, "queued"))
+        delivery.state, delivery.attempts, delivery.due_at = "queued", 0, unit.now
+        delivery.owner, delivery.error, delivery.error_code = None, "", None
+        touch(unit, loaded, customer_sees=False)
+        unit.record(
+            loaded.ticket,
+            "delivery.requeued",
+            new=delivery.address or delivery.recipient_name,
+            channel=delivery.channel,
+            notice=delivery.notice,
+        )
+        unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, "queued"))
+        if unit.host.nudge is not None:
+            after_commit(session, unit.host.nudge)
+
+    run(actor, write)
+
+
+def _correct(unit: Unit, loaded: Any, delivery: Delivery, address: str) -> None:
+    if delivery.side != Side.CUSTOMER:
+        raise InvalidInput({"email": _("An agent's address is changed under Support → Agents.")})
+    if delivery.recipient_id == loaded.ticket.requester_id:
+        delivery.address = set_requester_address(unit, loaded, address)
+    else:
+        delivery.address = checked_address(address)
+
+
+def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
+    """Switch a channel, ``bell`` or ``email``, on or off for the person who asks.
+
+    :raises InvalidInput: there is no such channel.
+    """
+    if channel not in {BELL, EMAIL}:
+        raise InvalidInput({"channel": _("There is no such channel.")})
+
+    def write(unit: Unit) -> None:
+        if actor.person is None:
+            raise NotAllowed(_("Only a person has preferences."))
+        row = {"host_id": actor.person.id, "channel": channel}
+        insert_missing(unit.session, Preference, row | {"wanted": wanted})
+        chosen = update(Preference).where(Preference.host_id == actor.person.id, Preference.channel == channel)
+        unit.session.execute(
+            chosen.values(wanted=wanted), execution_options={"synchronize_session": False}, bind_arguments=BIND
+        )
+
+    run(actor, write)

@@ -1,0 +1,577 @@
+"""Mail out: claimed by one worker, checked once more, sent with an outcome for each recipient, tried again or given up."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select, update
+
+from flask_sgsupport import signals
+from flask_sgsupport.delivery import Outcome
+from flask_sgsupport.delivery.message import HEADERS
+from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
+from flask_sgsupport.services import assigning, delivering, opening, replying, sorting
+from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
+from flask_sgsupport.worker import jobs
+from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
+from tests.mailing import host as host  # noqa: PLC0414
+from tests.smtp import Smtp
+from tests.world import Clock, Host, OpenTicket
+
+
+@pytest.fixture
+def answered(host: Host, answered_ticket: str, smtp: Smtp) -> str:
+    """An answered ticket whose earlier mails are out of the way: only the reply to Jerome waits."""
+    with host.app.app_context():
+        session = host.db.session
+        others = update(Delivery).where(Delivery.notice != "replied_customer", Delivery.channel == "email")
+        session.execute(others.values(state="cancelled"))
+        session.commit()
+    return answered_ticket
+
+
+def reply_key(host: Host) -> str:
+    [one] = deliveries(host, notice="replied_customer", channel="email")
+    return one.key
+
+
+def test_a_reply_reaches_the_customer_threaded_with_number_name_and_link(
+    host: Host, answered_ticket: str, smtp: Smtp
+) -> None:
+    assert drained(host) == ["sent"] * 5
+    receipt, reply = smtp.to(JEROME)
+    assert receipt.message["Subject"] == f"[{answered_ticket}] Checkout failing on Canvas Tote"
+    assert reply.message["Subject"] == f"Re: [{answered_ticket}] Checkout failing on Canvas Tote"
+    assert reply.message["From"] == "Support team <support@desk.example>"
+    assert reply.message["To"] == "Jerome Ellis <jerome@northwind.example>"
+    assert reply.message["In-Reply-To"] == receipt.message["Message-ID"]
+    assert receipt.message["Auto-Submitted"] == "auto-generated"
+    assert reply.message["Auto-Submitted"] is None, "a person wrote it"
+    assert receipt.message["Message-ID"].endswith("@desk.example>")
+    text, html = parts(reply)
+    assert "Thanks for flagging — checkout is now restored." in text
+    assert "Thanks for flagging — checkout is now restored." in html
+    assert "Ada answered" in text
+    assert "You get this because" in text
+    assert "You get this because" in html
+
+
+def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    drained(host)
+    assert smtp.to(JEROME)
+    for mail in smtp.to(JEROME):
+        said = str(mail.message).lower() + "".join(parts(mail)).lower()
+        for secret in ("lovelace", "ada@", "billing", "storefront", "queue"):
+            assert secret not in said.replace("message-id", "")
+
+
+@pytest.mark.every_database
+def test_each_delivery_is_claimed_by_one_worker_only(host: Host, open_ticket: OpenTicket) -> None:
+    for _ in range(8):
+        open_ticket()
+    with host.app.app_context():
+        waiting = {one.key for one in deliveries(host, channel="email")}
+    taken: list[str] = []
+    start = Barrier(4)
+
+    def work(name: str) -> None:
+        start.wait()
+        with host.app.app_context():
+            while claimed := claim(name, 3):
+                taken.extend(one.key for one in claimed)
+            host.db.session.remove()
+
+    workers = [Thread(target=work, args=(f"worker-{n}",)) for n in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert sorted(taken) == sorted(waiting)
+
+
+@pytest.mark.every_database
+def test_a_dead_workers_deliveries_are_taken_over_when_the_lease_ends(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        [taken] = claim("died", 10)
+        assert taken.attempt == 1
+        assert claim("other", 10) == []
+        clock.forward(seconds=119)
+        assert claim("other", 10) == []
+        clock.forward(seconds=2)
+        assert claim("other", 10) == [delivering.ClaimedDelivery(taken.key, 2)]
+        assert prepare(taken.key, "died") is None, "it is another's now"
+        assert record(taken.key, "died", Outcome("sent")) is False
+        [one] = deliveries(host, key=taken.key)
+        assert (one.state, one.owner) == ("sending", "other")
+
+
+def test_the_lease_is_renewed_before_each_mail_so_a_slow_batch_is_not_taken_over(
+    host: Host, answered: str, clock: Clock
+) -> None:
+    with host.app.app_context():
+        [taken] = claim("slow", 10)
+        clock.forward(seconds=100)
+        assert prepare(taken.key, "slow") is not None
+        clock.forward(seconds=100)
+        assert claim("other", 10) == []
+
+
+def test_a_message_id_stays_the_same_over_tries(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
+    with host.app.app_context():
+        ids = set()
+        for _ in range(3):
+            [taken] = claim("one", 10)
+            email = prepare(taken.key, "one")
+            assert email is not None
+            ids.add(email.message_id)
+            clock.forward(seconds=121)
+    assert len(ids) == 1
+
+
+def test_greylisted_mail_goes_out_with_the_next_try(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
+    smtp.greylist(JEROME)
+    assert drained(host) == ["retry"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error_code, one.error) == ("queued", 450, "450 4.2.0 Greylisted, come again")
+        wait = (one.due_at - clock.at).total_seconds()
+    assert 48 <= wait <= 72
+    assert drained(host) == []
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error, one.error_code, one.sent_at) == ("sent", "", None, clock.at)
+
+
+def test_the_waits_are_those_of_the_documentation_and_end_after_a_day() -> None:
+    planned = [60, 300, 1800, 7200, *[3600] * 21]
+    for attempt, seconds in enumerate(planned, start=1):
+        waits = [wait_seconds(attempt, 24) for _ in range(50)]
+        assert all(wait is not None and 0.8 * seconds <= wait <= 1.2 * seconds for wait in waits)
+        assert len(set(waits)) > 1, "workers do not come back all at once"
+    assert wait_seconds(len(planned) + 1, 24) is None
+
+
+def test_a_refused_recipient_fails_at_once_and_is_told_on_ticket_bell_and_history(
+    host: Host, answered: str, smtp: Smtp
+) -> None:
+    smtp.refuse(JEROME, 550, "5.1.1 user unknown")
+    assert drained(host) == ["failed"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error_code, one.error) == ("failed", 550, "550 5.1.1 user unknown")
+        [told] = deliveries(host, notice="delivery_failed_staff")
+        assert (told.channel, told.recipient_name) == ("bell", "Ada Lovelace")
+        event = host.db.session.scalar(select(Event).where(Event.action == "delivery.failed"))
+        assert event is not None
+        assert (event.old, event.new, event.via) == (JEROME, "550 5.1.1 user unknown", "worker")
+
+
+def test_one_refused_recipient_harms_no_other(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:
+    open_ticket()
+    smtp.refuse("cleo@desk.example")
+    assert sorted(drained(host)) == ["failed", "sent", "sent", "sent"]
+    assert sorted(mail.recipients[0] for mail in smtp.mails) == [ADA, "grace@desk.example", JEROME]
+
+
+def test_a_failed_mail_to_an_agent_makes_no_further_notice(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:
+    open_ticket()
+    smtp.refuse(ADA)
+    drained(host)
+    with host.app.app_context():
+        assert deliveries(host, notice="delivery_failed_staff") == []
+        assert host.db.session.scalar(select(Event.action).where(Event.action == "delivery.failed"))
+
+
+def test_a_refused_from_address_stands_on_the_queue_and_the_reply_until_a_mail_goes_out(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse_sender("support@desk.example")
+    assert drained(host) == ["channel_failed"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error) == ("queued", "553 5.7.1 Sender not allowed")
+        queue = host.db.session.scalar(select(Queue).where(Queue.key == "support"))
+        assert queue is not None
+        assert (queue.mail_error, queue.mail_error_at) == ("553 5.7.1 Sender not allowed", clock.at)
+    smtp.accept()
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
+    with host.app.app_context():
+        queue = host.db.session.scalar(select(Queue).where(Queue.key == "support"))
+        assert queue is not None
+        assert (queue.mail_error, queue.mail_error_at) == ("", None)
+
+
+def test_without_a_from_address_nothing_is_sent_and_the_queue_says_so(host: Host, answered: str, smtp: Smtp) -> None:
+    host.app.config["MAIL_DEFAULT_SENDER"] = None
+    assert drained(host) == []
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error) == ("queued", "no From address is set")
+        assert "no From address" in (
+            host.db.session.scalar(select(Queue.mail_error).where(Queue.key == "support")) or ""
+        )
+    assert smtp.mails == []
+
+
+def test_without_flask_mail_the_reply_says_so(host: Host, answered: str, smtp: Smtp) -> None:
+    del host.app.extensions["mail"]
+    assert drained(host) == []
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert one.state == "queued"
+        assert "Flask-Mail" in one.error
+
+
+def test_a_server_that_is_down_costs_no_mail(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
+    with smtp.down():
+        assert drained(host) == ["retry"]
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
+    assert len(smtp.to(JEROME)) == 1
+
+
+@pytest.mark.every_database
+def test_a_mail_that_fails_for_a_day_is_given_up(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
+    smtp.refuse(JEROME, 451, "4.3.0 Try later")
+    tries = 0
+    for _ in range(40):
+        tries += len(drained(host))
+        clock.forward(hours=3)
+    assert tries == 26
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error) == ("failed", "451 4.3.0 Try later")
+        assert deliveries(host, notice="delivery_failed_staff")
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"support": False}, "no longer has access"),
+        ({"enabled": False}, "no longer has access"),
+        ({"account_id": 2}, "no longer has access"),
+        ({"contact": "in-app"}, "prefers in-app notifications"),
+    ],
+)
+def test_rights_and_wishes_of_the_moment_decide(
+    host: Host, answered: str, smtp: Smtp, columns: dict[str, object], sentence: str
+) -> None:
+    host.change_user("jerome", **columns)
+    assert drained(host) == []
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error, one.owner) == ("cancelled", sentence, None)
+    assert smtp.mails == []
+
+
+def test_a_preference_of_ones_own_goes_before_the_contact_preference(host: Host, answered: str, smtp: Smtp) -> None:
+    host.change_user("jerome", contact="in-app")
+    with host.app.app_context():
+        delivering.set_preference(host.customer("jerome"), "email", wanted=False)
+        delivering.set_preference(host.customer("jerome"), "email", wanted=True)
+    assert drained(host) == ["sent"]
+
+
+def test_who_switched_mail_off_gets_none_of_what_waits(host: Host, answered: str, smtp: Smtp) -> None:
+    with host.app.app_context():
+        delivering.set_preference(host.customer("jerome"), "email", wanted=False)
+        with pytest.raises(InvalidInput):
+            delivering.set_preference(host.customer("jerome"), "pigeon", wanted=True)
+    assert drained(host) == []
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"can_handle": False}, {"gone": True}])
+def test_an_agent_who_lost_the_right_gets_no_mail(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, change: dict[str, bool]
+) -> None:
+    open_ticket()
+    with host.app.app_context():
+        session = host.db.session
+        if change.pop("gone", False):
+            host.change_user("ada", enabled=False)
+        else:
+            session.execute(update(Agent).where(Agent.email == ADA).values(**change))
+            session.commit()
+    drained(host)
+    assert smtp.to(ADA) == []
+    with host.app.app_context():
+        [one] = deliveries(host, address=ADA)
+        assert (one.state, one.error) == ("cancelled", "no longer has access")
+
+
+def test_an_agent_gets_no_mail_of_a_ticket_that_left_their_queues(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        sorting.change_fields(ticket_id, host.agent("grace"), {"queue": "billing"})
+    drained(host)
+    assert smtp.to(ADA) == []
+    assert len(smtp.to("ben@desk.example")) == 1
+
+
+def test_what_was_made_private_is_cancelled_even_after_the_claim(host: Host, answered: str, smtp: Smtp) -> None:
+    with host.app.app_context():
+        key = host.db.session.scalar(select(Message.key).where(Message.kind == "public-reply"))
+        [taken] = claim("one", 10)
+        said = replying.change_visibility(answered, host.agent("ada"), key, public=False)
+        assert "right now" in said
+        assert prepare(taken.key, "one") is None
+        [one] = deliveries(host, key=taken.key)
+        assert (one.state, one.error) == ("cancelled", "made private before it was sent")
+
+
+@pytest.mark.every_database
+def test_no_mail_leaves_after_a_toggle_that_says_not_sent(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    """Ada hides a reply while two workers send: either it says that the mail is out, or none goes out."""
+    drained(host)
+    rounds, told_sent, told_unsent = 12, 0, 0
+    for number in range(rounds):
+        with host.app.app_context():
+            said = replying.reply(answered_ticket, host.agent("ada"), body=f"Round {number}")
+            assert said.message is not None
+            key = said.message
+        before = len(smtp.to(JEROME))
+        start = Barrier(3)
+        answers: list[str] = []
+        errors: list[BaseException] = []
+
+        def send(start: Barrier = start, errors: list[BaseException] = errors) -> None:
+            start.wait()
+            try:
+                drained(host)
+            except BaseException as error:
+                errors.append(error)
+                raise
+
+        def hide(
+            start: Barrier = start,
+            key: str = key,
+            answers: list[str] = answers,
+            wait: float = random.uniform(0, 0.04),
+            errors: list[BaseException] = errors,
+        ) -> None:
+            start.wait()
+            time.sleep(wait)
+            try:
+                with host.app.app_context():
+                    answers.append(replying.change_visibility(answered_ticket, host.agent("ada"), key, public=False))
+                    host.db.session.remove()
+            except BaseException as error:
+                errors.append(error)
+                raise
+
+        threads = [Thread(target=send), Thread(target=send), Thread(target=hide)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert errors == []
+        drained(host)
+        mails = len(smtp.to(JEROME)) - before
+        [answer] = answers
+        told_sent += bool(answer)
+        told_unsent += not answer
+        assert mails <= 1
+        if not answer:
+            assert mails == 0, "it said that nobody has it"
+    assert told_sent + told_unsent == rounds
+
+
+def test_nothing_typed_becomes_a_header(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:
+    hostile = ["a\r\nBcc: eve@evil.example", "=?utf-8?q?=0ABcc:_eve@evil.example?=", "x\x00y", "ünïcode 🛟 \u2028 z"]
+    for subject in hostile:
+        open_ticket(subject=subject + " subject")
+    host.change_user("jerome", name='Jerome"\r\nBcc: eve@evil.example')
+    open_ticket()
+    assert set(drained(host)) == {"sent"}
+    for mail in smtp.mails:
+        assert set(mail.message.keys()) <= HEADERS
+        assert not any("evil" in recipient for recipient in mail.recipients)
+
+
+def test_hostile_text_is_text_in_the_html_and_links_come_from_the_configuration(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    open_ticket(subject="<img src=x onerror=alert(1)>", body="<script>alert(1)</script> {{ 7*7 }} %(x)s")
+    drained(host)
+    for mail in smtp.mails:
+        text, html = parts(mail)
+        assert "<script" not in html
+        assert "<img" not in html
+        assert "{{ 7*7 }} %(x)s" in text
+        assert "{{ 7*7 }} %(x)s" in html
+
+
+def test_a_failed_mail_is_sent_again_to_the_corrected_address_which_the_ticket_keeps(
+    host: Host, answered: str, smtp: Smtp
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        delivering.send_again(answered, host.agent("ada"), reply_key(host), address="j.ellis@northwind.example")
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.attempts, one.error, one.address) == ("queued", 0, "", "j.ellis@northwind.example")
+        assert ticket(host, answered).requester_email == "j.ellis@northwind.example"
+        actions = host.db.session.scalars(select(Event.action).order_by(Event.pk)).all()
+        assert actions[-2:] == ["field.changed", "delivery.requeued"]
+    assert drained(host) == ["sent"]
+    mail_to(smtp, "j.ellis@northwind.example")
+
+
+def test_sending_again_is_refused_where_there_is_nothing_to_send_or_no_right(
+    host: Host, answered: str, smtp: Smtp
+) -> None:
+    with host.app.app_context():
+        key = reply_key(host)
+        with pytest.raises(InvalidInput):
+            delivering.send_again(answered, host.agent("ada"), key, address="not an address")
+        with pytest.raises(NotFound):
+            delivering.send_again(answered, host.agent("ben"), key)
+        with pytest.raises(NotAllowed):
+            delivering.send_again(answered, host.customer("jerome"), key)
+        with pytest.raises(NotFound):
+            delivering.send_again(answered, host.agent("ada"), "0" * 32)
+        [to_ada] = deliveries(host, address=ADA)
+    drained(host)
+    with host.app.app_context(), pytest.raises(TransitionRefused):
+        delivering.send_again(answered, host.agent("ada"), key)
+    with host.app.app_context():
+        host.db.session.execute(update(Delivery).where(Delivery.key == to_ada.key).values(state="failed"))
+        host.db.session.commit()
+        with pytest.raises(InvalidInput):
+            delivering.send_again(answered, host.agent("ada"), to_ada.key, address="eve@evil.example")
+
+
+@pytest.fixture
+def told() -> Iterator[list[tuple[str, str]]]:
+    """What delivery_changed told, as notice and state."""
+    heard: list[tuple[str, str]] = []
+
+    def hear(app: object, payload: signals.DeliveryChanged) -> None:
+        if payload.channel == "email":
+            heard.append((payload.notice, payload.state))
+
+    signals.delivery_changed.connect(hear)
+    yield heard
+    signals.delivery_changed.disconnect(hear)
+
+
+def test_each_step_of_a_delivery_is_told(
+    host: Host, answered: str, smtp: Smtp, clock: Clock, told: list[tuple[str, str]]
+) -> None:
+    smtp.greylist(JEROME)
+    drained(host)
+    clock.forward(seconds=73)
+    drained(host)
+    steps = [state for notice, state in told if notice == "replied_customer"]
+    assert steps[-2:] == ["queued", "sent"]
+
+
+def test_a_receiver_may_keep_a_mail_from_going_out(host: Host, answered: str, smtp: Smtp) -> None:
+    def veto(app: object, payload: signals.DeliveryChanged) -> None:
+        if payload.state == "sending":
+            raise Vetoed("mail to this domain is on hold")
+
+    with signals.before_delivery_changed.connected_to(veto):
+        assert drained(host) == []
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error) == ("cancelled", "mail to this domain is on hold")
+
+
+def test_a_directory_that_fails_puts_the_mail_off(
+    host: Host, answered: str, smtp: Smtp, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(host.desk.hooks.directory, "person", lambda person_id: 1 / 0)
+        assert drained(host) == []
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.error) == ("queued", "The mail could not be prepared (ZeroDivisionError).")
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
+
+
+def test_the_click_never_waits_for_the_mail_server(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    smtp.silent_at = "EHLO"
+    began = time.monotonic()
+    with host.app.app_context():
+        replying.reply(answered_ticket, host.agent("ada"), body="More", status=Status.RESOLVED)
+    assert time.monotonic() - began < 1
+
+
+def test_an_agent_is_told_a_note_and_the_customer_never(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    with host.app.app_context():
+        replying.add_note(answered_ticket, host.agent("cleo"), body="Canary 7781: they are on the old theme.")
+    drained(host)
+    holding = [mail.recipients for mail in smtp.mails if "Canary 7781" in "".join(parts(mail))]
+    assert holding == [(ADA,)]
+    assert "Internal note" in parts(smtp.to(ADA)[-1])[1]
+
+
+def test_the_thread_names_its_newest_mails_within_bounds(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    for number in range(30):
+        with host.app.app_context():
+            replying.reply(answered_ticket, host.agent("ada"), body=f"Answer {number}")
+        drained(host)
+    mails = smtp.to(JEROME)
+    last = mails[-1].message
+    assert last["In-Reply-To"] == mails[-2].message["Message-ID"]
+    assert len(last["References"]) <= 1_500
+    known = {mail.message["Message-ID"] for mail in mails}
+    assert set(last["References"].split()) <= known
+
+
+def test_a_batch_over_its_size_goes_out_whole(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 3)
+    for _ in range(2):
+        open_ticket()
+    assert len(drained(host)) == 8
+    assert threading.active_count() < 50
+
+
+def test_a_reopened_ticket_told_by_mail_names_both_numbers_when_it_continues(
+    host: Host, closed_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    drained(host)
+    clock.at += timedelta(days=31)
+    with host.app.app_context():
+        said = replying.follow_up(closed_ticket, host.customer("jerome"), body="It is back.")
+        assert said.continued
+    before = len(smtp.to(JEROME))
+    drained(host)
+    new = smtp.to(JEROME)[before:]
+    [told] = [mail for mail in new if closed_ticket in parts(mail)[0]]
+    assert said.ticket_id in parts(told)[0]
+
+
+def test_an_assigned_agent_learns_why_and_opening_on_behalf_tells_the_customer(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    with host.app.app_context():
+        person = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        opened = opening.open_ticket(
+            host.agent("ada"), subject="By phone", body="He called.", account_id="1", requester=person
+        )
+        assigning.assign(opened.ticket_id, host.agent("grace"), str(host.ids["ada"]))
+    drained(host)
+    assert any("is assigned to you" in parts(mail)[0] for mail in smtp.to(ADA))
+    assert len(smtp.to(JEROME)) == 1
