@@ -1,0 +1,111 @@
+"""The one table of jobs, and each job's turn. A turn needs an app context and leaves the session to the caller."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..delivery import Outcome
+from ..delivery.email import Email, EmailChannel
+from ..errors import SupportError
+from ..notifications import EMAIL
+from ..services import clock, delivering
+from ..settings import state
+
+log = logging.getLogger("flask_sgsupport.worker")
+
+BATCH = 50
+"""Mails claimed at once and sent over one connection."""
+
+Alive = Callable[[], None]
+"""Called between mails, so that a long batch does not look like a dead worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row: what a worker does, and how often.
+
+    :param every_seconds: 0 for each round of the loop.
+    :param turn: does one bounded piece; true when more is waiting.
+    """
+
+    name: str
+    every_seconds: float
+    turn: Callable[[str, Alive], bool]
+    doc: str
+
+
+def owner_name() -> str:
+    """A name no other worker has, at most 40 characters."""
+    return f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def send_batch(owner: str, alive: Alive = lambda: None) -> tuple[int, list[Outcome]]:
+    """Claim what is due and send it over one connection.
+
+    :return: how many were claimed, and the outcome of each mail that was tried.
+    """
+    claimed = delivering.claim(owner, BATCH)
+    if not claimed:
+        return 0, []
+    host = state()
+    keys: dict[str, str] = {}
+
+    def emails() -> Iterator[Email]:
+        for delivery in claimed:
+            alive()
+            email = delivering.prepare(delivery.key, owner)
+            if email is not None:
+                keys[email.message_id] = delivery.key
+                yield email
+
+    channel = host.channels.get(EMAIL) or EmailChannel()
+    outcomes: list[Outcome] = []
+    for email, outcome in _sent_by(channel, delivering.mail_of(host), emails(), host.settings.mail_timeout_seconds):
+        try:
+            delivering.record(keys[email.message_id], owner, outcome)
+        except SupportError:
+            # The lease ends, and the mail goes out again under the same Message-ID.
+            log.exception("What became of a mail could not be written")
+        outcomes.append(outcome)
+    return len(claimed), outcomes
+
+
+def _sent_by(
+    channel: EmailChannel, mail: object, emails: Iterator[Email], timeout_seconds: float
+) -> Iterator[tuple[Email, Outcome]]:
+    if mail is None:
+        # Each is put off while it is prepared, saying so.
+        for email in emails:
+            raise AssertionError(f"prepared without Flask-Mail: {email.message_id}")
+        return iter(())
+    return channel.send_all(mail, emails, timeout_seconds=timeout_seconds)  # type: ignore[arg-type]
+
+
+def drain() -> list[Outcome]:
+    """Send everything that is due now, in this thread; for tests and for hosts without a worker."""
+    owner = owner_name()
+    outcomes: list[Outcome] = []
+    while True:
+        claimed, tried = send_batch(owner)
+        if not claimed:
+            return outcomes
+        outcomes += tried
+
+
+def _send(owner: str, alive: Alive) -> bool:
+    return send_batch(owner, alive)[0] == BATCH
+
+
+def _tick(owner: str, alive: Alive) -> bool:
+    return clock.tick().more
+
+
+JOBS: tuple[Job, ...] = (
+    Job("outbox", 0, _send, "Sends the mails that are due."),
+    Job("clock", 60, _tick, "Closes resolved tickets whose time is up, and tidies."),
+)
