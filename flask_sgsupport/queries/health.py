@@ -1,0 +1,337 @@
+"""Whether an install works: each check in one sentence, for the health page and ``flask support health``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Literal
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..i18n import format_datetime, format_duration, ngettext
+from ..i18n import gettext as _
+from ..migrations import status
+from ..models import Agent, AgentCoverage, Delivery, Heartbeat, Queue, Ticket
+from ..notifications import BELL
+from ..settings import State, state
+
+WORKER_SEEN_WITHIN = timedelta(minutes=2)
+CLOCK_SEEN_WITHIN = timedelta(minutes=10)
+MAIL_SLOW_AFTER = timedelta(minutes=10)
+MAX_COUNT = 1_000
+MAX_NAMES = 5
+_SHORT_SECRET = 16
+
+Level = Literal["ok", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: a stable name, how it stands, and a sentence that says what to do where it is not well."""
+
+    name: str
+    state: Level
+    sentence: str
+
+
+def checks() -> list[Check]:
+    """Every check, in the order in which to mend things; without tables only the first and those that need none."""
+    host = state()
+    found = list(_tables(host))
+    ready = all(check.state != "bad" for check in found)
+    for row in _CHECKS:
+        if row.reads_tables and not ready:
+            continue
+        try:
+            found += row.run(host)
+        except SQLAlchemyError as error:
+            found.append(
+                Check(row.name, "bad", _("The database could not be asked: %(why)s", why=type(error).__name__))
+            )
+    return found
+
+
+def worst(found: list[Check]) -> Level:
+    """How the install stands as a whole."""
+    levels: tuple[Level, ...] = ("bad", "warn")
+    return next((level for level in levels if any(check.state == level for check in found)), "ok")
+
+
+def worker_missing() -> str:
+    """The sentence for a banner where no worker was seen lately; empty where one was, or nothing waits."""
+    host = state()
+    if host.app.testing or _seen(host, "worker") > host.now() - WORKER_SEEN_WITHIN:
+        return ""
+    waiting = select(exists().where(Delivery.state == "queued", Delivery.due_at <= host.now() - timedelta(minutes=1)))
+    return _no_worker(host) if host.db.session.scalar(waiting, bind_arguments={"mapper": Ticket}) else ""
+
+
+def _tables(host: State) -> Iterator[Check]:
+    try:
+        now = status()
+    except SQLAlchemyError as error:
+        yield Check("tables", "bad", _("The database cannot be reached: %(why)s", why=type(error).__name__))
+        return
+    level: Level = "ok" if now.state == "current" else "warn" if now.state == "unstamped" else "bad"
+    yield Check("tables", level, now.sentence)
+
+
+def _queues(host: State) -> Iterator[Check]:
+    queues = host.db.session.execute(
+        select(Queue.pk, Queue.name, Queue.is_default).where(Queue.active.is_(True)).order_by(Queue.pk).limit(MAX_COUNT)
+    ).all()
+    if not queues:
+        yield Check("queue", "bad", _("There is no queue. Run: flask support init --lead E-MAIL"))
+        return
+    yield Check("queue", "ok", ngettext("There is %(num)d queue.", "There are %(num)d queues.", len(queues)))
+    if any(is_default for *__, is_default in queues):
+        yield Check("default queue", "ok", _("A default queue takes what no category leads elsewhere."))
+    else:
+        yield Check(
+            "default queue",
+            "warn",
+            _("No queue is the default; tickets go to the first. Choose one under Support → Queues."),
+        )
+    agents = select(Agent.pk).where(Agent.active.is_(True), or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True)))
+    if host.db.session.scalar(agents.limit(1)) is None:
+        yield Check("agents", "bad", _("Nobody may handle tickets. Make an agent under Support → Agents."))
+        return
+    covered = set(
+        host.db.session.scalars(
+            select(AgentCoverage.value)
+            .where(AgentCoverage.kind == "queue", AgentCoverage.agent_pk.in_(agents))
+            .distinct()
+            .limit(MAX_COUNT)
+        )
+    )
+    bare = [name for pk, name, __ in queues if str(pk) not in covered]
+    if bare:
+        yield Check(
+            "agents",
+            "warn",
+            _(
+                "No agent covers %(names)s, so nobody is told of its tickets. Choose one under Support → Agents.",
+                names=_names(bare),
+            ),
+        )
+    else:
+        yield Check("agents", "ok", _("Each queue is covered by an agent."))
+
+
+def _from_addresses(host: State) -> Iterator[Check]:
+    default = parseaddr(host.default_from or "")[1]
+    rows = host.db.session.execute(
+        select(Queue.name, Queue.from_address, Queue.mail_error, Queue.mail_error_at)
+        .where(Queue.active.is_(True))
+        .order_by(Queue.pk)
+        .limit(MAX_COUNT)
+    ).all()
+    unset = [name for name, address, *__ in rows if not (address or default)]
+    wrong = [
+        f"{name} ({address or default})"
+        for name, address, *__ in rows
+        if (address or default) and not _is_address(address or default)
+    ]
+    if unset:
+        yield Check(
+            "From address",
+            "bad",
+            _(
+                "No From address is set for %(names)s, so no mail goes out. Set MAIL_DEFAULT_SENDER.",
+                names=_names(unset),
+            ),
+        )
+    if wrong:
+        yield Check("From address", "bad", _("Not an address mail can come from: %(names)s.", names=_names(wrong)))
+    if not unset and not wrong:
+        yield Check("From address", "ok", _("Each queue has a From address."))
+    errors = [f"{name}: {error}" for name, __, error, at in rows if error]
+    if errors:
+        yield Check("mail channel", "bad", _("Mail is refused. %(errors)s", errors=_names(errors, "; ")))
+    if host.mail is None and "mail" not in host.app.extensions:
+        yield Check("mail channel", "bad", _("The app has no Flask-Mail, so no mail goes out; write Mail(app)."))
+
+
+def _is_address(address: str) -> bool:
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        # Names of inner networks are the host's business.
+        local, at, domain = address.rpartition("@")
+        return bool(local and at and domain) and "." not in domain and domain.isascii() and " " not in address
+    return True
+
+
+def _link_host(host: State) -> Iterator[Check]:
+    if host.settings.base_url is None:
+        yield Check("links", "warn", _('Mails have no links: write app.config["SGSUPPORT_BASE_URL"] = "https://…".'))
+    else:
+        yield Check("links", "ok", _("Links in mails lead to %(url)s.", url=host.settings.base_url))
+
+
+def _seen(host: State, name: str) -> datetime:
+    seen: datetime | None = host.db.session.scalar(select(Heartbeat.seen_at).where(Heartbeat.name == name))
+    return seen or datetime.min.replace(tzinfo=host.now().tzinfo)
+
+
+def _no_worker(host: State) -> str:
+    if host.settings.worker == "none":
+        return _("No worker was seen lately, so no mail goes out. Run: flask support worker")
+    return _("No worker was seen lately, so no mail goes out. Run: flask support worker, or set SGSUPPORT_WORKER.")
+
+
+def _heartbeats(host: State) -> Iterator[Check]:
+    now = host.now()
+    worker, clock = _seen(host, "worker"), _seen(host, "clock")
+    if worker < now - WORKER_SEEN_WITHIN:
+        yield Check("worker", "bad", _no_worker(host))
+    else:
+        yield Check("worker", "ok", _("A worker was seen on %(when)s.", when=format_datetime(worker)))
+    if clock < now - CLOCK_SEEN_WITHIN:
+        yield Check(
+            "clock",
+            "bad",
+            _("The clock does not run, so resolved tickets do not close. Run a worker, or: flask support tick"),
+        )
+    else:
+        yield Check("clock", "ok", _("The clock ran on %(when)s.", when=format_datetime(clock)))
+
+
+def _mails(host: State) -> Iterator[Check]:
+    session, now = host.db.session, host.now()
+    oldest = session.scalar(
+        select(func.min(Delivery.created_at)).where(Delivery.state.in_(("queued", "sending")), Delivery.channel != BELL)
+    )
+    if oldest is not None and oldest < now - MAIL_SLOW_AFTER:
+        yield Check(
+            "undelivered mail",
+            "warn",
+            _("The oldest mail has waited for %(long)s.", long=format_duration(now - oldest)),
+        )
+    else:
+        yield Check("undelivered mail", "ok", _("No mail waits for long."))
+    lost = select(Delivery.pk).where(Delivery.state.in_(("failed", "bounced"))).limit(MAX_COUNT + 1).subquery()
+    failed = session.scalar(select(func.count()).select_from(lost), bind_arguments={"mapper": Ticket}) or 0
+    if failed > MAX_COUNT:
+        yield Check("failed mail", "warn", _("More than %(limit)s mails were not delivered.", limit=MAX_COUNT))
+    elif failed:
+        yield Check(
+            "failed mail",
+            "warn",
+            ngettext(
+                "%(num)d mail was not delivered; its ticket says why.",
+                "%(num)d mails were not delivered; their tickets say why.",
+                failed,
+            ),
+        )
+    else:
+        yield Check("failed mail", "ok", _("No mail failed."))
+
+
+def _writes(host: State) -> Iterator[Check]:
+    if host.joined_writes:
+        yield Check(
+            "joined writes",
+            "warn",
+            ngettext(
+                "%(num)d write since the start found the app's transaction pending; commit in before_request.",
+                "%(num)d writes since the start found the app's transaction pending; commit in before_request.",
+                host.joined_writes,
+            ),
+        )
+    else:
+        yield Check("joined writes", "ok", _("Each write had a transaction of its own."))
+
+
+def _storage(host: State) -> Iterator[Check]:
+    folder = getattr(host.storage, "folder", None)
+    if folder is None:
+        yield Check("storage", "ok", _("Files are kept in a storage of the app's own."))
+        return
+    static = host.app.static_folder
+    parent = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    if static and folder.resolve().is_relative_to(static):
+        yield Check(
+            "storage", "bad", _("Files lie inside the static folder, open to everybody: %(folder)s.", folder=folder)
+        )
+    elif parent is None or not os.access(parent, os.W_OK | os.X_OK):
+        yield Check("storage", "bad", _("Files cannot be written: %(folder)s.", folder=folder))
+    else:
+        yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
+
+
+_DIRECTORY_METHODS = ("current", "person", "by_email", "agent_candidates", "people_of")
+
+
+def _hooks(host: State) -> Iterator[Check]:
+    hooks = host.hooks
+    wrong = [f"directory.{name}" for name in _DIRECTORY_METHODS if not callable(getattr(hooks.directory, name, None))]
+    wrong += [name for name, function in hooks.context.items() if not callable(function)]
+    wrong += ["permission" for function in hooks.permission if not callable(function)]
+    wrong += ["route"] if hooks.route is not None and not callable(hooks.route) else []
+    if wrong:
+        yield Check("hooks", "bad", _("These hooks cannot be called: %(names)s.", names=_names(wrong)))
+    else:
+        yield Check("hooks", "ok", _("Every hook can be called."))
+
+
+def _secrets(host: State) -> Iterator[Check]:
+    key = host.app.secret_key
+    if not key:
+        yield Check(
+            "SECRET_KEY",
+            "bad",
+            _('The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.'),
+        )
+    elif len(key) < _SHORT_SECRET:
+        yield Check("SECRET_KEY", "warn", _("SECRET_KEY is short; take 32 random characters or more."))
+    else:
+        yield Check("SECRET_KEY", "ok", _("SECRET_KEY is set."))
+
+
+def _cookies(host: State) -> Iterator[Check]:
+    config = host.app.config
+    open_flags = [
+        name
+        for name, good in (
+            ("SESSION_COOKIE_HTTPONLY", bool(config.get("SESSION_COOKIE_HTTPONLY"))),
+            ("SESSION_COOKIE_SECURE", bool(config.get("SESSION_COOKIE_SECURE"))),
+            ("SESSION_COOKIE_SAMESITE", config.get("SESSION_COOKIE_SAMESITE") in {"Lax", "Strict"}),
+        )
+        if not good
+    ]
+    if open_flags:
+        yield Check("session cookie", "warn", _("Set %(names)s before going live.", names=", ".join(open_flags)))
+    else:
+        yield Check("session cookie", "ok", _("The session cookie is kept safe."))
+
+
+def _names(names: list[str], separator: str = ", ") -> str:
+    shown = separator.join(names[:MAX_NAMES])
+    return shown + ("" if len(names) <= MAX_NAMES else separator + "…")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    name: str
+    run: Callable[[State], Iterator[Check]]
+    reads_tables: bool = False
+
+
+_CHECKS: tuple[_Row, ...] = (
+    _Row("queue", _queues, reads_tables=True),
+    _Row("From address", _from_addresses, reads_tables=True),
+    _Row("links", _link_host),
+    _Row("worker", _heartbeats, reads_tables=True),
+    _Row("undelivered mail", _mails, reads_tables=True),
+    _Row("joined writes", _writes),
+    _Row("storage", _storage),
+    _Row("hooks", _hooks),
+    _Row("SECRET_KEY", _secrets),
+    _Row("session cookie", _cookies),
+)
