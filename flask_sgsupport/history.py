@@ -30,19 +30,24 @@ def _none(value: str) -> str:
     return value or _("nobody")
 
 
+_STATUS_SENTENCES: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("resolved", "resolved"): lambda: _("marked the ticket as resolved"),
+    ("confirmed", "closed"): lambda: _("confirmed that it is solved; the ticket is closed"),
+    ("no_reply", "closed"): lambda: _("closed the ticket: no reply since it was resolved"),
+    ("closed", "closed"): lambda: _("closed the ticket"),
+    ("follow-up", "open"): lambda: _("reopened the ticket"),
+    ("reopen", "open"): lambda: _("reopened the ticket"),
+    ("correction", "open"): lambda: _("set the status back to Open"),
+    ("correction", "resolved"): lambda: _("set the status back to Resolved"),
+    ("withdrawn", "resolved"): lambda: _("marked the ticket as resolved"),
+    ("withdrawn", "closed"): lambda: _("no longer needs help; the ticket is closed"),
+}
+"""By cause and new status."""
+
+
 def _status(old: str, new: str, data: Mapping[str, Any]) -> str:
-    cause = str(data.get("cause", ""))
-    if cause == "confirmed":
-        return _("confirmed that it is solved; the ticket is closed")
-    if cause == "withdrawn" and new == "closed":
-        return _("no longer needs help; the ticket is closed")
-    if cause == "no_reply":
-        return _("closed the ticket: no reply since it was resolved")
-    if new == "resolved":
-        return _("set the status back to Resolved") if cause == "correction" else _("marked the ticket as resolved")
-    if new == "open":
-        return _("set the status back to Open") if cause == "correction" else _("reopened the ticket")
-    return _("status %(old)s → %(new)s", old=status_label(old), new=status_label(new))
+    found = _STATUS_SENTENCES.get((str(data.get("cause", "")), new))
+    return found() if found else _("status %(old)s → %(new)s", old=status_label(old), new=status_label(new))
 
 
 def _assignee(old: str, new: str) -> str:

@@ -1,0 +1,170 @@
+"""Rights: the table walked, one ticket against the SQL for many, and the rights of now."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from flask_sgsupport.actors import Actor, Coverage, Membership, Person, Right, Side, Via
+from flask_sgsupport.errors import NotAllowed, NotFound
+from flask_sgsupport.models import Message, Queue, Ticket
+from flask_sgsupport.permissions import (
+    COLUMN_OF,
+    covers,
+    customer_actor,
+    messages_visible_to,
+    queues_visible_to,
+    require,
+    right_label,
+    rights_of,
+    visible_to,
+)
+from flask_sgsupport.services import assigning, replying, sorting, status
+from tests.world import Host, OpenTicket
+
+PERSON = Person("1", "Ada")
+
+
+@pytest.mark.parametrize("right", list(Right))
+def test_every_right_has_its_column_and_its_words(right: Right) -> None:
+    assert COLUMN_OF[right]
+    assert right_label(right)
+    with pytest.raises(NotAllowed, match="A support lead or an Owner can grant it"):
+        require(Actor(Side.AGENT, Via.INBOX, PERSON), right)
+
+
+@given(
+    granted=st.sets(st.sampled_from(Right)),
+    answers=st.lists(st.fixed_dictionaries({right: st.sampled_from([True, False, None]) for right in Right}), max_size=3),
+)
+def test_forbidding_wins_over_granting_and_adding(granted: set[Right], answers: list[dict[Right, bool | None]]) -> None:
+    hooks = [lambda person, right, answer=answer: answer[right] for answer in answers]
+    held = rights_of(PERSON, granted, hooks)
+    for right in Right:
+        said = [answer[right] for answer in answers]
+        leads = Right.LEAD in granted or any(answer[Right.LEAD] for answer in answers)
+        if False in said:
+            assert right not in held
+        else:
+            assert (right in held) == (right in granted or True in said or leads)
+
+
+def test_a_person_who_is_switched_off_has_no_right() -> None:
+    assert rights_of(Person("1", active=False), set(Right), []) == frozenset()
+
+
+@given(
+    memberships=st.lists(
+        st.builds(Membership, st.sampled_from(["1", "2", "3"]), owner=st.booleans(), support_access=st.booleans()),
+        max_size=3,
+        unique_by=lambda m: m.account_id,
+    ),
+    active=st.booleans(),
+    account=st.sampled_from([None, "1", "2", "3", "4"]),
+)
+def test_only_owners_and_operators_with_access_are_customers(memberships: list[Membership], active: bool, account: str | None) -> None:
+    person = Person("9", accounts=tuple(memberships), active=active)
+    allowed = [m for m in memberships if active and (m.owner or m.support_access) and account in {None, m.account_id}]
+    if not allowed:
+        with pytest.raises(NotAllowed):
+            customer_actor(person, account, Via.PANEL)
+    else:
+        assert customer_actor(person, account, Via.PANEL).account_id == allowed[0].account_id
+
+
+@given(
+    coverage=st.builds(
+        Coverage, st.frozensets(st.integers(1, 3)), st.frozensets(st.integers(1, 3)), st.frozensets(st.sampled_from("ab"))
+    ),
+    queue=st.integers(1, 3),
+    category=st.none() | st.integers(1, 3),
+    tags=st.sets(st.sampled_from("ab")),
+)
+def test_coverage_reaches_by_queue_category_or_tag(coverage: Coverage, queue: int, category: int | None, tags: set[str]) -> None:
+    expected = queue in coverage.queues or (category in coverage.categories) or bool(tags & coverage.tags)
+    assert covers(coverage, queue_pk=queue, category_pk=category, tags=tags) is expected
+
+
+@pytest.mark.every_database
+def test_the_sql_for_many_says_the_same_as_the_rule_for_one(in_app: Host, open_ticket: OpenTicket) -> None:
+    tickets = [open_ticket(who, category=category) for who, category in product(("jerome", "mina"), ("storefront", "invoices"))]
+    sorting.change_fields(tickets[1], in_app.agent("grace"), {"tags": "vip"})
+    seen = {
+        "jerome": {tickets[0], tickets[1]}, "lena": {tickets[0], tickets[1]}, "mina": {tickets[2], tickets[3]},
+        "ada": {tickets[0], tickets[2]}, "ben": {tickets[1], tickets[3]}, "cleo": {tickets[0], tickets[2]}, "grace": set(tickets),
+    }  # fmt: skip
+    for who, expected in seen.items():
+        actor = in_app.customer(who) if who in {"jerome", "lena", "mina"} else in_app.agent(who)
+        found = set(in_app.db.session.scalars(select(Ticket.ticket_id).where(visible_to(actor))))
+        assert found == expected, who
+
+
+@pytest.mark.every_database
+def test_an_account_is_compared_letter_by_letter(in_app: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    ticket = in_app.db.session.scalars(select(Ticket)).one()
+    ticket.account_id = "Acme"
+    in_app.db.session.commit()
+    for account_id in ("acme", "ACME", "Acme ", " Acme", "Acm", "Acme%"):
+        spy = Actor(Side.CUSTOMER, Via.PANEL, Person("5", accounts=(Membership(account_id),)), account_id)
+        assert in_app.db.session.scalars(select(Ticket.ticket_id).where(visible_to(spy))).all() == [], account_id
+    insider = Actor(Side.CUSTOMER, Via.PANEL, Person("5", accounts=(Membership("Acme"),)), "Acme")
+    assert in_app.db.session.scalars(select(Ticket.ticket_id).where(visible_to(insider))).all() == [ticket_id]
+
+
+def test_a_customer_never_selects_a_note(in_app: Host, answered_ticket: str) -> None:
+    replying.add_note(answered_ticket, in_app.agent("ada"), body="CANARY")
+    bodies = in_app.db.session.scalars(select(Message.body).where(messages_visible_to(in_app.customer("jerome")))).all()
+    assert len(bodies) == 2
+    assert "CANARY" not in bodies
+    assert "CANARY" in in_app.db.session.scalars(select(Message.body).where(messages_visible_to(in_app.agent("ada")))).all()
+
+
+def test_queues_are_seen_by_those_who_cover_them(in_app: Host) -> None:
+    def keys(who: str) -> set[str]:
+        return set(in_app.db.session.scalars(select(Queue.key).where(queues_visible_to(in_app.agent(who)))))
+
+    assert (keys("ada"), keys("ben"), keys("grace")) == ({"support"}, {"billing"}, {"support", "billing"})
+    assert set(in_app.db.session.scalars(select(Queue.key).where(queues_visible_to(in_app.customer("jerome"))))) == set()
+
+
+VERBS = {
+    "reply": lambda host, ticket_id, who: replying.reply(ticket_id, who, body="x"),
+    "note": lambda host, ticket_id, who: replying.add_note(ticket_id, who, body="x"),
+    "claim": lambda host, ticket_id, who: assigning.claim(ticket_id, who),
+    "unassign": lambda host, ticket_id, who: assigning.unassign(ticket_id, who),
+    "fields": lambda host, ticket_id, who: sorting.change_fields(ticket_id, who, {"priority": "low"}),
+    "address": lambda host, ticket_id, who: sorting.correct_address(ticket_id, who, "x@y.example"),
+    "filter": lambda host, ticket_id, who: sorting.put_aside(ticket_id, who),
+    "reopen": lambda host, ticket_id, who: status.reopen(ticket_id, who),
+    "follow up": lambda host, ticket_id, who: replying.follow_up(ticket_id, who, body="x"),
+    "solved": lambda host, ticket_id, who: replying.confirm_solved(ticket_id, who),
+    "withdraw": lambda host, ticket_id, who: status.withdraw(ticket_id, who),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_verb_reaches_a_foreign_ticket(in_app: Host, open_ticket: OpenTicket, verb: str) -> None:
+    ticket_id = open_ticket("jerome")
+    strangers = [in_app.customer("mina"), in_app.agent("ben"), in_app.agent("olga")]
+    for stranger in strangers:
+        with pytest.raises(NotFound) as foreign:
+            VERBS[verb](in_app, ticket_id, stranger)
+        with pytest.raises(NotFound) as missing:
+            VERBS[verb](in_app, "TKT-2026-99999", stranger)
+        assert foreign.value.sentence.replace(ticket_id, "X") == missing.value.sentence.replace("TKT-2026-99999", "X")
+
+
+def test_rights_taken_away_are_gone_at_the_next_act(in_app: Host, answered_ticket: str) -> None:
+    ada_before = in_app.agent("ada")
+    assert Right.HANDLE in ada_before.rights
+    in_app.change_user("ada", enabled=False)
+    with pytest.raises(NotFound):
+        replying.reply(answered_ticket, in_app.agent("ada"), body="x")
+    in_app.change_user("jerome", support=False)
+    with pytest.raises(NotAllowed):
+        in_app.customer("jerome")
