@@ -9,50 +9,26 @@ from blinker import Signal
 from flask import Flask
 from flask_admin import Admin
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Table
 
-from . import signals
-
-try:
-    from . import migrations
-
-    migrations.include_object
-except (ImportError, AttributeError):
-    migrations = type("M", (), {"include_object": staticmethod(lambda *a: True)})
+from . import migrations
 from .actors import Actor, Person, Via
-
-try:
-    from .cli import support_commands
-except ImportError:
-    from flask.cli import AppGroup
-
-    support_commands = AppGroup("support")
+from .cli import support_commands
 from .errors import ConfigurationError, NotFound
 from .hooks import AccountHook, ActivityHook, Directory, Hooks, OperatorHook, PermissionHook, RouteHook, SitesHook
 from .inbox import register_inbox
 from .lifecycle import Status
-from .models import Base
+from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
-from .services import assigning, opening, replying, status
-
-try:
-    from .services import delivering
-except ImportError:
-    delivering = None
+from .services import assigning, delivering, opening, replying, status
 from .services.attaching import Upload, take_files
 from .services.conversation import Said
 from .services.opening import Opened
+from .services.transaction import listen_to
 from .settings import Settings, State, state
 from .storage import LocalStorage, Storage
-
-try:
-    from .worker import embedded
-
-    embedded.nudge
-except (ImportError, AttributeError):
-    embedded = type("E", (), {"nudge": staticmethod(lambda app: None)})
+from .worker import embedded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -121,6 +97,7 @@ class Support:
         host.storage = storage or LocalStorage(host.storage_folder)
         _check_storage(app, host)
         app.extensions["sgsupport"] = host
+        listen_to(db.session)
         attach_tables(db, bind_key)
         app.register_blueprint(panel_blueprint(host))
         for number, one in enumerate(_admins(app, admin)):
@@ -250,10 +227,7 @@ def _person(person_id: object) -> Person:
 def attach_tables(db: SQLAlchemy, bind_key: str | None) -> None:
     """Copy our tables into the host's metadata, so that ``create_all`` and its autogenerate see and spare them."""
     metadata = db.metadatas[bind_key] if bind_key in db.metadatas else db._make_metadata(bind_key)  # noqa: SLF001
-    table: Table
-    for table in Base.metadata.sorted_tables:
-        if table.name not in metadata.tables:
-            table.to_metadata(metadata)
+    copy_tables(metadata)
 
 
 def _admins(app: Flask, admin: Admin | Sequence[Admin] | None) -> Sequence[Admin]:
