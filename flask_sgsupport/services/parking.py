@@ -1,0 +1,51 @@
+"""Give a waiting mail up by hand."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from ..actors import Actor, Right, Side
+from ..errors import NotAllowed, NotFound, TransitionRefused
+from ..i18n import gettext as _
+from ..models import Delivery
+from ..notifications import EMAIL
+from ..permissions import require
+from .status import touch
+from .transaction import Unit, load, run
+
+
+def park(ticket_id: str, actor: Actor, delivery_key: str) -> None:
+    """Take a mail that waits out of the outbox; it counts as not delivered and can be sent again.
+
+    :raises NotFound: no such mail on a ticket this actor may see.
+    :raises TransitionRefused: it does not wait: a worker has it, or it was sent, failed or was taken back.
+    """
+
+    def write(unit: Unit) -> None:
+        if actor.side is not Side.AGENT:
+            raise NotAllowed(_("Only the support team can give a mail up."))
+        loaded = load(unit, ticket_id)
+        require(actor, Right.HANDLE)
+        delivery = unit.session.scalar(
+            select(Delivery)
+            .where(Delivery.key == delivery_key, Delivery.ticket_pk == loaded.ticket.pk, Delivery.channel == EMAIL)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        if delivery is None:
+            raise NotFound(_("There is no such mail on this ticket."))
+        if delivery.state != "queued":
+            raise TransitionRefused(_("Only a mail that waits can be given up."))
+        reason = _("given up by %(name)s", name=actor.name)
+        delivery.state, delivery.error, delivery.error_code = "failed", reason[:500], None
+        touch(unit, loaded, customer_sees=False)
+        unit.record(
+            loaded.ticket,
+            "delivery.failed",
+            old=delivery.address or delivery.recipient_name,
+            new=reason,
+            channel=delivery.channel,
+            notice=delivery.notice,
+        )
+
+    run(actor, write)

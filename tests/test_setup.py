@@ -1,0 +1,434 @@
+"""Queues, categories and agents are set up by those who may, with an audit, and nothing gets lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from flask_sgsupport import migrations
+from flask_sgsupport.actors import Actor, Person, Right, Via
+from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, Vetoed
+from flask_sgsupport.models import (
+    Agent,
+    AgentCoverage,
+    Category,
+    Delivery,
+    Event,
+    NumberCounter,
+    PersonRecord,
+    Queue,
+    Ticket,
+)
+from flask_sgsupport.services import agents, handing_over, setup, testing_mail
+from flask_sgsupport.services.agents import Covers
+from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
+from tests.smtp import Smtp
+from tests.world import Host, OpenTicket
+
+pytestmark = pytest.mark.usefixtures("in_app")
+
+
+def events(host: Host, action: str) -> list[tuple[Any, ...]]:
+    rows = host.db.session.execute(
+        select(Event.field, Event.old, Event.new).where(Event.action == action).order_by(Event.pk)
+    ).all()
+    host.db.session.rollback()
+    return [tuple(row) for row in rows]
+
+
+def queue(host: Host, key: str) -> Queue:
+    host.db.session.rollback()
+    return host.db.session.scalars(select(Queue).where(Queue.key == key)).one()
+
+
+def agent(host: Host, who: str) -> Agent:
+    host.db.session.rollback()
+    return host.db.session.scalars(select(Agent).where(Agent.host_id == str(host.ids[who]))).one()
+
+
+def person(host: Host, who: str) -> Person:
+    found: Person | None = host.desk.hooks.directory.person(str(host.ids[who]))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def lead(host: Host) -> Actor:
+    return host.agent("grace")
+
+
+# Queues
+
+
+def test_a_lead_makes_a_queue_and_the_audit_says_so(host: Host, lead: Actor) -> None:
+    setup.create_queue(
+        lead, "returns", {"name": "  Returns ", "from_address": "returns@desk.example", "signature": "Bye"}
+    )
+    made = queue(host, "returns")
+    assert (made.name, made.active, made.is_default, made.position) == ("Returns", True, False, 2)
+    assert (made.from_address, made.signature) == ("returns@desk.example", "Bye")
+    assert events(host, "queue.changed") == [("name", None, "Returns")]
+    who = select(PersonRecord.name).join(Event, Event.person_pk == PersonRecord.pk)
+    assert host.db.session.scalars(who).all() == ["Grace Hopper"]
+
+
+@pytest.mark.parametrize("who", ["ada", "olga", "jerome"])
+def test_nobody_but_a_lead_changes_queues_and_categories(host: Host, who: str) -> None:
+    actor = host.customer(who) if who == "jerome" else host.agent(who)
+    for attempt in (
+        lambda: setup.create_queue(actor, "returns", {"name": "Returns"}),
+        lambda: setup.change_queue(actor, "billing", {"name": "Money"}),
+        lambda: setup.order_queues(actor, ["billing"]),
+        lambda: setup.create_category(actor, "returns", {"name": "Returns"}),
+        lambda: setup.change_category(actor, "invoices", {"name": "Money"}),
+        lambda: setup.order_categories(actor, ["invoices"]),
+        lambda: testing_mail.send_test_mail(actor, "support", "a@desk.example"),
+    ):
+        with pytest.raises(NotAllowed, match="Support lead"):
+            attempt()
+    assert events(host, "queue.changed") == events(host, "category.changed") == []
+
+
+def test_every_wrong_field_is_named_at_once(lead: Actor) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        setup.create_queue(
+            lead, "Sup port",
+            {"name": "", "from_address": "nobody", "reply_address": "a@b@c", "position": -1, "active": "yes",
+             "colour": "red", "from_name": "x" * 101, "signature": "x" * 2001},
+        )  # fmt: skip
+    assert set(refused.value.fields) == {
+        "key", "name", "from_address", "reply_address", "position", "active", "colour", "from_name", "signature",
+    }  # fmt: skip
+
+
+def test_a_key_is_there_once(lead: Actor) -> None:
+    with pytest.raises(InvalidInput, match="taken"):
+        setup.create_queue(lead, "billing", {"name": "Billing again"})
+    with pytest.raises(InvalidInput, match="taken"):
+        setup.create_category(lead, "invoices", {"name": "Invoices again"})
+
+
+def test_one_active_queue_is_the_default_whatever_is_tried(host: Host, lead: Actor) -> None:
+    for refused in (
+        lambda: setup.change_queue(lead, "support", {"active": False}),
+        lambda: setup.change_queue(lead, "support", {"is_default": False}),
+        lambda: setup.change_queue(lead, "billing", {"is_default": True, "active": False}),
+        lambda: setup.create_queue(lead, "returns", {"name": "Returns", "is_default": True, "active": False}),
+    ):
+        with pytest.raises(InvalidInput):
+            refused()
+        assert (queue(host, "support").is_default, queue(host, "billing").is_default) == (True, False)
+    setup.change_queue(lead, "billing", {"is_default": True})
+    assert (queue(host, "support").is_default, queue(host, "billing").is_default) == (False, True)
+    assert events(host, "queue.changed") == [("is_default", "yes", "no"), ("is_default", "no", "yes")]
+    setup.create_queue(lead, "returns", {"name": "Returns", "is_default": True})
+    host.db.session.rollback()
+    assert host.db.session.scalars(select(Queue.key).where(Queue.is_default.is_(True))).all() == ["returns"]
+
+
+def test_queues_and_categories_are_put_in_order(host: Host, lead: Actor) -> None:
+    setup.create_queue(lead, "returns", {"name": "Returns"})
+    setup.order_queues(lead, ["returns", "billing"])
+    assert host.db.session.scalars(select(Queue.key).order_by(Queue.position)).all() == [
+        "returns",
+        "billing",
+        "support",
+    ]
+    setup.order_categories(lead, ["invoices"])
+    assert host.db.session.scalars(select(Category.key).order_by(Category.position)).all() == ["invoices", "storefront"]
+    with pytest.raises(InvalidInput, match="nowhere"):
+        setup.order_queues(lead, ["nowhere"])
+
+
+@pytest.mark.every_database
+def test_a_disabled_queue_hands_over_every_ticket_and_category(
+    host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "BATCH", 2)
+    tickets = [open_ticket(category="invoices", subject=f"Invoice {n}") for n in range(5)]
+    stays = open_ticket(category="storefront")
+    done = setup.change_queue(lead, "billing", {"active": False})
+    assert done == handing_over.HandedOver(5, (), complete=True)
+    support = queue(host, "support")
+    assert set(host.db.session.scalars(select(Ticket.queue_pk))) == {support.pk}
+    assert events(host, "field.changed") == [("queue", "Billing", "Support")] * 5
+    assert events(host, "category.changed") == [("queue", "billing", "support")]
+    assert events(host, "queue.changed") == [("active", "yes", "no")]
+    moved = select(Ticket.ticket_id).join(Event, Event.ticket_pk == Ticket.pk).where(Event.action == "field.changed")
+    assert sorted(host.db.session.scalars(moved)) == tickets
+    assert stays not in tickets
+    assert open_ticket(category="invoices") not in tickets, "the category leads somewhere"
+
+
+@pytest.mark.every_database
+def test_what_one_call_leaves_the_clock_goes_on_with(
+    host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "BATCH", 2)
+    monkeypatch.setattr(handing_over, "MAX_BATCHES", 1)
+    for number in range(5):
+        open_ticket(category="invoices", subject=f"Invoice {number}")
+    assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), complete=False)
+    assert [handing_over.sweep() for _ in range(3)] == [2, 1, 0]
+    assert events(host, "field.changed") == [("queue", "Billing", "Support")] * 5
+
+
+def test_a_veto_keeps_its_own_ticket_only(host: Host, lead: Actor, open_ticket: OpenTicket) -> None:
+    kept, *others = [open_ticket(category="invoices", subject=f"Invoice {n}") for n in range(3)]
+
+    def veto(app: Any, payload: Any) -> None:
+        if payload.ticket["ticket_id"] == kept:
+            raise Vetoed("Not this one.")
+
+    with before_ticket_routed.connected_to(veto):
+        assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(
+            2, (kept,), complete=True
+        )
+    moved = select(Ticket.ticket_id).where(Ticket.queue_pk == queue(host, "support").pk)
+    assert sorted(host.db.session.scalars(moved)) == others
+
+
+def test_a_category_leads_to_an_active_queue_only(host: Host, lead: Actor) -> None:
+    setup.create_category(lead, "returns", {"name": "Returns", "queue": "billing"})
+    setup.change_category(lead, "returns", {"queue": "", "name": "Sent back", "active": False})
+    made = host.db.session.scalars(select(Category).where(Category.key == "returns")).one()
+    assert (made.name, made.active, made.queue_pk, made.position) == ("Sent back", False, None, 2)
+    assert events(host, "category.changed") == [
+        ("name", None, "Returns"), ("queue", "billing", None),
+        ("name", "Returns", "Sent back"), ("active", "yes", "no"),
+    ]  # fmt: skip
+    setup.change_queue(lead, "billing", {"active": False})
+    with pytest.raises(InvalidInput, match="disabled"):
+        setup.change_category(lead, "returns", {"queue": "billing"})
+    with pytest.raises(NotFound):
+        setup.change_category(lead, "nothing", {"name": "x"})
+
+
+# Agents
+
+
+@pytest.mark.parametrize("who", ["grace", "olga"])
+def test_a_lead_or_an_owner_of_the_host_makes_agents(host: Host, who: str) -> None:
+    agents.grant_agent(
+        host.agent(who), person(host, "nora"), rights={Right.HANDLE, Right.ASSIGN}, public_name="Nora from Support",
+        covers=Covers(queues=("billing",), categories=("invoices",), tags=("VIP ", "vip")),
+    )  # fmt: skip
+    made = agent(host, "nora")
+    assert (made.active, made.can_handle, made.can_assign, made.can_close, made.is_lead) == (
+        True,
+        True,
+        True,
+        False,
+        False,
+    )
+    assert (made.name, made.email, made.public_name) == ("Nora Quist", "nora@northwind.example", "Nora from Support")
+    nora = host.agent("nora")
+    assert nora.rights == {Right.HANDLE, Right.ASSIGN}
+    assert nora.coverage.queues == {queue(host, "billing").pk}
+    assert nora.coverage.tags == {"vip"}
+    assert ("rights", None, "handle, assign") in events(host, "agent.changed")
+    assert ("coverage", None, "category invoices, queue billing, tag vip") in events(host, "agent.changed")
+    assert ("active", "no", "yes") in events(host, "agent.changed")
+
+
+@pytest.mark.parametrize("who", ["ada", "jerome"])
+def test_nobody_else_grants_or_withdraws_rights(host: Host, who: str) -> None:
+    actor = host.customer(who) if who == "jerome" else host.agent(who)
+    for attempt in (
+        lambda: agents.grant_agent(actor, person(host, who), rights=set(Right)),
+        lambda: agents.change_agent(actor, str(host.ids["ada"]), rights=set(Right)),
+        lambda: agents.withdraw_agent(actor, str(host.ids["grace"])),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+    assert events(host, "agent.changed") == []
+
+
+def test_an_owner_who_was_switched_off_grants_nothing(host: Host) -> None:
+    host.change_user("olga", enabled=False)
+    with pytest.raises(NotAllowed):
+        agents.grant_agent(host.agent("olga"), person(host, "nora"), rights={Right.HANDLE})
+
+
+def test_what_cannot_be_granted_is_refused(host: Host, lead: Actor) -> None:
+    with pytest.raises(InvalidInput, match="at least one"):
+        agents.grant_agent(lead, person(host, "nora"), rights=set())
+    with pytest.raises(InvalidInput, match="nowhere"):
+        agents.grant_agent(lead, person(host, "nora"), rights={Right.HANDLE}, covers=Covers(queues=("nowhere",)))
+    host.change_user("nora", enabled=False)
+    with pytest.raises(InvalidInput, match="switched off"):
+        agents.grant_agent(lead, person(host, "nora"), rights={Right.HANDLE})
+    host.db.session.rollback()
+    assert host.db.session.scalar(select(func.count()).select_from(Agent)) == 4
+
+
+def test_customers_never_read_an_agents_address(host: Host, lead: Actor) -> None:
+    agents.grant_agent(lead, Person(id="77", email="secret@desk.example"), rights={Right.HANDLE})
+    names = select(Agent.public_name).where(Agent.host_id == "77")
+    assert host.db.session.scalar(names) == "Support"
+
+
+def test_changing_an_agent_follows_the_directory_and_leaves_the_rest(host: Host, lead: Actor) -> None:
+    host.change_user("ada", name="Ada King", email="king@desk.example")
+    agents.change_agent(lead, str(host.ids["ada"]), public_name="Ada K.")
+    ada = agent(host, "ada")
+    assert (ada.name, ada.email, ada.public_name) == ("Ada King", "king@desk.example", "Ada K.")
+    assert host.agent("ada").rights == {Right.HANDLE, Right.ASSIGN, Right.CLOSE}
+    assert host.agent("ada").coverage.queues == {queue(host, "support").pk}
+    agents.change_agent(lead, str(host.ids["ada"]), rights={Right.HANDLE}, covers=Covers(queues=("billing",)))
+    assert host.agent("ada").rights == {Right.HANDLE}
+    assert host.agent("ada").coverage.queues == {queue(host, "billing").pk}
+    with pytest.raises(NotFound):
+        agents.change_agent(lead, "4711", public_name="Nobody")
+
+
+@pytest.mark.every_database
+def test_an_agent_who_leaves_gives_open_tickets_back_and_the_leads_are_told(
+    host: Host, open_ticket: OpenTicket, answered_ticket: str, resolved_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "BATCH", 1)
+    ada = str(host.ids["ada"])
+    assert agents.withdraw_agent(host.agent("olga"), ada) == handing_over.HandedOver(1, (), complete=True)
+    assert host.agent("ada").rights == frozenset()
+    held = dict(host.db.session.execute(select(Ticket.ticket_id, Ticket.assignee_pk)).all())
+    assert held[answered_ticket] is None
+    assert held[resolved_ticket] is not None, "the resolved one keeps who resolved it"
+    assert events(host, "assignee.changed")[-1] == ("assignee", "Ada Lovelace", None)
+    told = select(Delivery.recipient_id, Delivery.channel, Delivery.data).where(Delivery.notice == "handed_over_staff")
+    [(who, channel, data)] = host.db.session.execute(told).all()
+    assert (who, channel) == (str(host.ids["grace"]), "bell")
+    assert "1 open ticket of Ada Lovelace went back to its queue." in data
+    assert agents.withdraw_agent(host.agent("olga"), ada) == handing_over.HandedOver(), "again, nothing is left"
+
+
+def test_losing_the_right_to_handle_gives_tickets_back_too(host: Host, lead: Actor, answered_ticket: str) -> None:
+    assert agents.change_agent(lead, str(host.ids["ada"]), rights={Right.CLOSE}).moved == 1
+    assert host.db.session.scalars(select(Ticket.assignee_pk)).all() == [None]
+
+
+def test_a_ticket_somebody_will_not_let_go_is_named(host: Host, lead: Actor, answered_ticket: str) -> None:
+    def veto(app: Any, payload: Any) -> None:
+        raise Vetoed("She must finish it.")
+
+    with before_ticket_assigned.connected_to(veto):
+        done = agents.withdraw_agent(lead, str(host.ids["ada"]))
+    assert done == handing_over.HandedOver(0, (answered_ticket,), complete=True)
+    assert handing_over.sweep() == 1, "the clock tries again"
+
+
+def test_the_last_lead_stays_until_there_is_another(host: Host, lead: Actor) -> None:
+    grace = str(host.ids["grace"])
+    for attempt in (
+        lambda: agents.withdraw_agent(lead, grace),
+        lambda: agents.change_agent(lead, grace, rights={Right.HANDLE}),
+        lambda: agents.grant_agent(lead, person(host, "grace"), rights={Right.HANDLE}),
+    ):
+        with pytest.raises(InvalidInput, match="last support lead"):
+            attempt()
+    agents.grant_agent(lead, person(host, "ada"), rights={Right.LEAD})
+    agents.withdraw_agent(lead, grace)
+    assert host.agent("grace").rights == frozenset()
+    with pytest.raises(InvalidInput, match="last support lead"):
+        agents.withdraw_agent(host.agent("ada"), str(host.ids["ada"]))
+
+
+def test_somebody_withdrawn_can_be_granted_again(host: Host, lead: Actor) -> None:
+    agents.withdraw_agent(lead, str(host.ids["ben"]))
+    agents.grant_agent(lead, person(host, "ben"), rights={Right.HANDLE}, covers=Covers(queues=("support",)))
+    assert host.agent("ben").rights == {Right.HANDLE}
+    host.db.session.rollback()
+    assert host.db.session.scalar(select(func.count()).select_from(Agent).where(Agent.name == "Ben Okoro")) == 1
+
+
+# Mail settings
+
+
+@pytest.fixture
+def through_smtp(host: Host, smtp: Smtp) -> Iterator[Smtp]:
+    mail = host.app.extensions["mail"]
+    mail.server, mail.port, mail.suppress = smtp.host, smtp.port, False
+    yield smtp
+
+
+def test_mail_settings_are_checked_in_words(host: Host, lead: Actor) -> None:
+    assert testing_mail.check_mail_settings("support") == []
+    host.app.config["MAIL_DEFAULT_SENDER"] = None
+    host.desk.settings.base_url = None
+    del host.app.extensions["mail"]
+    problems = testing_mail.check_mail_settings("support")
+    for word in ("Flask-Mail", "From address", "SGSUPPORT_BASE_URL"):
+        assert [problem for problem in problems if word in problem], word
+    with pytest.raises(InvalidInput, match="From address"):
+        testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    with pytest.raises(NotFound):
+        testing_mail.check_mail_settings("nowhere")
+
+
+def test_a_test_mail_goes_out_as_the_queue_would_send_it(host: Host, lead: Actor, through_smtp: Smtp) -> None:
+    setup.change_queue(
+        lead,
+        "billing",
+        {"from_address": "billing@desk.example", "reply_address": "re@desk.example", "signature": "Your Billing"},
+    )
+    outcome = testing_mail.send_test_mail(lead, "billing", "grace@desk.example")
+    assert outcome.kind == "sent"
+    [mail] = through_smtp.wait_for(1)
+    assert mail.recipients == ("grace@desk.example",)
+    assert mail.message["From"] == "Billing team <billing@desk.example>"
+    assert mail.message["Reply-To"] == "re@desk.example"
+    assert "Your Billing" in mail.message.get_content()
+    billing = queue(host, "billing")
+    assert (billing.mail_error, billing.mail_error_at, billing.mail_checked_at) == ("", None, host.clock())
+    assert events(host, "queue.changed")[-1] == ("test mail", "grace@desk.example", "sent")
+
+
+def test_a_refused_test_mail_says_why_and_the_queue_keeps_it(host: Host, lead: Actor, through_smtp: Smtp) -> None:
+    through_smtp.refuse_sender("support@desk.example")
+    outcome = testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    assert (outcome.kind, outcome.code) == ("channel_failed", 553)
+    support = queue(host, "support")
+    assert "Sender not allowed" in support.mail_error
+    assert support.mail_error_at == support.mail_checked_at == host.clock()
+
+
+def test_a_wrong_recipient_is_refused_before_anything_is_sent(lead: Actor, through_smtp: Smtp) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        testing_mail.send_test_mail(lead, "support", "nobody")
+    assert set(refused.value.fields) == {"to"}
+    assert through_smtp.mails == []
+
+
+# The first start
+
+
+@pytest.mark.every_database
+def test_the_first_start_makes_tables_numbers_queue_and_lead(host: Host) -> None:
+    host.db.session.rollback()
+    migrations.uninstall()
+    olga = person(host, "olga")
+    report = setup.initialise(olga)
+    assert migrations.status().state == "current"
+    assert [line for line in report.lines if "Olga Petrova is a support lead now." in line]
+    first = queue(host, "support")
+    assert (first.name, first.active, first.is_default) == ("Support", True, True)
+    made = host.agent("olga", Via.INBOX)
+    assert made.rights == frozenset(Right)
+    assert made.coverage.queues == {first.pk}
+    assert sorted(host.db.session.scalars(select(NumberCounter.year))) == [2026, 2027]
+    before = events(host, "agent.changed") + events(host, "queue.changed")
+    again = setup.initialise(olga)
+    assert [line for line in again.lines if "already" in line][-1] == "Olga Petrova is a support lead already."
+    assert events(host, "agent.changed") + events(host, "queue.changed") == before, "nothing changed"
+
+
+def test_starting_again_keeps_what_is_there_and_adds_the_lead(host: Host) -> None:
+    setup.initialise(person(host, "olga"))
+    host.db.session.rollback()
+    assert host.db.session.scalar(select(func.count()).select_from(Queue)) == 2
+    assert host.agent("olga").rights == frozenset(Right)
+    assert host.agent("grace").rights == frozenset(Right)
+    covered = select(func.count()).select_from(AgentCoverage)
+    assert host.db.session.scalar(covered) == 6
