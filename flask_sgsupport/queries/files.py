@@ -1,0 +1,41 @@
+"""One attachment, for whoever may see the message it hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from ..actors import Actor
+from ..errors import NotFound
+from ..i18n import gettext as _
+from ..models import Attachment, Message, Ticket
+from ..permissions import messages_visible_to, visible_to
+from ..settings import state
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttachment:
+    """Where an attachment lies and what it is offered as."""
+
+    name: str
+    content_type: str
+    size_bytes: int
+    storage_key: str
+
+
+def file_of(actor: Actor, ticket_id: str, key: str) -> StoredAttachment:
+    """The attachment with that key.
+
+    :raises NotFound: not there, or not for this actor: the two look the same.
+    """
+    wanted = (
+        select(Attachment.name, Attachment.content_type, Attachment.size_bytes, Attachment.storage_key)
+        .join(Message, Message.pk == Attachment.message_pk)
+        .join(Ticket, Ticket.pk == Attachment.ticket_pk)
+        .where(Attachment.key == key, Ticket.ticket_id == ticket_id, visible_to(actor), messages_visible_to(actor))
+    )
+    row = state().db.session.execute(wanted).first()
+    if row is None:
+        raise NotFound(_("There is no such file."))
+    return StoredAttachment(*row)
