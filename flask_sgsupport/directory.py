@@ -30,7 +30,8 @@ class UserDirectory:
     :param owner: whether the person owns the account; not named: nobody does.
     :param host_owner: whether the person may make agents without being a lead; not named: nobody may.
     :param contact: "email", "in-app" or "both"; not named: both.
-    :param accounts: for people in several accounts: a function of the user returning `Membership` values; replaces the rest.
+    :param accounts: for people in several accounts: a function of the user returning `Membership` values;
+        replaces what the other columns say of the account.
     :param current: returns the signed-in user; not named: Flask-Login's ``current_user``.
     :param acting: returns the user who impersonates the current one, or ``None``.
 
@@ -58,17 +59,28 @@ class UserDirectory:
     ) -> None:
         if account_id is None and accounts is None:
             raise ConfigurationError(
-                f'UserDirectory needs to know the account of a {model.__name__}; write UserDirectory({model.__name__}, account_id="account_id").'
+                f"UserDirectory needs to know the account of a {model.__name__}; "
+                f'write UserDirectory({model.__name__}, account_id="account_id").'
             )
         self.model = model
         self._columns: dict[str, Column] = {
-            "id": id, "email": email, "name": name, "account_id": account_id, "account_name": account_name, "role": role, "active": active,
-            "support_access": support_access, "owner": owner, "host_owner": host_owner, "contact": contact,
-        }  # fmt: skip
+            "id": id,
+            "email": email,
+            "name": name,
+            "account_id": account_id,
+            "account_name": account_name,
+            "role": role,
+            "active": active,
+            "support_access": support_access,
+            "owner": owner,
+            "host_owner": host_owner,
+            "contact": contact,
+        }
         for meaning, column in self._columns.items():
             if isinstance(column, str) and not hasattr(model, column):
                 raise ConfigurationError(
-                    f'{model.__name__} has no attribute "{column}"; name the one that holds the {meaning}: {meaning}="…".'
+                    f'{model.__name__} has no attribute "{column}"; '
+                    f'name the one that holds the {meaning}: {meaning}="…".'
                 )
         self._accounts = accounts
         self._current = current or _flask_login_user
@@ -151,10 +163,10 @@ class UserDirectory:
             id=str(self._value(user, "id", "")),
             name=str(self._value(user, "name", "")),
             email=str(email) if email else None,
-            active=bool(self._value(user, "active", True)),
+            active=bool(self._value(user, "active", default=True)),
             accounts=tuple(self._accounts(user)) if self._accounts else self._membership(user),
             contact=str(self._value(user, "contact", "both")),
-            host_owner=bool(self._value(user, "host_owner", False)),
+            host_owner=bool(self._value(user, "host_owner", default=False)),
             acting=self._person(acting) if acting is not None else None,
         )
 
@@ -166,8 +178,8 @@ class UserDirectory:
             Membership(
                 account_id=str(account_id),
                 role=str(self._value(user, "role", "")),
-                owner=bool(self._value(user, "owner", False)),
-                support_access=bool(self._value(user, "support_access", True)),
+                owner=bool(self._value(user, "owner", default=False)),
+                support_access=bool(self._value(user, "support_access", default=True)),
                 account_name=str(self._value(user, "account_name", "")),
             ),
         )

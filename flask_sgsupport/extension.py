@@ -48,7 +48,8 @@ class Support:
 
     :param directory: the host's people; see `flask_sgsupport.hooks.Directory`.
     :param admin: the Flask-Admin the inbox is added to, or several; by default the only one the app has.
-    :param bind_key: name of the bind in ``SQLALCHEMY_BINDS`` that holds the desk's tables; by default the host's own database.
+    :param bind_key: name of the bind in ``SQLALCHEMY_BINDS`` that holds the desk's tables; by default the host's own
+        database.
     :param storage: where attachments are kept; by default a private folder, see ``SGSUPPORT_STORAGE_FOLDER``.
 
     One object may serve several apps; what belongs to an app is kept in ``app.extensions["sgsupport"]``.
@@ -90,7 +91,8 @@ class Support:
             raise ConfigurationError("Support needs your Flask-SQLAlchemy object; write support.init_app(app, db).")
         if bind_key is not None and bind_key not in app.config.get("SQLALCHEMY_BINDS", {}):
             raise ConfigurationError(
-                f'bind_key "{bind_key}" is not in SQLALCHEMY_BINDS; write app.config["SQLALCHEMY_BINDS"] = {{"{bind_key}": "…"}}.'
+                f'bind_key "{bind_key}" is not in SQLALCHEMY_BINDS; '
+                f'write app.config["SQLALCHEMY_BINDS"] = {{"{bind_key}": "…"}}.'
             )
         settings = Settings(app.config)
         host = State(app=app, db=db, settings=settings, hooks=self.hooks, storage=None, bind_key=bind_key)
@@ -184,9 +186,16 @@ class Support:
         """Open a ticket; see `flask_sgsupport.services.opening.open_ticket`. The host commits."""
         taken = take_files([Upload(name, stream) for name, stream in files])
         return opening.open_ticket(
-            actor.through(Via.PYTHON), subject=subject, body=body, account_id=account_id, requester=requester, category=category,
-            site_ids=[str(site_id) for site_id in site_ids], files=taken, form=form,
-        )  # fmt: skip
+            actor.through(Via.PYTHON),
+            subject=subject,
+            body=body,
+            account_id=account_id,
+            requester=requester,
+            category=category,
+            site_ids=[str(site_id) for site_id in site_ids],
+            files=taken,
+            form=form,
+        )
 
     def reply(self, actor: Actor, ticket_id: str, body: str, *, status: Status | None = None) -> Said:
         """Answer the customer, and set the status in the same act."""
@@ -226,7 +235,7 @@ def _person(person_id: object) -> Person:
 
 def attach_tables(db: SQLAlchemy, bind_key: str | None) -> None:
     """Copy our tables into the host's metadata, so that ``create_all`` and its autogenerate see and spare them."""
-    metadata = db.metadatas[bind_key] if bind_key in db.metadatas else db._make_metadata(bind_key)  # noqa: SLF001
+    metadata = db.metadatas[bind_key] if bind_key in db.metadatas else db._make_metadata(bind_key)
     copy_tables(metadata)
 
 

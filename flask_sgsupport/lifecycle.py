@@ -423,16 +423,17 @@ def change_to(wanted: Status, facts: Facts) -> Act:
 
     :raises TransitionRefused: there is no such way.
     """
-    assert facts.status is not None
-    if wanted is facts.status:
+    if facts.status is None or wanted is facts.status:
         raise TransitionRefused(_("It is %(status)s already.", status=status_label(wanted)))
     found = BY_DROPDOWN.get((facts.status, wanted))
     if found is None:
         hours = int(facts.limits.auto_close_after.total_seconds() // 3600)
         raise TransitionRefused(
             ngettext(
-                "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, or after %(num)d hour without reply.",
-                "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, or after %(num)d hours without reply.",
+                "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, "
+                "or after %(num)d hour without reply.",
+                "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, "
+                "or after %(num)d hours without reply.",
                 hours,
             )
         )

@@ -1,4 +1,4 @@
-"""The published JSON shapes. Signals, audit readers and later webhooks and the API carry exactly these; keys may be added, none changes."""
+"""The published JSON shapes, which every signal and export carries exactly; keys may be added, none changes."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Decision:
 def route(
     queues: Sequence[QueueFacts], category: CategoryFacts | None, hook: Routed | None, *, hook_failed: bool = False
 ) -> Decision:
-    """Decide. ``queues`` must hold at least one active queue; a hook's unknown or disabled queue is passed over, and said."""
+    """Decide. ``queues`` holds at least one active queue; a hook's unknown or disabled one is passed over, and said."""
     active = [queue for queue in queues if queue.active]
     default = next((queue for queue in active if queue.is_default), active[0])
     chosen, reasons = default, [_("Routed to %(queue)s, the default queue", queue=default.name)]

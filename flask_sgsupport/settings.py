@@ -223,7 +223,9 @@ class Settings:
 class Nudge(Protocol):
     """Wakes a worker after a commit; only latency, never the guarantee."""
 
-    def __call__(self) -> None: ...
+    def __call__(self) -> None:
+        """Wake it; never waits, never raises."""
+        ...
 
 
 def utc_now() -> datetime:
@@ -282,8 +284,7 @@ def state() -> State:
 
     :raises ConfigurationError: the extension was not registered with this app.
     """
-    found = current_app.extensions.get("sgsupport")
+    found: State | None = current_app.extensions.get("sgsupport")
     if found is None:
         raise ConfigurationError("This app has no support desk; write support.init_app(app, db).")
-    assert isinstance(found, State)
     return found

@@ -156,7 +156,9 @@ def test_two_apps_in_one_process_keep_apart(database_url: str, tmp_path: Path) -
 @pytest.mark.every_database
 def test_the_desk_may_live_under_a_bind_key(database_url: str, tmp_path: Path) -> None:
     app, db, user = bare_app(
-        SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'host.sqlite'}", SQLALCHEMY_BINDS={"desk": database_url}, TESTING=True
+        SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'host.sqlite'}",
+        SQLALCHEMY_BINDS={"desk": database_url},
+        TESTING=True,
     )
     support = Support(directory=UserDirectory(user, account_id="account_id"))
     support.init_app(app, db, bind_key="desk")
@@ -166,7 +168,18 @@ def test_the_desk_may_live_under_a_bind_key(database_url: str, tmp_path: Path) -
         assert "sgsupport_ticket" in inspect(db.engines["desk"]).get_table_names()
         db.session.add(user(id=1, name="Jerome", email="j@n.example", account_id=1))
         db.session.commit()
-        db.session.add(Queue(key="support", name="Support", position=0, active=True, is_default=True, from_name="", signature="", mail_error=""))
+        db.session.add(
+            Queue(
+                key="support",
+                name="Support",
+                position=0,
+                active=True,
+                is_default=True,
+                from_name="",
+                signature="",
+                mail_error="",
+            )
+        )
         db.session.commit()
         jerome = support.customer(1)
         opened = opening.open_ticket(jerome.through(Via.PANEL), **FIELDS)
@@ -205,7 +218,11 @@ def test_several_admins_and_none_named_get_no_inbox() -> None:
 
 def test_a_form_without_the_token_is_refused_whether_or_not_the_host_guards(database_url: str, tmp_path: Path) -> None:
     for number, guarded in enumerate((False, True)):
-        host = build_host(database_url if number == 0 else f"sqlite:///{tmp_path / 'g.sqlite'}", tmp_path / str(number), WTF_CSRF_ENABLED=True)
+        host = build_host(
+            database_url if number == 0 else f"sqlite:///{tmp_path / 'g.sqlite'}",
+            tmp_path / str(number),
+            WTF_CSRF_ENABLED=True,
+        )
         guard = CSRFProtect(host.app) if guarded else None
         if guard is not None:
             guard.exempt(host.app.view_functions["sign_in"])
@@ -217,7 +234,9 @@ def test_a_form_without_the_token_is_refused_whether_or_not_the_host_guards(data
         token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
         accepted = client.post("/support/open", data={"subject": "With token", "body": "Text", "csrf_token": token})
         assert accepted.status_code == 302, accepted.get_data(as_text=True)[:500]
-        stolen = host.client("mina").post("/support/open", data={"subject": "Stolen", "body": "Text", "csrf_token": token})
+        stolen = host.client("mina").post(
+            "/support/open", data={"subject": "Stolen", "body": "Text", "csrf_token": token}
+        )
         assert stolen.status_code == 400
         with host.app.app_context():
             assert host.db.session.scalars(select(Ticket.subject)).all() == ["With token"]

@@ -40,7 +40,12 @@ HUGE_ANSWERS: dict[str, Any] = {
     "activity": [Activity(HUGE, at=START) for _ in range(3)],
     "operator": Operator(HUGE, HUGE, HUGE),
 }
-MISCHIEF: dict[str, Any] = {"raises": explode, "rubbish": lambda *a: {"not": "what was promised"}, "none": lambda *a: None, "hangs": hang}
+MISCHIEF: dict[str, Any] = {
+    "raises": explode,
+    "rubbish": lambda *a: {"not": "what was promised"},
+    "none": lambda *a: None,
+    "hangs": hang,
+}
 
 
 @pytest.fixture
@@ -53,13 +58,19 @@ def bare_host(database_url: str, tmp_path: Path) -> Iterator[Host]:
 
 
 def snapshot_of(host: Host, ticket_id: str) -> Any:
-    row = select(ContextSnapshot.body).join(Ticket, Ticket.pk == ContextSnapshot.ticket_pk).where(Ticket.ticket_id == ticket_id)
+    row = (
+        select(ContextSnapshot.body)
+        .join(Ticket, Ticket.pk == ContextSnapshot.ticket_pk)
+        .where(Ticket.ticket_id == ticket_id)
+    )
     return decode(host.db.session.scalars(row).one())
 
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("mischief", MISCHIEF)
-def test_the_ticket_opens_in_time_and_the_snapshot_says_what_is_missing(bare_host: Host, part: str, mischief: str) -> None:
+def test_the_ticket_opens_in_time_and_the_snapshot_says_what_is_missing(
+    bare_host: Host, part: str, mischief: str
+) -> None:
     told: list[Any] = []
 
     def on_failure(app: Any, payload: Any) -> None:
@@ -135,7 +146,9 @@ def test_a_snapshot_is_read_back_as_it_was_written(in_app: Host) -> None:
 
 def test_changes_since_name_what_an_agent_should_know(in_app: Host) -> None:
     then = capture(in_app.customer("jerome"), "1", Origin("panel")).snapshot
-    in_app.support.hooks.context["account"] = lambda *a: Account("Northwind Outfitters", plan="Enterprise", billing="paid to 1 May")
+    in_app.support.hooks.context["account"] = lambda *a: Account(
+        "Northwind Outfitters", plan="Enterprise", billing="paid to 1 May"
+    )
     now = capture(in_app.customer("jerome"), "1", Origin("panel")).snapshot
     assert changes_since(then, now) == {"plan": ("Growth", "Enterprise")}
 
@@ -204,7 +217,9 @@ def test_a_filtered_ticket_waits_aside_and_tells_nobody(in_app: Host) -> None:
 
 
 def test_the_host_may_add_a_right_and_forbidding_wins(in_app: Host, open_ticket: OpenTicket) -> None:
-    in_app.support.permission(lambda person, right: True if right is Right.CLOSE and person.name == "Cleo Marsh" else None)
+    in_app.support.permission(
+        lambda person, right: True if right is Right.CLOSE and person.name == "Cleo Marsh" else None
+    )
     assert Right.CLOSE in in_app.agent("cleo").rights
     in_app.support.permission(lambda person, right: False if right is Right.CLOSE else None)
     assert Right.CLOSE not in in_app.agent("cleo").rights

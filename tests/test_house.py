@@ -40,9 +40,17 @@ def compares_with_status(module: ast.Module) -> Iterator[int]:
                 for leaf in ast.walk(part):
                     if isinstance(leaf, ast.Constant) and leaf.value in STATUS_WORDS:
                         yield node.lineno
-                    if isinstance(leaf, ast.Attribute) and isinstance(leaf.value, ast.Name) and leaf.value.id == "Status":
+                    if (
+                        isinstance(leaf, ast.Attribute)
+                        and isinstance(leaf.value, ast.Name)
+                        and leaf.value.id == "Status"
+                    ):
                         yield node.lineno
-        if isinstance(node, ast.MatchValue) and isinstance(node.value, ast.Constant) and node.value.value in STATUS_WORDS:
+        if (
+            isinstance(node, ast.MatchValue)
+            and isinstance(node.value, ast.Constant)
+            and node.value.value in STATUS_WORDS
+        ):
             yield node.value.lineno
 
 
@@ -106,13 +114,21 @@ def test_no_room_is_called_after_nothing() -> None:
 
 
 def test_only_safe_html_makes_markup() -> None:
-    made = [named(path) for path in FILES if re.search(r"\bMarkup\((?!\"\"\)|'')", path.read_text()) and path.name != "safe_html.py"]
+    made = [
+        named(path)
+        for path in FILES
+        if re.search(r"\bMarkup\((?!\"\"\)|'')", path.read_text()) and path.name != "safe_html.py"
+    ]
     allowed = {"web/page.py", "i18n.py"}
     assert set(made) <= allowed, "let safe_html make it"
 
 
 def test_no_template_switches_escaping_off() -> None:
-    unsafe = [named(path) for path in PACKAGE.rglob("*.html") if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text())]
+    unsafe = [
+        named(path)
+        for path in PACKAGE.rglob("*.html")
+        if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text())
+    ]
     assert unsafe == []
 
 
@@ -133,9 +149,20 @@ def test_every_notice_has_its_folder_of_texts() -> None:
 
 def test_public_names_are_frozen() -> None:
     assert sorted(flask_sgsupport.__all__) == [
-        "Account", "Activity", "Actor", "Membership", "Operator", "Origin", "Person", "Right", "Routed", "Site", "Status", "Support",
+        "Account",
+        "Activity",
+        "Actor",
+        "Membership",
+        "Operator",
+        "Origin",
+        "Person",
+        "Right",
+        "Routed",
+        "Site",
+        "Status",
+        "Support",
         "UserDirectory",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("path", [*FILES, *PACKAGE.rglob("*.html")], ids=named)
@@ -150,5 +177,9 @@ def test_no_file_has_outgrown_its_room(path: Path) -> None:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
-    code = [n for n, line in enumerate(lines, 1) if line.strip() and not line.strip().startswith("#") and n not in documented]
+    code = [
+        n
+        for n, line in enumerate(lines, 1)
+        if line.strip() and not line.strip().startswith("#") and n not in documented
+    ]
     assert len(code) <= 450, f"{len(code)} lines of code: perhaps two rooms"

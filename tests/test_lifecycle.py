@@ -10,7 +10,18 @@ from sqlalchemy import select
 
 from flask_sgsupport.actors import Actor, Right, Side, Via
 from flask_sgsupport.errors import NotAllowed, StaleTicket, TransitionRefused
-from flask_sgsupport.lifecycle import BY_DROPDOWN, TABLE, Act, Facts, Limits, Status, change_to, consider, decide, possible
+from flask_sgsupport.lifecycle import (
+    BY_DROPDOWN,
+    TABLE,
+    Act,
+    Facts,
+    Limits,
+    Status,
+    change_to,
+    consider,
+    decide,
+    possible,
+)
 from flask_sgsupport.models import Delivery, Event, Message, Ticket
 from flask_sgsupport.services import assigning, replying, sorting, status
 from tests.world import START, Host, OpenTicket
@@ -31,12 +42,18 @@ def ticket_of(host: Host, ticket_id: str) -> Ticket:
 
 
 def actions(host: Host, ticket_id: str) -> list[tuple[str, str | None, str | None]]:
-    rows = select(Event.action, Event.old, Event.new).join(Ticket, Ticket.pk == Event.ticket_pk).where(Ticket.ticket_id == ticket_id)
+    rows = (
+        select(Event.action, Event.old, Event.new)
+        .join(Ticket, Ticket.pk == Event.ticket_pk)
+        .where(Ticket.ticket_id == ticket_id)
+    )
     return [tuple(row) for row in host.db.session.execute(rows.order_by(Event.pk))]  # type: ignore[misc]
 
 
 def notices(host: Host, ticket_id: str) -> set[tuple[str, str, str]]:
-    rows = select(Delivery.notice, Delivery.channel, Delivery.recipient_name).join(Ticket, Ticket.pk == Delivery.ticket_pk)
+    rows = select(Delivery.notice, Delivery.channel, Delivery.recipient_name).join(
+        Ticket, Ticket.pk == Delivery.ticket_pk
+    )
     return {tuple(row) for row in host.db.session.execute(rows.where(Ticket.ticket_id == ticket_id))}  # type: ignore[misc]
 
 
@@ -46,9 +63,14 @@ def test_every_row_is_reached_from_its_statuses_and_by_its_sides(row: Any) -> No
     for state in row.states or [None]:
         for side in row.sides:
             given = facts(
-                state, filtered=row.act is Act.RELEASE, auto_close_at=NOW, confirmation_recorded=True, notice_undelivered=undelivered,
-                held=held, closed_at=NOW - timedelta(days=31) if row.act is Act.CONTINUE else NOW,
-            )  # fmt: skip
+                state,
+                filtered=row.act is Act.RELEASE,
+                auto_close_at=NOW,
+                confirmation_recorded=True,
+                notice_undelivered=undelivered,
+                held=held,
+                closed_at=NOW - timedelta(days=31) if row.act is Act.CONTINUE else NOW,
+            )
             transition = decide(row.act, given, ACTORS[side])
             assert transition.row.number == row.number
             assert transition.status == (row.path[-1] if row.path else None)
@@ -206,13 +228,20 @@ def test_a_wrong_close_is_set_back_to_resolved_with_a_new_clock(in_app: Host, cl
     in_app.clock.forward(hours=3)
     status.set_status(closed_ticket, in_app.agent("ada"), Status.RESOLVED)
     ticket = ticket_of(in_app, closed_ticket)
-    assert (ticket.status, ticket.closed_at, ticket.auto_close_at) == ("resolved", None, in_app.clock.at + timedelta(hours=48))
+    assert (ticket.status, ticket.closed_at, ticket.auto_close_at) == (
+        "resolved",
+        None,
+        in_app.clock.at + timedelta(hours=48),
+    )
 
 
 def test_withdrawing_goes_through_resolved(in_app: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     status.withdraw(ticket_id, in_app.customer("jerome"))
-    assert actions(in_app, ticket_id)[-2:] == [("status.changed", "open", "resolved"), ("status.changed", "resolved", "closed")]
+    assert actions(in_app, ticket_id)[-2:] == [
+        ("status.changed", "open", "resolved"),
+        ("status.changed", "resolved", "closed"),
+    ]
     assert ticket_of(in_app, ticket_id).close_reason == "customer_confirmed"
 
 

@@ -39,7 +39,9 @@ def test_every_right_has_its_column_and_its_words(right: Right) -> None:
 
 @given(
     granted=st.sets(st.sampled_from(Right)),
-    answers=st.lists(st.fixed_dictionaries({right: st.sampled_from([True, False, None]) for right in Right}), max_size=3),
+    answers=st.lists(
+        st.fixed_dictionaries({right: st.sampled_from([True, False, None]) for right in Right}), max_size=3
+    ),
 )
 def test_forbidding_wins_over_granting_and_adding(granted: set[Right], answers: list[dict[Right, bool | None]]) -> None:
     hooks = [lambda person, right, answer=answer: answer[right] for answer in answers]
@@ -66,7 +68,9 @@ def test_a_person_who_is_switched_off_has_no_right() -> None:
     active=st.booleans(),
     account=st.sampled_from([None, "1", "2", "3", "4"]),
 )
-def test_only_owners_and_operators_with_access_are_customers(memberships: list[Membership], active: bool, account: str | None) -> None:
+def test_only_owners_and_operators_with_access_are_customers(
+    memberships: list[Membership], account: str | None, *, active: bool
+) -> None:
     person = Person("9", accounts=tuple(memberships), active=active)
     allowed = [m for m in memberships if active and (m.owner or m.support_access) and account in {None, m.account_id}]
     if not allowed:
@@ -78,25 +82,37 @@ def test_only_owners_and_operators_with_access_are_customers(memberships: list[M
 
 @given(
     coverage=st.builds(
-        Coverage, st.frozensets(st.integers(1, 3)), st.frozensets(st.integers(1, 3)), st.frozensets(st.sampled_from("ab"))
+        Coverage,
+        st.frozensets(st.integers(1, 3)),
+        st.frozensets(st.integers(1, 3)),
+        st.frozensets(st.sampled_from("ab")),
     ),
     queue=st.integers(1, 3),
     category=st.none() | st.integers(1, 3),
     tags=st.sets(st.sampled_from("ab")),
 )
-def test_coverage_reaches_by_queue_category_or_tag(coverage: Coverage, queue: int, category: int | None, tags: set[str]) -> None:
+def test_coverage_reaches_by_queue_category_or_tag(
+    coverage: Coverage, queue: int, category: int | None, tags: set[str]
+) -> None:
     expected = queue in coverage.queues or (category in coverage.categories) or bool(tags & coverage.tags)
     assert covers(coverage, queue_pk=queue, category_pk=category, tags=tags) is expected
 
 
 @pytest.mark.every_database
 def test_the_sql_for_many_says_the_same_as_the_rule_for_one(in_app: Host, open_ticket: OpenTicket) -> None:
-    tickets = [open_ticket(who, category=category) for who, category in product(("jerome", "mina"), ("storefront", "invoices"))]
+    tickets = [
+        open_ticket(who, category=category) for who, category in product(("jerome", "mina"), ("storefront", "invoices"))
+    ]
     sorting.change_fields(tickets[1], in_app.agent("grace"), {"tags": "vip"})
     seen = {
-        "jerome": {tickets[0], tickets[1]}, "lena": {tickets[0], tickets[1]}, "mina": {tickets[2], tickets[3]},
-        "ada": {tickets[0], tickets[2]}, "ben": {tickets[1], tickets[3]}, "cleo": {tickets[0], tickets[2]}, "grace": set(tickets),
-    }  # fmt: skip
+        "jerome": {tickets[0], tickets[1]},
+        "lena": {tickets[0], tickets[1]},
+        "mina": {tickets[2], tickets[3]},
+        "ada": {tickets[0], tickets[2]},
+        "ben": {tickets[1], tickets[3]},
+        "cleo": {tickets[0], tickets[2]},
+        "grace": set(tickets),
+    }
     for who, expected in seen.items():
         actor = in_app.customer(who) if who in {"jerome", "lena", "mina"} else in_app.agent(who)
         found = set(in_app.db.session.scalars(select(Ticket.ticket_id).where(visible_to(actor))))
@@ -121,7 +137,10 @@ def test_a_customer_never_selects_a_note(in_app: Host, answered_ticket: str) -> 
     bodies = in_app.db.session.scalars(select(Message.body).where(messages_visible_to(in_app.customer("jerome")))).all()
     assert len(bodies) == 2
     assert "CANARY" not in bodies
-    assert "CANARY" in in_app.db.session.scalars(select(Message.body).where(messages_visible_to(in_app.agent("ada")))).all()
+    assert (
+        "CANARY"
+        in in_app.db.session.scalars(select(Message.body).where(messages_visible_to(in_app.agent("ada")))).all()
+    )
 
 
 def test_queues_are_seen_by_those_who_cover_them(in_app: Host) -> None:
@@ -129,7 +148,9 @@ def test_queues_are_seen_by_those_who_cover_them(in_app: Host) -> None:
         return set(in_app.db.session.scalars(select(Queue.key).where(queues_visible_to(in_app.agent(who)))))
 
     assert (keys("ada"), keys("ben"), keys("grace")) == ({"support"}, {"billing"}, {"support", "billing"})
-    assert set(in_app.db.session.scalars(select(Queue.key).where(queues_visible_to(in_app.customer("jerome"))))) == set()
+    assert (
+        set(in_app.db.session.scalars(select(Queue.key).where(queues_visible_to(in_app.customer("jerome"))))) == set()
+    )
 
 
 VERBS = {

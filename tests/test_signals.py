@@ -42,7 +42,9 @@ def of(told: list[tuple[str, Any]], name: str) -> list[Any]:
 
 def test_the_reference_payloads_have_exactly_their_shapes(in_app: Host, told: list[tuple[str, Any]]) -> None:
     ada, jerome = in_app.agent("ada"), in_app.customer("jerome")
-    ticket_id = opening.open_ticket(jerome, subject="Checkout failing on Canvas Tote", body="Help", site_ids=["11"]).ticket_id
+    ticket_id = opening.open_ticket(
+        jerome, subject="Checkout failing on Canvas Tote", body="Help", site_ids=["11"]
+    ).ticket_id
     ticket = of(told, "ticket_opened")[0].ticket
     reference = {
         "ticket_id": ticket_id, "site": "tote.example", "requester": "jerome@northwind.example",
@@ -86,7 +88,9 @@ def test_every_payload_is_json_as_it_stands(in_app: Host, told: list[tuple[str, 
         json.dumps(dataclasses.asdict(payload))
 
 
-def test_a_before_signal_comes_before_and_its_partner_after(in_app: Host, told: list[tuple[str, Any]], answered_ticket: str) -> None:
+def test_a_before_signal_comes_before_and_its_partner_after(
+    in_app: Host, told: list[tuple[str, Any]], answered_ticket: str
+) -> None:
     names = [name for name, __ in told]
     for name in ("ticket_opened", "ticket_routed", "ticket_assigned", "ticket_replied"):
         assert names.index(f"before_{name}") < names.index(name)

@@ -111,7 +111,11 @@ def test_what_the_host_has_pending_is_not_lost_by_our_write(in_app: Host, pendin
     elif pending == "raw":
         session.connection().exec_driver_sql(f"UPDATE {quoted} SET role = 'changed'")
     else:
-        session.execute(select(user.c.id).with_for_update() if in_app.db.engine.dialect.name != "sqlite" else text(f"UPDATE {quoted} SET role = role"))
+        session.execute(
+            select(user.c.id).with_for_update()
+            if in_app.db.engine.dialect.name != "sqlite"
+            else text(f"UPDATE {quoted} SET role = role")
+        )
     assert not is_clean(session())
     before = in_app.desk.joined_writes
     opening.open_ticket(in_app.customer("jerome"), **FIELDS)
@@ -142,7 +146,9 @@ def test_a_veto_leaves_nothing_behind_and_its_sentence_reaches_the_person(in_app
     finally:
         signals.before_ticket_opened.disconnect(refuse)
     assert (count(in_app, Ticket), count(in_app, Event), count(in_app, Message)) == (0, 0, 0)
-    assert opening.open_ticket(in_app.customer("jerome"), **FIELDS).ticket_id.endswith("00001"), "the number was not used"
+    assert opening.open_ticket(in_app.customer("jerome"), **FIELDS).ticket_id.endswith("00001"), (
+        "the number was not used"
+    )
 
 
 def test_a_receiver_that_raises_after_the_commit_harms_nobody(in_app: Host, heard: Heard) -> None:
@@ -193,7 +199,7 @@ def in_parallel(host: Host, calls: list[Any]) -> list[Any]:
             barrier.wait()
             try:
                 results[position] = call()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - handed to the test
                 results[position] = error
             finally:
                 host.db.session.remove()

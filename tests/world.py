@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from flask import Flask, request, session
@@ -55,7 +55,13 @@ class Clock:
 PEOPLE: dict[str, dict[str, Any]] = {
     "lena": {"name": "Lena Brandt", "email": "lena@northwind.example", "account_id": 1, "role": "Owner", "owner": True},
     "jerome": {"name": "Jerome Ellis", "email": "jerome@northwind.example", "account_id": 1, "role": "Admin"},
-    "nora": {"name": "Nora Quist", "email": "nora@northwind.example", "account_id": 1, "role": "Editor", "support": False},
+    "nora": {
+        "name": "Nora Quist",
+        "email": "nora@northwind.example",
+        "account_id": 1,
+        "role": "Editor",
+        "support": False,
+    },
     "mina": {"name": "Mina Sato", "email": "mina@fabrikam.example", "account_id": 2, "role": "Owner", "owner": True},
     "ada": {"name": "Ada Lovelace", "email": "ada@desk.example"},
     "ben": {"name": "Ben Okoro", "email": "ben@desk.example"},
@@ -131,7 +137,7 @@ class Statements:
         if "sgsupport_" in statement or "last_insert_id" in statement.lower():
             self.ran.append(statement)
 
-    def __enter__(self) -> Statements:
+    def __enter__(self) -> Self:
         with self._host.app.app_context():
             self._engine = self._host.db.engines[self._host.desk.bind_key]
         event.listen(self._engine, "before_cursor_execute", self._on)
@@ -200,9 +206,15 @@ def build_host(database_url: str, folder: Path, *, hooks: bool = True, **config:
 
     admin = Admin(app, name="Host", theme=Bootstrap4Theme(base_template="sgsupport/admin_base.html"))
     directory = UserDirectory(
-        User, account_id="account_id", role="role", active="enabled", support_access="support", owner="owner",
-        host_owner="host_owner", contact="contact",
-    )  # fmt: skip
+        User,
+        account_id="account_id",
+        role="role",
+        active="enabled",
+        support_access="support",
+        owner="owner",
+        host_owner="host_owner",
+        contact="contact",
+    )
     support = Support(directory=directory)
     support.init_app(app, db, admin=admin)
     host = Host(app, db, support, admin, User, Clock())
@@ -228,7 +240,10 @@ def add_hooks(support: Support, clock: Clock) -> None:
 
     @support.activity
     def activity(actor: Actor, account_id: str, origin: Any) -> list[Activity]:
-        return [Activity("theme update", clock() - timedelta(minutes=31)), Activity("signed in", clock() - timedelta(hours=3))]
+        return [
+            Activity("theme update", clock() - timedelta(minutes=31)),
+            Activity("signed in", clock() - timedelta(hours=3)),
+        ]
 
 
 def populate(host: Host) -> None:
@@ -244,9 +259,17 @@ def populate(host: Host) -> None:
         queues = {}
         for position, name in enumerate(("Support", "Billing")):
             queues[name.lower()] = queue = Queue(
-                key=name.lower(), name=name, position=position, active=True, is_default=position == 0, from_name=f"{name} team",
-                from_address=None, reply_address=None, signature="", mail_error="",
-            )  # fmt: skip
+                key=name.lower(),
+                name=name,
+                position=position,
+                active=True,
+                is_default=position == 0,
+                from_name=f"{name} team",
+                from_address=None,
+                reply_address=None,
+                signature="",
+                mail_error="",
+            )
             db.session.add(queue)
         db.session.flush()
         for position, (name, queue_name) in enumerate((("Storefront", "support"), ("Invoices", "billing"))):
@@ -255,14 +278,27 @@ def populate(host: Host) -> None:
             )
         for who, rights in RIGHTS.items():
             person = PEOPLE[who]
-            flags = {"can_handle": True, "can_assign": False, "can_close": False, "sees_all_queues": False, "is_lead": False}
+            flags = {
+                "can_handle": True,
+                "can_assign": False,
+                "can_close": False,
+                "sees_all_queues": False,
+                "is_lead": False,
+            }
             agent = Agent(
-                host_id=str(host.ids[who]), name=person["name"], email=person["email"], public_name=person["name"].split()[0],
-                active=True, created_at=START, **(flags | {k: v for k, v in rights.items() if k != "queues"}),
-            )  # fmt: skip
+                host_id=str(host.ids[who]),
+                name=person["name"],
+                email=person["email"],
+                public_name=person["name"].split()[0],
+                active=True,
+                created_at=START,
+                **(flags | {k: v for k, v in rights.items() if k != "queues"}),
+            )
             db.session.add(agent)
             db.session.flush()
-            db.session.add_all(AgentCoverage(agent_pk=agent.pk, kind="queue", value=str(queues[q].pk)) for q in rights["queues"])
+            db.session.add_all(
+                AgentCoverage(agent_pk=agent.pk, kind="queue", value=str(queues[q].pk)) for q in rights["queues"]
+            )
         prepare(db.session, host.desk.settings.ticket_prefix, START)
         db.session.commit()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app, has_app_context
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, String, Table, Text
@@ -77,7 +77,7 @@ class _InfoOfApp(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Like the dictionary's own, asking the app for "bind_key"."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 - the dictionary's own get would not ask
 
     @staticmethod
     def _bind_key() -> str | None:
@@ -119,6 +119,4 @@ def copy_tables(metadata: MetaData) -> None:
 
 def table_of(model: type[Base]) -> Table:
     """The table of a model, for statements that insert many rows at once."""
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
+    return cast(Table, model.__table__)

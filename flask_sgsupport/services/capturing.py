@@ -135,7 +135,10 @@ def _call_all(host: State, actor: Actor, account_id: str, origin: Origin) -> tup
 
 
 class _Call:
-    """One hook on its way. A thread cannot be stopped: one that hangs is left behind and not called again until it returns."""
+    """One hook on its way.
+
+    A thread cannot be stopped: one that hangs is left behind, and its hook not called again until it returns.
+    """
 
     def __init__(self, host: State, name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.host, self.name, self.function, self.arguments = host, name, function, arguments
@@ -147,7 +150,7 @@ class _Call:
     def run(self) -> None:
         try:
             self._value = _checked(self.name, self.function(*self.arguments))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a host's hook raises
             self.error = error
         finally:
             self._done.set()

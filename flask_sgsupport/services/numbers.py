@@ -23,7 +23,7 @@ def prepare(session: Session, prefix: str, now: datetime) -> None:
 
 
 def next_ticket_id(session: Session, prefix: str, created_at: datetime) -> str:
-    """The next number of the year (UTC) in which the ticket is created: ``TKT-2026-04881``, growing past five digits."""
+    """The next number of the year (UTC) in which the ticket is created: ``TKT-2026-04881``, later six digits."""
     year = created_at.year
     number = _increment(session, prefix, year)
     if number is None:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from ..errors import InvalidInput, NotAllowed, NotReady
 from ..hooks import Draft, Origin, Routed
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
-from ..models import Agent, Category, ContextSnapshot, Preference, Queue, Ticket, TicketSite, TicketTag
+from ..models import Agent, Category, ContextSnapshot, Message, Preference, Queue, Ticket, TicketSite, TicketTag
 from ..notifications import CHANNELS
 from ..permissions import require
 from ..routing import CategoryFacts, Decision, QueueFacts, route
@@ -27,7 +28,7 @@ from .attaching import TakenFile, add_rows
 from .capturing import Captured, capture
 from .conversation import Said, checked_body, new_message, once, storable
 from .numbers import next_ticket_id
-from .status import may_work_on, set_assignee
+from .status import may_work_on, set_assignee, touch
 from .transaction import Loaded, Unit, run
 
 log = logging.getLogger("flask_sgsupport.opening")
@@ -76,136 +77,175 @@ def open_ticket(
     _check_text(subject, body)
     person, account = _for_whom(actor, account_id, requester)
     if captured is None:
-        asked_as = Actor(
-            side=Side.CUSTOMER, via=actor.via, person=person, account_id=account, request_id=actor.request_id
-        )
+        asked_as = Actor(Side.CUSTOMER, actor.via, person, account, request_id=actor.request_id)
         captured = capture(asked_as, account, Origin(channel=str(actor.via), site_ids=tuple(site_ids), page=page))
     sites = _chosen_sites(captured, site_ids)
-    account_name = captured.snapshot.account.name if captured.snapshot.account else account
     draft = Draft(
-        account_id=account, account_name=account_name, plan=captured.snapshot.plan, requester=person, subject=subject, body=body,
-        channel=str(actor.via), category=category, site_ids=tuple(site_id for site_id, __ in sites),
-    )  # fmt: skip
+        account_id=account,
+        account_name=captured.snapshot.account.name if captured.snapshot.account else account,
+        plan=captured.snapshot.plan,
+        requester=person,
+        subject=subject,
+        body=body,
+        channel=str(actor.via),
+        category=category,
+        site_ids=tuple(site_id for site_id, __ in sites),
+    )
     answer, failed = _ask_routing(draft)
-
-    def write(unit: Unit) -> Said:
-        return _open(
-            unit,
-            draft,
-            captured,
-            sites=sites,
-            answer=answer,
-            hook_failed=failed,
-            files=files,
-            form=form,
-            follow_up_of=None,
-        )
-
-    said = run(actor, write, once=once(actor, form))
+    new = _New(draft, sites, answer, hook_failed=failed, files=tuple(files), form=form, captured=captured)
+    said = run(actor, lambda unit: _open(unit, new), once=once(actor, form))
     return Opened(said.ticket_id, said.message)
 
 
 def continue_ticket(unit: Unit, loaded: Loaded, *, body: str, files: Sequence[TakenFile], form: str | None) -> Said:
     """A follow-up on a ticket closed too long ago: a new one, linked to it, in the same account and queue. Rule L16."""
-    old, person = loaded.ticket, unit.actor.person
-    assert person is not None
+    old, session = loaded.ticket, unit.session
+    if unit.actor.person is None:
+        raise NotAllowed(_("Only a person can follow up on a ticket."))
     draft = Draft(
-        account_id=old.account_id, account_name=old.account_name, plan=old.plan, requester=person, subject=old.subject, body=body,
-        channel=str(unit.actor.via), category=None, site_ids=(),
-    )  # fmt: skip
-    snapshot = unit.session.execute(
-        select(ContextSnapshot.body, ContextSnapshot.remark).where(ContextSnapshot.ticket_pk == old.pk)
-    ).first()
-    sites = [(site_id, name) for site_id, name in unit.session.execute(
+        account_id=old.account_id,
+        account_name=old.account_name,
+        plan=old.plan,
+        requester=unit.actor.person,
+        subject=old.subject,
+        body=body,
+        channel=str(unit.actor.via),
+        category=None,
+        site_ids=(),
+    )
+    sites = session.execute(
         select(TicketSite.site_id, TicketSite.name).where(TicketSite.ticket_pk == old.pk).order_by(TicketSite.position)
-    )]  # fmt: skip
-    said = _open(
-        unit, draft, None, sites=sites, answer=Routed(queue=loaded.queue.key, because=_("it continues %(ticket)s", ticket=old.ticket_id)),
-        hook_failed=False, files=files, form=form, follow_up_of=old, old_snapshot=snapshot.body if snapshot else None,
-    )  # fmt: skip
-    old.updated_at = old.customer_updated_at = unit.now
+    ).all()
+    context = session.scalar(select(ContextSnapshot.body).where(ContextSnapshot.ticket_pk == old.pk))
+    taken_over = _("Taken over from %(ticket)s.", ticket=old.ticket_id)
+    answer = Routed(queue=loaded.queue.key, because=_("it continues %(ticket)s", ticket=old.ticket_id))
+    captured = Captured(decode(context), context, taken_over) if context else None
+    new = _New(
+        draft,
+        [(site_id, name) for site_id, name in sites],
+        answer,
+        hook_failed=False,
+        files=tuple(files),
+        form=form,
+        captured=captured,
+        follow_up_of=old,
+    )
+    said = _open(unit, new)
+    touch(unit, loaded)
     unit.record(old, "ticket.continued_in", field="continued_in", new=said.ticket_id)
     return Said(said.ticket_id, said.message, continued=True)
 
 
-def _open(
-    unit: Unit,
-    draft: Draft,
-    captured: Captured | None,
-    *,
-    sites: Sequence[tuple[str, str]],
-    answer: Routed | None,
-    hook_failed: bool,
-    files: Sequence[TakenFile],
-    form: str | None,
-    follow_up_of: Ticket | None,
-    old_snapshot: str | None = None,
-) -> Said:
-    session, actor, host = unit.session, unit.actor, unit.host
+@dataclass(frozen=True, slots=True)
+class _New:
+    """Everything a new ticket is made of, decided before its unit of work begins."""
+
+    draft: Draft
+    sites: Sequence[tuple[str, str]]
+    answer: Routed | None
+    hook_failed: bool
+    files: tuple[TakenFile, ...]
+    form: str | None
+    captured: Captured | None
+    follow_up_of: Ticket | None = None
+
+
+def _open(unit: Unit, new: _New) -> Said:
+    draft, session = new.draft, unit.session
     queues, category, refused = _queues(session, draft)
-    decision = route([facts for facts, __ in queues], category, answer, hook_failed=hook_failed)
+    decision = route([facts for facts, __ in queues], category, new.answer, hook_failed=new.hook_failed)
     queue = next(queue for facts, queue in queues if facts.pk == decision.queue.pk)
-    filtered = decision.filtered_reason
-    facts = Facts(now=unit.now, limits=unit.limits)
-    transition = decide(Act.OPEN_FILTERED if filtered else Act.OPEN, facts, actor)
-    ticket = Ticket(
-        ticket_id="", account_id=draft.account_id, account_name=draft.account_name[:200], plan=draft.plan[:100],
-        requester_pk=unit.person_pk(draft.requester), requester_id=draft.requester.id, requester_name=draft.requester.display_name[:200],
-        requester_email=draft.requester.email, subject=draft.subject, subject_folded=fold(draft.subject)[:2000], priority=decision.priority,
-        channel=str(actor.via), queue_pk=queue.pk, category_pk=category.pk if category else None, assignee_pk=None,
-        filtered_reason=filtered[:200] if filtered else None, first_reply_at=None, created_at=unit.now, updated_at=unit.now,
-        customer_updated_at=unit.now, resolved_at=None, auto_close_at=None, closed_at=None, close_reason=None, reopen_count=0,
-        hold_reason=None, follow_up_of_pk=follow_up_of.pk if follow_up_of else None,
-        routing=json.dumps(list(decision.reasons), ensure_ascii=False),
-    )  # fmt: skip
+    act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
+    transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
+    ticket = _row(unit, new, decision, category)
     for column, value in transition.changes.items():
-        setattr(ticket, column, str(value) if column in {"status", "waiting_on"} else value)
-    loaded = Loaded(ticket=ticket, queue=queue, assignee=None, sites=[name for __, name in sites], refused=refused)
-    unit.ask(
-        signals.before_ticket_opened,
-        signals.TicketOpened(ticket=loaded.record(), body=draft.body, envelope=loaded.envelope(unit)),
-    )
+        setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
+    loaded = Loaded(ticket, queue, assignee=None, sites=[name for __, name in new.sites], refused=refused)
+    unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
-    unit.person_pk(actor.person)
-    ticket.ticket_id = next_ticket_id(session, host.settings.ticket_prefix, unit.now)
+    # The person's record first, the number last: its row stays locked until the commit.
+    unit.person_pk(unit.actor.person)
+    ticket.ticket_id = next_ticket_id(session, unit.host.settings.ticket_prefix, unit.now)
     session.add(ticket)
     session.flush()
-    message = new_message(unit, ticket, kind="description", body=draft.body, form=form)
+    message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form)
     session.add_all(
         TicketSite(ticket_pk=ticket.pk, position=position, site_id=site_id, name=name[:200])
-        for position, (site_id, name) in enumerate(sites)
+        for position, (site_id, name) in enumerate(new.sites)
     )
     session.add_all(TicketTag(ticket_pk=ticket.pk, tag=tag[:50]) for tag in decision.tags[:MAX_TAGS])
-    if captured is not None:
-        session.add(_snapshot_row(ticket, captured))
-    elif old_snapshot is not None:
-        session.add(_copied_snapshot(ticket, old_snapshot, follow_up_of))
+    if new.captured is not None:
+        session.add(_snapshot_row(ticket, new.captured))
     session.flush()
-    add_rows(unit, ticket, message, files)
-    on_behalf = actor.side is Side.AGENT
-    unit.record(
-        ticket, "ticket.opened", new=ticket.ticket_id, channel=str(actor.via), queue=queue.key, message=message.key,
-        follow_up_of=follow_up_of.ticket_id if follow_up_of else None, on_behalf=draft.requester.display_name if on_behalf else None,
-        files=[file.name for file in files] or None,
-    )  # fmt: skip
-    unit.record(ticket, "ticket.routed", field="queue", new=queue.name, reasons=list(decision.reasons))
-    if filtered:
-        unit.record(ticket, "ticket.filtered", field="filtered", new=filtered)
-    notices = transition.row.notices
-    if follow_up_of is not None:
-        notices = ("continued_customer", *notices)
-    people = None
-    if decision.assignee is not None and not filtered:
-        agent = _agent(unit, loaded, decision.assignee)
-        if agent is not None:
-            set_assignee(unit, loaded, agent)
-            people = unit.people(loaded, new_assignee=agent)
-            notices = ("assigned_staff", *notices)
-    unit.notify(loaded, notices, message=message, people=people)
-    opened = signals.TicketOpened(ticket=loaded.record(), body=draft.body, envelope=loaded.envelope(unit))
-    unit.tell(signals.ticket_opened, opened)
+    add_rows(unit, ticket, message, new.files)
+    _record(unit, new, loaded, decision, message)
+    names, people = transition.row.notices, None
+    if new.follow_up_of is not None:
+        names = ("continued_customer", *names)
+    agent = _agent(unit, loaded, decision.assignee) if decision.assignee and not decision.filtered_reason else None
+    if agent is not None:
+        set_assignee(unit, loaded, agent)
+        names, people = ("assigned_staff", *names), unit.people(loaded, new_assignee=agent)
+    unit.notify(loaded, names, message=message, people=people)
+    unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
     return Said(ticket.ticket_id, message.key)
+
+
+def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | None) -> Ticket:
+    draft = new.draft
+    return Ticket(
+        ticket_id="",
+        account_id=draft.account_id,
+        account_name=draft.account_name[:200],
+        plan=draft.plan[:100],
+        requester_pk=unit.person_pk(draft.requester),
+        requester_id=draft.requester.id,
+        requester_name=draft.requester.display_name[:200],
+        requester_email=draft.requester.email,
+        subject=draft.subject,
+        subject_folded=fold(draft.subject)[:2000],
+        priority=decision.priority,
+        channel=draft.channel,
+        queue_pk=decision.queue.pk,
+        category_pk=category.pk if category else None,
+        assignee_pk=None,
+        filtered_reason=decision.filtered_reason[:200] if decision.filtered_reason else None,
+        first_reply_at=None,
+        created_at=unit.now,
+        updated_at=unit.now,
+        customer_updated_at=unit.now,
+        resolved_at=None,
+        auto_close_at=None,
+        closed_at=None,
+        close_reason=None,
+        reopen_count=0,
+        hold_reason=None,
+        follow_up_of_pk=new.follow_up_of.pk if new.follow_up_of else None,
+        routing=json.dumps(list(decision.reasons), ensure_ascii=False),
+    )
+
+
+def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message: Message) -> None:
+    ticket = loaded.ticket
+    unit.record(
+        ticket,
+        "ticket.opened",
+        new=ticket.ticket_id,
+        channel=ticket.channel,
+        queue=loaded.queue.key,
+        message=message.key,
+        follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
+        on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
+        files=[file.name for file in new.files] or None,
+    )
+    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.name, reasons=list(decision.reasons))
+    if decision.filtered_reason:
+        unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason)
+
+
+def _opened(unit: Unit, loaded: Loaded, draft: Draft) -> signals.TicketOpened:
+    return signals.TicketOpened(ticket=loaded.record(), body=draft.body, envelope=loaded.envelope(unit))
 
 
 def _check_text(subject: str, body: str) -> None:
@@ -227,7 +267,8 @@ def _check_text(subject: str, body: str) -> None:
 
 def _for_whom(actor: Actor, account_id: str | None, requester: Person | None) -> tuple[Person, str]:
     if actor.side is Side.CUSTOMER:
-        assert actor.person is not None and actor.account_id is not None
+        if actor.person is None or actor.account_id is None:
+            raise NotAllowed(_("Only an operator of an account can open a ticket here."))
         return actor.person, actor.account_id
     require(actor, Right.HANDLE)
     if requester is None or account_id is None:
@@ -270,7 +311,10 @@ def _is_sound(answer: object) -> bool:
 def _queues(
     session: Session, draft: Draft
 ) -> tuple[list[tuple[QueueFacts, Queue]], CategoryFacts | None, dict[str, frozenset[str]]]:
-    """Queues, the chosen category and the requester's preferences, in one statement; the queues stay as they are until the commit."""
+    """Queues, the chosen category and the requester's preferences, in one statement.
+
+    The queues are locked: none is disabled before the ticket is in it.
+    """
     wants = [
         select(Preference.wanted)
         .where(Preference.host_id == draft.requester.id, Preference.channel == channel)
@@ -308,18 +352,6 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
         captured_at=captured.snapshot.captured_at,
         remark=captured.remark,
         body=captured.body,
-    )
-
-
-def _copied_snapshot(ticket: Ticket, body: str, old: Ticket | None) -> ContextSnapshot:
-    snapshot = decode(body)
-    remark = _("Taken over from %(ticket)s.", ticket=old.ticket_id if old else "")
-    return ContextSnapshot(
-        ticket_pk=ticket.pk,
-        schema_version=snapshot.schema_version,
-        captured_at=snapshot.captured_at,
-        remark=remark,
-        body=body,
     )
 
 

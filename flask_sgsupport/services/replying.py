@@ -71,9 +71,10 @@ def reply(
 def follow_up(
     ticket_id: str, actor: Actor, *, body: str, files: Sequence[TakenFile] = (), form: str | None = None
 ) -> Said:
-    """The customer writes again: reopens a resolved ticket and, within the window, a closed one; later a new linked ticket is opened.
+    """The customer writes again: never stored where no agent looks.
 
-    Rules L4, L11, L15, L16: what a customer writes is never stored where no agent looks.
+    Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it.
+    Rules L4, L11, L15, L16.
     """
     checked_body(body)
 
@@ -157,7 +158,7 @@ def add_note(
 def close_with_confirmation(
     ticket_id: str, actor: Actor, *, note: str, version: int | None = None, form: str | None = None
 ) -> Said:
-    """Close a resolved ticket: because its time is up, or with a note on how the customer confirmed outside the panel. Rule L10."""
+    """Close a resolved ticket: its time is up, or a note says how the customer confirmed elsewhere. Rule L10."""
     recorded = bool(note.strip())
     if recorded:
         checked_body(note)

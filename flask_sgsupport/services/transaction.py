@@ -26,7 +26,7 @@ from typing import Any, TypeVar, cast
 from blinker import Signal
 from sqlalchemy import Connection, Engine, event, insert, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -176,8 +176,7 @@ class Unit:
                     "seen_at": self.now,
                 }
                 insert_missing(self.session, PersonRecord, row)
-                found = self.session.scalar(wanted)
-                assert found is not None
+                found = self.session.scalars(wanted).one()
             self._people[digest] = found
         return self._people[digest]
 
@@ -294,16 +293,21 @@ class Unit:
             for row in self._deliveries:
                 ticket, message = row.pop("ticket"), row.pop("message")
                 rows.append(row | {"ticket_pk": ticket.pk, "message_pk": message.pk if message is not None else None})
-                self.tell(
-                    signals.delivery_changed,
-                    signals.DeliveryChanged(
-                        ticket_id=ticket.ticket_id, channel=row["channel"], notice=row["notice"], recipient=row["address"],
-                        state=row["state"], reason="", envelope=envelope(site=None, actor=self.actor.email, at=self.now),
-                    ),
-                )  # fmt: skip
+                self.tell(signals.delivery_changed, self._delivery(ticket, row))
             self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
             if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
                 after_commit(self.session, self.host.nudge)
+
+    def _delivery(self, ticket: Ticket, row: Mapping[str, Any]) -> signals.DeliveryChanged:
+        return signals.DeliveryChanged(
+            ticket_id=ticket.ticket_id,
+            channel=row["channel"],
+            notice=row["notice"],
+            recipient=row["address"],
+            state=row["state"],
+            reason="",
+            envelope=envelope(site=None, actor=self.actor.email, at=self.now),
+        )
 
 
 class _LazyMembers(Sequence[Recipient]):
@@ -471,26 +475,18 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
     for attempt in range(1, TRIES + 1):
         try:
             _begin_fresh(session)
-            unit = Unit(host, session, actor)
-            with session.no_autoflush:
-                result = write(unit)
-            unit.finish()
+            result = _carry_out(Unit(host, session, actor), write)
             session.commit()
-        except SupportError:
+        except (SupportError, IntegrityError) as error:
             session.rollback()
             if once and (earlier := once.earlier(session)) is not None:
                 return cast(T, earlier)
-            raise
-        except IntegrityError as error:
-            session.rollback()
-            if once and (earlier := once.earlier(session)) is not None:
-                return cast(T, earlier)
-            _give_up(error)
-        except (DBAPIError, StaleDataError) as error:
+            raise (error if isinstance(error, SupportError) else translate(error)) from error
+        except DATABASE_ERRORS as error:
             session.rollback()
             if not is_repeatable(error) or attempt == TRIES:
-                _give_up(error)
-            time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311
+                raise translate(error) from error
+            time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
         except BaseException:
             session.rollback()
             raise
@@ -499,28 +495,30 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
     raise AssertionError("unreachable")
 
 
+def _carry_out(unit: Unit, write: Callable[[Unit], T]) -> T:
+    with unit.session.no_autoflush:
+        result = write(unit)
+    unit.finish()
+    return result
+
+
 def _joined(
     host: State, session: Session, actor: Actor, write: Callable[[Unit], T], once: Once | None, *, commit: bool
 ) -> T:
     if once and (earlier := once.earlier(session)) is not None:
         return cast(T, earlier)
-    unit = Unit(host, session, actor)
     if commit:
         host.joined_writes += 1
     try:
-        with session.no_autoflush:
-            result = write(unit)
-        unit.finish()
+        result = _carry_out(Unit(host, session, actor), write)
         if commit:
             session.commit()
-    except SupportError:
-        if commit:
-            session.rollback()
-        raise
-    except (DBAPIError, StaleDataError) as error:
-        if commit:
-            session.rollback()
-            _give_up(error)
+    except BaseException as error:
+        if not commit:
+            raise
+        session.rollback()
+        if isinstance(error, DATABASE_ERRORS):
+            raise translate(error) from error
         raise
     return result
 
@@ -543,10 +541,6 @@ def translate(error: Exception) -> SupportError:
         log.error("The database failed", exc_info=error)
         return Busy(_("The database cannot be reached or written. Nothing was changed; please try again."))
     raise error
-
-
-def _give_up(error: Exception) -> None:
-    raise translate(error) from error
 
 
 def is_repeatable(error: Exception) -> bool:
@@ -636,9 +630,7 @@ def _on_begin(session: Session, transaction: SessionTransaction, connection: Con
     session.info.setdefault(_CONNECTIONS, []).append(connection)
 
 
-def _on_statement(
-    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-) -> None:  # noqa: FBT001
+def _on_statement(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
     if not connection.info.get(_WROTE) and (not _READS.match(statement) or _WRITES.search(statement)):
         connection.info[_WROTE] = True
 

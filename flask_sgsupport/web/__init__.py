@@ -1,1 +1,1 @@
-"""What the doors share: who is asking, the guard against forged requests, error pages, what a page shows, polling, downloads."""
+"""What the doors share: who is asking, the guard of every page, what a page shows, polling, downloads."""

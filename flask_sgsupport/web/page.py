@@ -94,4 +94,4 @@ def age(at: datetime) -> timedelta:
 
 def joined(parts: Sequence[object], separator: str = " · ") -> Markup:
     """Escaped parts with a separator between them, empty ones left out."""
-    return Markup(escape(separator)).join(escape(part) for part in parts if part)
+    return escape(separator).join(escape(part) for part in parts if part)
