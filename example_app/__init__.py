@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import event
 from werkzeug.exceptions import HTTPException
 
+from example_app import desk
 from example_app.admin import build_admin
 from example_app.mail_catcher import MailCatcher
 from example_app.mail_pages import mail_pages
 from example_app.models import db
 from example_app.pages import pages
+from example_app.playing import seed_desk
 from example_app.seed import seed
 from example_app.sign_in import login_manager, sign_in
 
@@ -40,7 +43,8 @@ csrf = CSRFProtect()
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make one Canvas Commerce.
 
-    :param config: wins over the environment (``EXAMPLE_DATABASE_URL``, ``EXAMPLE_SECRET_KEY``, ``EXAMPLE_DEMO``).
+    :param config: wins over the environment (``EXAMPLE_DATABASE_URL``, ``EXAMPLE_SECRET_KEY``, ``EXAMPLE_BASE_URL``,
+        ``EXAMPLE_DEMO``).
         ``DEMO`` lists the demo's logins on the login page and opens ``/demo/mail/``; ``MAIL_CATCHER`` is the running
         :class:`~example_app.mail_catcher.MailCatcher` whose mails that page shows.
     """
@@ -50,6 +54,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         SECRET_KEY=os.environ.get("EXAMPLE_SECRET_KEY"),
         SESSION_COOKIE_SAMESITE="Lax",
         MAIL_DEFAULT_SENDER=("Canvas Commerce", "support@canvas.example"),
+        SGSUPPORT_BASE_URL=os.environ.get("EXAMPLE_BASE_URL", "http://127.0.0.1:5000"),
         DEMO=os.environ.get("EXAMPLE_DEMO") == "1",
     )
     app.config.from_mapping(config or {})
@@ -66,7 +71,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(sign_in)
     app.register_blueprint(pages)
     app.add_url_rule("/favicon.ico", endpoint="favicon", redirect_to="/static/mark.svg")
-    build_admin().init_app(app)
+    admin = build_admin()
+    admin.init_app(app)
+    desk.embed(app, admin)
     if app.config["DEMO"]:
         app.extensions["mail_catcher"] = app.config.get("MAIL_CATCHER") or MailCatcher()
         app.register_blueprint(mail_pages)
@@ -90,6 +97,7 @@ def _kept_secret(folder: Path) -> str:
 def _tune_sqlite(connection: Any, _record: object) -> None:
     """Let readers go on while somebody writes: the demo serves several threads."""
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
@@ -109,8 +117,9 @@ def _protect(response: Response) -> Response:
 
 
 @click.command("seed")
-def _seed_command() -> None:
-    """Make the tables and the demo's accounts, people, sites and activity, where missing."""
+@click.option("--without-desk", is_flag=True, help="No queues, agents and tickets: `flask support init` is to come.")
+def _seed_command(*, without_desk: bool) -> None:
+    """Make the tables and the demo's accounts, people, sites, activity and tickets, where missing."""
     db.create_all()
-    for line in seed():
+    for line in chain(seed(), () if without_desk else seed_desk()):
         click.echo(line)

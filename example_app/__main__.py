@@ -1,4 +1,4 @@
-"""Start the demo: database, data, mail catcher and the dashboard, with ``python -m example_app``.
+"""Start the demo: database, data, mail catcher, worker and the dashboard, with ``python -m example_app``.
 
 ``PORT`` is the port of the dashboard (5000), ``EXAMPLE_MAIL_PORT`` that of the mail catcher (a free one).
 """
@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 
 import click
 
 from example_app import create_app
 from example_app.mail_catcher import MailCatcher
 from example_app.models import db
+from example_app.playing import seed_desk
 from example_app.seed import PASSWORD, PEOPLE, seed
 
 
@@ -24,17 +26,31 @@ def main() -> None:
     except ImportError:
         click.echo("No mail catcher: install aiosmtpd to read the demo's mails in the browser.")
         mail_port = 25
+    address = f"http://127.0.0.1:{port}"
     app = create_app(
-        {"DEMO": True, "MAIL_CATCHER": catcher, "MAIL_SERVER": catcher.host, "MAIL_PORT": mail_port},
+        {
+            "DEMO": True,
+            "MAIL_CATCHER": catcher,
+            "MAIL_SERVER": catcher.host,
+            "MAIL_PORT": mail_port,
+            "SGSUPPORT_BASE_URL": address,
+            "SGSUPPORT_WORKER": "embedded" if catcher.port else "none",
+        }
     )
     with app.app_context():
         click.echo(f"Database  {db.engine.url.render_as_string()}")
         db.create_all()
-        for line in seed():
+        for line in chain(seed(), seed_desk(mail=catcher.port is not None)):
             click.echo(f"          {line}")
 
-    address = f"http://127.0.0.1:{port}/"
-    click.echo(f"\nCanvas Commerce  {address}\nIts mails        {address}demo/mail/\n")
+    for name, path in (
+        ("Canvas Commerce", ""),
+        ("Support panel", "support/"),
+        ("Inbox", "admin/support/"),
+        ("Its mails", "demo/mail/"),
+    ):
+        click.echo(f"{name:16} {address}/{path}")
+    click.echo("")
     width = max(len(person.email) for person in PEOPLE)
     click.echo(f"{'E-mail':{width}}  Password  Who")
     for person in PEOPLE:

@@ -82,7 +82,7 @@ def build_admin() -> Admin:
     """Make the admin of one application: an ``Admin`` belongs to one only."""
     admin = Admin(
         name="Canvas Commerce",
-        theme=Bootstrap4Theme(swatch="default", fluid=True),
+        theme=Bootstrap4Theme(swatch="default", fluid=True, base_template="sgsupport/admin_base.html"),
         index_view=Home(name="Home"),
     )
     admin.add_view(Users(User, db, name="Users"))

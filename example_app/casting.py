@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,48 +15,65 @@ from typing import Literal
 from example_app.stories import STORIES, Story, Turn
 
 Person = tuple[str, str]
-Channel = Literal["web", "email", "api"]
-Action = Literal["claim", "reply", "note", "follow-up", "resolve", "confirm", "reopen", "close", "snooze", "filter"]
+Channel = Literal["web", "email", "on-behalf"]
+Action = Literal[
+    "claim", "reply", "note", "follow-up", "resolve", "confirm", "reopen", "close", "address", "assign", "move",
+    "publish", "put-aside", "record-close", "withdraw", "set-from",
+]  # fmt: skip
 
 DAYS = 90
 CLOSE_AFTER = timedelta(hours=48)
 SHOPPERS = ("Maya Lindqvist", "Tom Barrow", "Aiko Mori", "Lucía Ferrer", "Dan Whitlock", "Noor Rahman", "Pavel Novák")
 
+#: What people attach when they write about a category.
+FILES = {
+    "Storefront": ("storefront.png", "console.txt"),
+    "Payments": ("checkout.png", "declined.csv"),
+    "Orders": ("order.png", "export.csv"),
+    "Domains and e-mail": ("browser-warning.png", "dns-records.txt"),
+    "Account and access": ("sign-in.png",),
+    "Billing": ("invoice.png", "statement.csv"),
+}
+
 #: How the tickets of the last days stand, and how many of each; everything older is closed but for a few.
-RECENT = {"new": 14, "noted": 6, "waiting": 13, "answered": 8, "resolved": 11, "snoozed": 3, "reopened": 5}
+RECENT = {"new": 11, "forgotten": 4, "noted": 6, "waiting": 15, "answered": 8, "resolved": 11, "reopened": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """An account to cast: its operators with access to the desk, and its sites with what they sell."""
+    """An account to cast: its operators with access to the desk, and its sites with what they sell.
+
+    ``plan_days`` is for how long it has its plan.
+    """
 
     account: str
     plan: str
+    plan_days: int
     operators: tuple[Person, ...]
     sites: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The support team: name and e-mail of each."""
+    """The support team: name and e-mail of the lead, and of the agents of each category."""
 
     lead: Person
-    agents: tuple[Person, ...]
+    agents: Mapping[str, tuple[Person, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One act on a planned ticket.
 
-    ``actor`` is an e-mail address, ``None`` the clock (``close`` after 48 hours without an answer, ``filter`` on
-    arrival). ``body`` is Markdown; of a ``filter`` the reason.
+    ``actor`` is an e-mail address, ``None`` the clock (``close`` after 48 hours without an answer). ``body`` is
+    Markdown; of ``address``, ``assign``, ``move``, ``put-aside`` and ``set-from`` the new address, the agent's address,
+    the queue's name, the reason, and the address the ticket's queue sends from.
     """
 
     action: Action
     at: datetime
     actor: str | None
     body: str = ""
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,7 @@ class PlannedTicket:
     opened_at: datetime
     steps: tuple[Step, ...]
     ends: str
+    files: tuple[str, ...] = ()
 
 
 def plan_tickets(
@@ -118,11 +136,11 @@ def _cut(story: Story, end: str) -> int | None:
     """How many turns are played until the story stands as ``end`` says; ``None``: it never does."""
     kinds = [turn.kind for turn in story.turns]
     match end:
-        case "new" | "filtered":
+        case "new" | "forgotten" | "filtered":
             return 0
         case "noted":
             return 1 if kinds[:1] == ["note"] else None
-        case "waiting" | "snoozed" | "old-open":
+        case "waiting" | "old-open":
             return kinds.index("reply") + 1 if "reply" in kinds else None
         case "answered":
             return kinds.index("follow-up") + 1 if "follow-up" in kinds else None
@@ -141,7 +159,7 @@ def _cut(story: Story, end: str) -> int | None:
 #: Between how many hours ago a ticket was opened, by how it ends.
 AGES = {
     "new": (0.2, 9), "noted": (1, 20), "waiting": (5, 60), "answered": (8, 70), "resolved": (4, 40),
-    "snoozed": (20, 100), "reopened": (30, 110), "filtered": (1, 400), "old-open": (150, 700),
+    "forgotten": (26, 80), "reopened": (30, 110), "filtered": (1, 400), "old-open": (150, 700),
 }  # fmt: skip
 
 
@@ -159,7 +177,7 @@ def _cast(  # private, and every part is of another kind
     fitting = [tenant for tenant in tenants if not story.plans or tenant.plan in story.plans]
     tenant = fitting[use % len(fitting)]
     requester, colleague = rng.sample(tenant.operators, 2)
-    agent, second = rng.sample(team.agents, 2)
+    agent, second = rng.sample(team.agents[story.category], 2)
     site, products = rng.choice(tenant.sites)
     words = {
         "requester": requester[0].split()[0],
@@ -175,6 +193,8 @@ def _cast(  # private, and every part is of another kind
     }
     cut = _cut(story, end) or 0
     low, high = AGES.get(end, (170, DAYS * 24 - 1))
+    if story.plans:
+        high = min(high, tenant.plan_days * 24)
     opened_at = now - timedelta(minutes=round(60 * rng.uniform(low, high)))
     people = {
         "agent": agent[1],
@@ -187,10 +207,6 @@ def _cast(  # private, and every part is of another kind
     steps = _squeeze(steps, opened_at, now) if end in AGES else steps
     if end == "silent":
         steps.append(Step("close", steps[-1].at + CLOSE_AFTER, None))
-    elif end == "snoozed":
-        steps.append(Step("snooze", steps[-1].at + timedelta(minutes=2), agent[1], until=now + timedelta(hours=30)))
-    elif end == "filtered":
-        steps.append(Step("filter", opened_at, None, story.filtered or ""))
     return PlannedTicket(
         story=story.key,
         account=tenant.account,
@@ -201,10 +217,11 @@ def _cast(  # private, and every part is of another kind
         category=story.category,
         priority=story.priority,
         tags=story.tags,
-        channel="email" if story.filtered else rng.choices(["web", "email", "api"], [80, 17, 3])[0],  # type: ignore[arg-type]
+        channel="email" if story.filtered or rng.random() < 0.17 else "web",
         opened_at=opened_at,
         steps=tuple(step for step in steps if step.at <= now),
         ends=end,
+        files=(rng.choice(FILES[story.category]),) if not story.filtered and rng.random() < 0.25 else (),
     )
 
 

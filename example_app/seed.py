@@ -10,12 +10,17 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from werkzeug.security import generate_password_hash
 
-from example_app.casting import PlannedTicket, Team, Tenant, plan_tickets
+from example_app.casting import DAYS, PlannedTicket, Team, Tenant, plan_tickets
 from example_app.models import Account, Activity, Invoice, Site, User, db, utc_now
+from example_app.stories import CATEGORIES
+from flask_sgsupport.actors import Right
 
 SEED = 7
 PASSWORD = "demo"  # printed on the login page
 TICKETS = 200
+
+#: The account that has its plan only since so many days, and the plan it had before.
+UPGRADED, UPGRADED_FROM, UPGRADED_DAYS = "Contoso", "Growth", 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,27 @@ PEOPLE = (
     Person("Nadia Petrov", "nadia@contoso.example", "Editor", "Contoso", support_access=True, active=False),
 )  # fmt: skip
 
+LEAD = "grace@canvas.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an agent of ``AGENTS`` covers and may do beside handling tickets."""
+
+    queues: tuple[str, ...]
+    rights: tuple[Right, ...] = (Right.ASSIGN, Right.CLOSE)
+
+
+AGENTS = {
+    LEAD: Place(("Support", "Billing"), tuple(Right)),
+    "ada@canvas.example": Place(("Support",)),
+    "ben@canvas.example": Place(("Support", "Billing")),
+    "chiara@canvas.example": Place(("Support",), (Right.ASSIGN,)),
+    "dev@canvas.example": Place(("Support", "Billing"), (Right.ASSIGN, Right.CLOSE, Right.ALL_QUEUES)),
+    "elin@canvas.example": Place(("Support",), ()),
+    "farid@canvas.example": Place(("Billing",)),
+}
+
 #: What people do in a shop, as the activity says it; ``{product}`` is one of the shop's.
 DEEDS = (
     "theme update", "changes published", "cache cleared", "price of {product} changed", "stock of {product} corrected",
@@ -158,14 +184,23 @@ def seed_tickets(play: Callable[[PlannedTicket], object], *, count: int = TICKET
         Tenant(
             account=name,
             plan=plan,
+            plan_days=UPGRADED_DAYS if name == UPGRADED else DAYS,
             operators=tuple((p.name, p.email) for p in _desk_users(name)),
             sites=tuple((shop.domain, shop.products) for shop in SHOPS if shop.account == name),
         )
         for name, (plan, _months) in ACCOUNTS.items()
     ]
-    lead, *agents = [(person.name, person.email) for person in PEOPLE if person.account is None]
+    names = {person.email: person.name for person in PEOPLE}
+    agents = {
+        category: tuple(
+            (names[email], email) for email, place in AGENTS.items() if queue in place.queues and email != LEAD
+        )
+        for category, queue in CATEGORIES.items()
+    }
     rng = random.Random(SEED)  # the same tickets every time
-    planned = plan_tickets(rng, tenants, Team(lead=lead, agents=tuple(agents)), now=now or utc_now(), count=count)
+    planned = plan_tickets(
+        rng, tenants, Team(lead=(names[LEAD], LEAD), agents=agents), now=now or utc_now(), count=count
+    )
     for ticket in planned:
         play(ticket)
     return len(planned)
@@ -191,9 +226,11 @@ def _first_of_month(day: date, months_ahead: int) -> date:
 
 
 def _invoices(account: Account, now: datetime) -> int:
-    price = {"Starter": 29, "Growth": 89, "Enterprise": 420}[account.plan]
+    prices = {"Starter": 29, "Growth": 89, "Enterprise": 420}
     for back in range(6):
         issued_on = _first_of_month(now.date(), -back)
+        before = account.name == UPGRADED and (now.date() - issued_on).days > UPGRADED_DAYS
+        price = prices[UPGRADED_FROM if before else account.plan]
         due = back == 0 and account.billing.startswith("payment due")
         number = f"CC-{issued_on:%Y%m}-{account.id:03}"
         db.session.add(Invoice(account_id=account.id, number=number, issued_on=issued_on, dollars=price, paid=not due))
@@ -201,15 +238,15 @@ def _invoices(account: Account, now: datetime) -> int:
 
 
 def _activity(rng: random.Random, now: datetime) -> int:
-    """Three weeks of deeds, denser towards now, and the afternoon in which the theme of tote.example was updated."""
+    """Three months of deeds, denser towards now, and the afternoon in which the theme of tote.example was updated."""
     products = {shop.domain: shop.products for shop in SHOPS}
     entries: list[Activity] = []
     for account in db.session.scalars(select(Account).order_by(Account.id)):
         people = [user for user in account.people if user.active and user.role != "Viewer"]
-        for _ in range(40):
+        for _ in range(200):
             site = rng.choice(account.sites)
             deed = rng.choice(DEEDS).format(product=rng.choice(products[site.domain]), order=rng.randint(20100, 48999))
-            at = now - timedelta(minutes=int(240 + 30_000 * rng.random() ** 2))
+            at = now - timedelta(minutes=int(240 + 132_000 * rng.random() ** 2))
             user = rng.choice(people)
             entries.append(Activity(account_id=account.id, user_id=user.id, site_id=site.id, action=deed, at=at))
     jerome = db.session.scalars(select(User).where(User.email == "jerome@northwind.example")).one()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import smtplib
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,15 +17,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from example_app import create_app
 from example_app.casting import PlannedTicket
 from example_app.mail_catcher import KEPT, CaughtMail, MailCatcher
 from example_app.models import Activity, Site, User, db
-from example_app.seed import PASSWORD, PEOPLE, SHOPS, seed, seed_tickets
+from example_app.playing import seed_desk
+from example_app.seed import AGENTS, PASSWORD, PEOPLE, SHOPS, UPGRADED, seed, seed_tickets
 from example_app.sign_in import local_path
 from example_app.stories import CATEGORIES, STORIES
+from flask_sgsupport.models import Agent, Attachment, ContextSnapshot, Delivery, Message, Queue, Ticket, TicketTag
+from flask_sgsupport.snapshot import decode
 
 #: Flask-Admin 2.2 gives its choices in the form that WTForms 3.3 calls old.
 with_stock_forms = pytest.mark.filterwarnings(
@@ -34,8 +40,13 @@ JEROME, PRIYA, GRACE = "jerome@northwind.example", "priya@fabrikam.example", "gr
 
 def make_app(folder: Path, **config: Any) -> Flask:
     """A seeded Canvas Commerce on a database of its own."""
-    config = {"TESTING": True, "SECRET_KEY": "test", "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db"} | config
-    app = create_app(config)
+    defaults = {
+        "TESTING": True,
+        "SECRET_KEY": "test",
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
+        "SGSUPPORT_STORAGE_FOLDER": str(folder / "files"),
+    }
+    app = create_app(defaults | config)
     with app.app_context():
         db.create_all()
         list(seed())
@@ -338,7 +349,7 @@ def test_planned_tickets_are_the_same_every_time() -> None:
 def test_planned_tickets_stand_in_every_state() -> None:
     ends = Counter(ticket.ends for ticket in planned())
     assert set(ends) == {
-        "new", "noted", "waiting", "answered", "resolved", "snoozed", "reopened", "filtered", "old-open", "confirmed",
+        "new", "forgotten", "noted", "waiting", "answered", "resolved", "reopened", "filtered", "old-open", "confirmed",
         "silent", "closed-reopened",
     }  # fmt: skip
     assert len({ticket.story for ticket in planned()}) >= 40
@@ -372,3 +383,178 @@ def test_a_ticket_closes_only_where_the_lifecycle_lets_it() -> None:
 def test_every_story_can_be_filed() -> None:
     assert {story.category for story in STORIES} == set(CATEGORIES)
     assert len({story.key for story in STORIES}) == len(STORIES) >= 40
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The demo with its desk, filled as on its first start; its mails have gone through the catcher."""
+    catcher = MailCatcher()
+    port = catcher.start()
+    app = make_app(
+        tmp_path_factory.mktemp("desk"),
+        DEMO=True,
+        MAIL_CATCHER=catcher,
+        MAIL_SERVER=catcher.host,
+        MAIL_PORT=port,
+        MAIL_SUPPRESS_SEND=False,
+    )
+    with app.app_context():
+        list(seed_desk(count=90, mail=True))
+    yield app
+    dispose(app)
+    catcher.stop()
+
+
+@pytest.fixture
+def tickets(desk: Flask) -> Iterator[list[Ticket]]:
+    with desk.app_context():
+        yield list(db.session.scalars(select(Ticket).order_by(Ticket.pk)))
+
+
+def test_the_desk_has_tickets_in_every_state(tickets: list[Ticket]) -> None:
+    wanted = {
+        "new": lambda t: t.status == "open" and t.assignee_pk is None and t.first_reply_at is None,
+        "waiting for a day": lambda t: (
+            t.status == "open" and not t.addressed and (datetime.now(UTC) - t.created_at).days >= 1
+        ),
+        "answered": lambda t: t.status == "open" and t.addressed,
+        "asked again": lambda t: t.status == "open" and t.first_reply_at and not t.addressed,
+        "reopened": lambda t: t.status == "open" and t.reopen_count,
+        "resolved, the clock runs": lambda t: t.status == "resolved" and t.auto_close_at > datetime.now(UTC),
+        "resolved, the clock is held": lambda t: t.status == "resolved" and t.hold_reason,
+        "closed by the customer": lambda t: t.close_reason == "customer_confirmed",
+        "closed by the clock": lambda t: t.close_reason == "no_reply",
+        "filtered": lambda t: t.filtered_reason is not None,
+        "continued": lambda t: t.follow_up_of_pk is not None,
+        "by mail": lambda t: t.channel == "mail",
+        "on behalf": lambda t: t.channel == "inbox",
+        "200 characters": lambda t: len(t.subject) == 200,
+        "right to left": lambda t: re.match("[\u0600-\u06ff]", t.subject),
+    }
+    assert [name for name, fits in wanted.items() if not any(fits(ticket) for ticket in tickets)] == []
+    assert {ticket.priority for ticket in tickets} == {"low", "normal", "high", "urgent"}
+    assert len({ticket.category_pk for ticket in tickets} - {None}) == len(CATEGORIES)
+
+
+def test_tickets_of_the_desk_are_spread_over_90_days_in_the_order_of_their_numbers(tickets: list[Ticket]) -> None:
+    opened = [ticket.created_at for ticket in tickets]
+    assert opened == sorted(opened)
+    assert (opened[-1] - opened[0]).days >= 75
+    assert (datetime.now(UTC) - opened[-1]).total_seconds() < 12 * 3600
+
+
+def test_what_the_routing_of_the_demo_puts_aside(tickets: list[Ticket]) -> None:
+    reasons = {story.filtered for story in STORIES} - {None}
+    assert {ticket.filtered_reason for ticket in tickets if ticket.filtered_reason} - {
+        "advertising, third time this week"
+    } <= reasons
+    assert {ticket.priority for ticket in tickets if ticket.plan == "Enterprise"} <= {"high", "urgent", "low"}
+
+
+def test_mails_of_the_demo_went_out_or_say_why_not(desk: Flask) -> None:
+    with desk.app_context():
+        states = Counter(db.session.scalars(select(Delivery.state).where(Delivery.channel == "email")))
+        lost = db.session.scalars(select(Delivery.error).where(Delivery.state == "failed")).all()
+        retried = db.session.scalars(select(Delivery.attempts).where(Delivery.state == "sent", Delivery.attempts > 1))
+        assert set(states) == {"sent", "failed", "cancelled"}
+        assert set(lost) == {"550 5.1.1 no such user"}
+        assert retried.first() is not None
+    catcher: MailCatcher = desk.extensions["mail_catcher"]
+    assert len(catcher.mails()) > 20
+    assert {refusal.answer[:3] for refusal in catcher.refusals()} == {"550", "553"}
+
+
+def test_the_desk_has_long_threads_files_and_tags(desk: Flask) -> None:
+    with desk.app_context():
+        longest = select(func.count()).select_from(Message).group_by(Message.ticket_pk).order_by(func.count().desc())
+        assert (db.session.scalars(longest).first() or 0) >= 80
+        names = set(db.session.scalars(select(Attachment.name)))
+        assert {name.rpartition(".")[2] for name in names} == {"png", "txt", "csv"}
+        assert db.session.scalar(select(func.count()).select_from(TicketTag))
+
+
+def test_agents_of_the_demo_have_different_rights(desk: Flask) -> None:
+    with desk.app_context():
+        team = {agent.email: agent for agent in db.session.scalars(select(Agent))}
+        assert set(team) == set(AGENTS)
+        assert [email for email, agent in team.items() if not agent.can_assign] == ["elin@canvas.example"]
+        assert [email for email, agent in team.items() if agent.is_lead] == [GRACE]
+        assert set(db.session.scalars(select(Queue.name))) == {"Support", "Billing"}
+
+
+def test_the_context_comes_from_the_tables_of_the_product(desk: Flask) -> None:
+    with desk.app_context():
+        wanted = select(Ticket, ContextSnapshot.body).join(ContextSnapshot, ContextSnapshot.ticket_pk == Ticket.pk)
+        rows = db.session.execute(wanted.order_by(Ticket.pk)).all()
+        assert {ticket.plan for ticket, _ in rows if ticket.account_name == UPGRADED} == {"Growth", "Enterprise"}
+        own = {str(user.id): user for user in db.session.scalars(select(User))}
+        acted = 0
+        for ticket, body in rows:
+            snapshot = decode(body)
+            assert snapshot.unavailable == {}
+            assert {site.name for site in snapshot.sites} <= {
+                s.domain for s in SHOPS if s.account == ticket.account_name
+            }
+            assert snapshot.operator is not None
+            assert snapshot.operator.role == own[ticket.requester_id].role
+            assert all(entry.at <= ticket.created_at for entry in snapshot.activity)
+            acted += bool(snapshot.activity)
+        assert acted > len(rows) * 0.8
+
+
+def test_filling_the_desk_again_adds_nothing(desk: Flask) -> None:
+    with desk.app_context():
+        assert list(seed_desk(count=90)) == []
+
+
+@pytest.mark.parametrize("path", ["/support/", "/support/open", "/support/notifications", "/admin/support/"])
+def test_strangers_are_led_to_the_login(desk: Flask, path: str) -> None:
+    answer = desk.test_client().get(path)
+    assert answer.status_code == 302
+    assert answer.location.startswith("/login?next=")
+    assert path in answer.location.replace("%2F", "/")
+
+
+@with_stock_forms
+def test_panel_and_inbox_stand_in_the_layouts_of_the_product(desk: Flask) -> None:
+    panel = sign_in(desk, JEROME)[0].get("/support/")
+    assert (panel.status_code, panel.text.count("<h1")) == (200, 1)
+    assert 'class="brand"' in panel.text
+    assert "Northwind" in panel.text
+    inbox = sign_in(desk, GRACE)[0].get("/admin/support/")
+    assert (inbox.status_code, inbox.text.count("<h1")) == (200, 1)
+    assert "Sign out" in inbox.text
+    assert sign_in(desk, PRIYA)[0].get("/support/").status_code == 403
+    assert sign_in(desk, JEROME)[0].get("/admin/support/").status_code == 403
+
+
+def test_unread_replies_are_counted_in_the_navigation(desk: Flask) -> None:
+    page = sign_in(desk, JEROME)[0].get("/").text
+    assert re.search(r"Support.{0,200}?\d+.{0,80}unread", page, re.DOTALL)
+
+
+#: Runs a command of Flask where the mail server library of the demo cannot be imported.
+COMMAND = "import sys; sys.modules['aiosmtpd'] = None; from flask.cli import main; main()"
+
+
+def test_commands_need_the_hard_dependencies_only(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "EXAMPLE_DATABASE_URL": f"sqlite:///{tmp_path}/shop.db",
+        "EXAMPLE_SECRET_KEY": "test",
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        "PYTHONWARNINGS": "default",
+    }
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-c", COMMAND, "--app", "example_app", *words]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert "health" in run("support", "--help")
+    assert "3 accounts" in run("seed", "--without-desk")
+    assert "Grace Hopper is a support lead now." in run("support", "init", "--lead", GRACE)
+    opened = run("support", "open", "--help")
+    assert "--subject" in opened
