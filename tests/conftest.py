@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-pytest_plugins = ["pytester", "tests.services_fixtures"]
+pytest_plugins = ["pytester", "tests.services_fixtures", "tests.installed"]
 if find_spec("tests.world"):
     pytest_plugins.append("tests.world")
