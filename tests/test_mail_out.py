@@ -1,4 +1,4 @@
-"""Mail out: claimed by one worker, checked once more, sent with an outcome for each recipient, tried again or given up."""
+"""Mail out: claimed by one worker, checked once more, an outcome for each recipient, tried again or given up."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ def test_a_reply_reaches_the_customer_threaded_with_number_name_and_link(
     assert "Ada answered" in text
     assert "You get this because" in text
     assert "You get this because" in html
+    with host.app.app_context():
+        key = host.db.session.scalar(select(Message.key).where(Message.kind == "public-reply"))
+    link = f"https://app.example.com/support/tickets/{answered_ticket}#m-{key}"
+    assert f"-- reply in the Support panel: {link}\n" in text
+    assert f'href="{link}"' in html
 
 
 def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(
@@ -322,7 +327,10 @@ def test_an_agent_gets_no_mail_of_a_ticket_that_left_their_queues(
         sorting.change_fields(ticket_id, host.agent("grace"), {"queue": "billing"})
     drained(host)
     assert smtp.to(ADA) == []
-    assert len(smtp.to("ben@desk.example")) == 1
+    text, html = parts(mail_to(smtp, "ben@desk.example"))
+    link = f"https://app.example.com/admin/support/tickets/{ticket_id}"
+    assert link in text
+    assert link in html
 
 
 def test_what_was_made_private_is_cancelled_even_after_the_claim(host: Host, answered: str, smtp: Smtp) -> None:

@@ -1,0 +1,224 @@
+"""The clock: closes what is due once, holds where nobody was reached, prepares the year, removes orphans."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from flask_sgsupport import signals
+from flask_sgsupport.errors import Vetoed
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
+from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.clock import TickReport, beat, tick
+from tests.mailing import JEROME, deliveries, drained, ticket
+from tests.mailing import host as host  # noqa: PLC0414
+from tests.smtp import Smtp
+from tests.world import Clock, Host, OpenTicket
+
+
+def closes(host: Host) -> int:
+    wanted = select(func.count()).select_from(Event).where(Event.action == "status.changed", Event.new == "closed")
+    return host.db.session.scalar(wanted) or 0
+
+
+@pytest.mark.every_database
+def test_a_resolved_ticket_closes_after_48_hours_and_not_a_minute_before(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    drained(host)
+    with host.app.app_context():
+        clock.forward(hours=47, minutes=59)
+        assert tick().closed == 0
+        clock.forward(minutes=1)
+        assert tick().closed == 1
+        now = ticket(host, resolved_ticket)
+        assert (now.status, now.close_reason, now.closed_at) == ("closed", "no_reply", clock.at)
+        event = host.db.session.scalars(select(Event).where(Event.new == "closed")).one()
+        assert (event.side, event.label, event.via) == ("timer", "system:auto-close", "clock")
+        assert tick().closed == 0
+        assert closes(host) == 1
+        told = {(one.notice, one.channel) for one in deliveries(host) if one.notice.startswith("auto_closed")}
+        assert told == {
+            ("auto_closed_customer", "bell"),
+            ("auto_closed_customer", "email"),
+            ("auto_closed_staff", "bell"),
+        }
+    drained(host)
+    assert (
+        "You can reopen it until 24 May 2026, 14:03 UTC"
+        in smtp.to(JEROME)[-1].message.get_body(("plain",)).get_content()
+    )  # type: ignore[union-attr]
+
+
+@pytest.mark.every_database
+def test_on_five_machines_each_ticket_closes_once(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
+    ticket_ids = [open_ticket() for _ in range(4)]
+    with host.app.app_context():
+        for ticket_id in ticket_ids:
+            replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        clock.forward(days=20)
+    reports: list[TickReport] = []
+    start = Barrier(5)
+
+    def machine() -> None:
+        with host.app.app_context():
+            start.wait()
+            reports.append(tick())
+            host.db.session.remove()
+
+    machines = [Thread(target=machine) for _ in range(5)]
+    for one in machines:
+        one.start()
+    for one in machines:
+        one.join(60)
+    assert len(reports) == 5
+    assert sum(report.closed for report in reports) == 4
+    assert sum(report.failed for report in reports) == 0
+    with host.app.app_context():
+        assert closes(host) == 4
+
+
+def test_a_customer_who_answered_in_time_keeps_the_ticket_open(host: Host, resolved_ticket: str, clock: Clock) -> None:
+    with host.app.app_context():
+        clock.forward(hours=47)
+        replying.follow_up(resolved_ticket, host.customer("jerome"), body="Not yet.")
+        clock.forward(hours=100)
+        assert tick().closed == 0
+        assert ticket(host, resolved_ticket).status == "open"
+
+
+def test_a_veto_leaves_the_ticket_and_stops_no_other(
+    host: Host, resolved_ticket: str, open_ticket: OpenTicket, clock: Clock
+) -> None:
+    other = open_ticket()
+
+    def veto(app: object, payload: signals.TicketStatusChanged) -> None:
+        if payload.ticket["ticket_id"] == resolved_ticket:
+            raise Vetoed("not this one")
+
+    with host.app.app_context():
+        replying.reply(other, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        clock.forward(hours=48)
+        with signals.before_ticket_status_changed.connected_to(veto):
+            report = tick()
+        assert (report.closed, report.failed) == (1, 1)
+        assert ticket(host, resolved_ticket).status == "resolved"
+
+
+def test_the_clock_is_held_while_the_mail_failed_and_the_bell_is_unread(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME, 550, "5.1.1 user unknown")
+    drained(host)
+    with host.app.app_context():
+        report = tick()
+        assert report.held == 1
+        held = ticket(host, resolved_ticket)
+        assert held.hold_reason == "jerome@northwind.example: 550 5.1.1 user unknown"
+        assert deliveries(host, notice="timer_held_staff", channel="bell")
+        clock.forward(days=10)
+        report = tick()
+        assert (report.held, report.closed) == (0, 0)
+        assert ticket(host, resolved_ticket).status == "resolved"
+
+
+@pytest.mark.parametrize("reached_by", ["bell", "mail"])
+def test_the_clock_starts_anew_once_the_customer_was_reached(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock, reached_by: str
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        tick()
+        clock.forward(days=3)
+        if reached_by == "bell":
+            bell = (Delivery.notice == "resolved_customer", Delivery.channel == "bell")
+            host.db.session.execute(update(Delivery).where(*bell).values(read_at=clock.at))
+            host.db.session.commit()
+        else:
+            [lost] = deliveries(host, notice="resolved_customer", channel="email")
+            smtp.accept()
+            delivering.send_again(resolved_ticket, host.agent("ada"), lost.key)
+            drained(host)
+        assert tick().released == 1
+        now = ticket(host, resolved_ticket)
+        assert (now.hold_reason, now.auto_close_at) == (None, clock.at + timedelta(hours=48))
+        clock.forward(hours=48)
+        assert tick().closed == 1
+
+
+def test_a_failed_mail_holds_nothing_where_the_bell_was_read(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        bell = (Delivery.notice == "resolved_customer", Delivery.channel == "bell")
+        host.db.session.execute(update(Delivery).where(*bell).values(read_at=clock.at))
+        host.db.session.commit()
+        clock.forward(hours=48)
+        report = tick()
+        assert (report.held, report.closed) == (0, 1)
+
+
+def test_a_host_may_say_what_time_it_is(host: Host, resolved_ticket: str) -> None:
+    with host.app.app_context():
+        moment = datetime(2026, 5, 1, tzinfo=UTC)
+        assert tick(moment).closed == 1
+        assert ticket(host, resolved_ticket).closed_at == moment
+
+
+@pytest.mark.every_database
+def test_the_counters_of_this_year_and_the_next_are_made(host: Host, clock: Clock) -> None:
+    with host.app.app_context():
+        session = host.db.session
+        session.execute(delete(NumberCounter))
+        session.commit()
+        tick()
+        tick()
+        session.rollback()
+        assert sorted(session.scalars(select(NumberCounter.year))) == [2026, 2027]
+
+
+def test_files_no_row_names_are_removed_after_a_day(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
+    kept = open_ticket(files=[("kept.txt", b"kept")])
+    with host.app.app_context():
+        [orphan] = take_files([Upload("orphan.txt", BytesIO(b"orphan"))])
+        [young] = take_files([Upload("young.txt", BytesIO(b"young"))])
+        folder = host.desk.storage.folder
+        files = [path for path in folder.glob("??/??/*")]
+        for path in files:
+            os.utime(path, (clock.at.timestamp(),) * 2)
+        clock.forward(hours=30)
+        os.utime(next(path for path in files if path.name == young.storage_key), (clock.at.timestamp(),) * 2)
+        assert tick().files_removed == 1
+        left = {path.name for path in folder.glob("??/??/*")}
+        assert orphan.storage_key not in left
+        assert len(left) == 2
+        assert ticket(host, kept)
+
+
+def test_a_tick_leaves_its_heartbeat(host: Host, clock: Clock) -> None:
+    with host.app.app_context():
+        tick()
+        clock.forward(minutes=1)
+        tick()
+        beat("worker", "somebody")
+        rows = {row.name: row.seen_at for row in host.db.session.scalars(select(Heartbeat))}
+        assert rows["clock"] == rows["worker"] == clock.at
+
+
+def test_no_page_view_moves_the_clock(host: Host, resolved_ticket: str, clock: Clock) -> None:
+    clock.forward(days=30)
+    client = host.client("jerome")
+    for path in ("/", "/support/", f"/support/tickets/{resolved_ticket}"):
+        client.get(path)
+    with host.app.app_context():
+        assert host.db.session.scalar(select(Ticket.status).where(Ticket.ticket_id == resolved_ticket)) == "resolved"

@@ -1,0 +1,181 @@
+"""What an install lacks is said in a sentence; what is well is said to be well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from flask_sgsupport.migrations import upgrade
+from flask_sgsupport.models import AgentCoverage, Delivery, Queue
+from flask_sgsupport.queries.health import MAX_COUNT, Check, checks, worker_missing, worst
+from flask_sgsupport.services.clock import beat, tick
+from tests.mailing import drained
+from tests.mailing import host as host  # noqa: PLC0414
+from tests.smtp import Smtp
+from tests.world import Clock, Host, OpenTicket, build_host, dispose
+
+
+def named(host: Host, name: str) -> Check:
+    with host.app.app_context():
+        [found] = [check for check in checks() if check.name == name]
+        return found
+
+
+def test_a_working_install_is_well(host: Host, smtp: Smtp) -> None:
+    host.app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax")
+    with host.app.app_context():
+        upgrade()
+        beat("worker", "one")
+        tick()
+        found = checks()
+        assert [check for check in found if check.state != "ok"] == []
+        assert worst(found) == "ok"
+    assert len({check.name for check in found}) == len(found)
+
+
+@pytest.mark.every_database
+def test_before_the_tables_exist_it_names_the_command(database_url: str, tmp_path: Path) -> None:
+    host = build_host(database_url, tmp_path)
+    found = named(host, "tables")
+    assert found.state == "bad"
+    assert "flask support init" in found.sentence
+    with host.app.app_context():
+        assert {"links", "storage", "SECRET_KEY"} <= {check.name for check in checks()}
+    dispose(host)
+
+
+def test_a_queue_nobody_covers_is_named(host: Host) -> None:
+    with host.app.app_context():
+        host.db.session.execute(delete(AgentCoverage).where(AgentCoverage.kind == "queue"))
+        host.db.session.commit()
+    found = named(host, "agents")
+    assert found.state == "warn"
+    assert "Support, Billing" in found.sentence
+
+
+def test_no_queue_and_no_default_queue_are_told(host: Host) -> None:
+    with host.app.app_context():
+        host.db.session.execute(update(Queue).values(is_default=False))
+        host.db.session.commit()
+        assert named(host, "default queue").state == "warn"
+        host.db.session.execute(update(Queue).values(active=False))
+        host.db.session.commit()
+    assert named(host, "queue").state == "bad"
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [
+        ("desk@example.com", "ok"),
+        ("desk@mailhost", "ok"),
+        ("desk@", "bad"),
+        ("no address", "bad"),
+        ("a b@c.example", "bad"),
+    ],
+)
+def test_a_from_address_is_checked(host: Host, address: str, state: str) -> None:
+    with host.app.app_context():
+        host.db.session.execute(update(Queue).values(from_address=address))
+        host.db.session.commit()
+    assert named(host, "From address").state == state
+
+
+def test_without_any_from_address_the_queues_are_named(host: Host) -> None:
+    host.app.config["MAIL_DEFAULT_SENDER"] = None
+    found = named(host, "From address")
+    assert found.state == "bad"
+    assert "Support, Billing" in found.sentence
+
+
+def test_a_refused_channel_is_shown_with_the_servers_words(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    smtp.refuse_sender("support@desk.example")
+    drained(host)
+    found = named(host, "mail channel")
+    assert found.state == "bad"
+    assert "Support: 553 5.7.1 Sender not allowed" in found.sentence
+
+
+def test_a_worker_and_a_clock_that_were_not_seen_lately_are_missed(host: Host, clock: Clock) -> None:
+    assert named(host, "worker").state == "bad"
+    assert named(host, "clock").state == "bad"
+    with host.app.app_context():
+        beat("worker", "one")
+        tick()
+    assert named(host, "worker").state == named(host, "clock").state == "ok"
+    clock.forward(minutes=3)
+    assert (named(host, "worker").state, named(host, "clock").state) == ("bad", "ok")
+    clock.forward(minutes=8)
+    assert named(host, "clock").state == "bad"
+
+
+def test_the_banner_comes_when_mail_waits_and_no_worker_was_seen(
+    host: Host, open_ticket: OpenTicket, clock: Clock
+) -> None:
+    host.app.testing = False
+    with host.app.app_context():
+        assert worker_missing() == ""
+    open_ticket()
+    clock.forward(minutes=2)
+    with host.app.app_context():
+        assert "flask support worker" in worker_missing()
+        beat("worker", "one")
+        assert worker_missing() == ""
+
+
+def test_mail_that_waits_or_failed_is_counted_up_to_a_limit(host: Host, answered_ticket: str, clock: Clock) -> None:
+    clock.forward(minutes=30)
+    assert "30 m" in named(host, "undelivered mail").sentence
+    with host.app.app_context():
+        host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state="failed"))
+        host.db.session.commit()
+    assert named(host, "failed mail").sentence.startswith("5 mails")
+    assert MAX_COUNT == 1_000
+
+
+@pytest.mark.parametrize(("key", "state"), [(None, "bad"), ("short", "warn"), ("x" * 32, "ok")])
+def test_the_secret_key_is_weighed(host: Host, key: str | None, state: str) -> None:
+    host.app.secret_key = key
+    assert named(host, "SECRET_KEY").state == state
+
+
+def test_the_flags_of_the_session_cookie_are_named(host: Host) -> None:
+    assert "SESSION_COOKIE_SECURE" in named(host, "session cookie").sentence
+
+
+def test_a_hook_of_the_wrong_type_is_named(host: Host) -> None:
+    host.desk.hooks.permission.append("allow everybody")  # type: ignore[arg-type]
+    found = named(host, "hooks")
+    assert found.state == "bad"
+    assert "permission" in found.sentence
+
+
+def test_a_storage_open_to_everybody_or_closed_to_us_is_bad(host: Host, tmp_path: Path) -> None:
+    assert named(host, "storage").state == "ok"
+    host.app.static_folder = str(host.desk.storage.folder.parent)
+    assert "static" in named(host, "storage").sentence
+
+
+def test_writes_that_joined_the_hosts_transaction_are_told(host: Host) -> None:
+    host.desk.joined_writes = 3
+    assert "3 writes" in named(host, "joined writes").sentence
+
+
+def test_without_a_base_url_mails_have_no_links(host: Host) -> None:
+    host.desk.settings.base_url = None
+    assert "SGSUPPORT_BASE_URL" in named(host, "links").sentence
+
+
+def test_the_checks_ask_the_database_a_bounded_number_of_times(
+    host: Host, open_ticket: OpenTicket, answered_ticket: str
+) -> None:
+    with host.app.app_context():
+        upgrade()
+        with host.count_statements() as few:
+            checks()
+        for _ in range(10):
+            open_ticket()
+        with host.count_statements() as more:
+            checks()
+    assert len(few) == len(more) <= 20

@@ -1,0 +1,199 @@
+"""Who is told of what, row by row; each notice has its texts and says them to the right side only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import flask_sgsupport
+from flask_sgsupport import lifecycle
+from flask_sgsupport.actors import Side
+from flask_sgsupport.notifications import (
+    BELL,
+    BY_NAME,
+    EMAIL,
+    NOTICES,
+    Audience,
+    Notice,
+    People,
+    Recipient,
+    plan,
+    refused_channels,
+)
+from flask_sgsupport.wording import MailFacts, NoticeFacts, bell_text, facts_of, mail_text, panel_url
+from tests.world import Host
+
+TEXTS = Path(flask_sgsupport.__file__).parent / "templates" / "sgsupport" / "notifications"
+FILES = {BELL: {"bell.txt"}, EMAIL: {"subject.txt", "body.txt", "body.html"}}
+
+REQUESTER = Recipient("1", "Jerome", "jerome@northwind.example")
+ADA = Recipient("2", "Ada", "ada@desk.example")
+BEN = Recipient("3", "Ben", "ben@desk.example")
+CLEO = Recipient("4", "Cleo", None)
+
+FACTS = NoticeFacts(
+    ticket_id="TKT-2026-04881",
+    subject="Checkout failing <b>",
+    by="Ada",
+    account_name="Northwind",
+    queue_name="Support",
+    closes_at="24 April 2026, 14:03 UTC",
+    reopening="You can reopen it until 24 May 2026, 14:03 UTC.",
+    reason="jerome@northwind.example: 550 5.1.1 user unknown",
+)
+
+
+@pytest.mark.parametrize("notice", NOTICES, ids=lambda notice: notice.name)
+def test_a_notice_has_the_texts_of_its_channels_and_no_others(notice: Notice) -> None:
+    wanted = set().union(*(FILES[channel] for channel in notice.channels))
+    assert {path.name for path in (TEXTS / notice.name).iterdir()} == wanted
+
+
+def test_there_are_no_texts_without_a_notice() -> None:
+    assert {path.name for path in TEXTS.iterdir() if path.is_dir()} == set(BY_NAME)
+
+
+@pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)
+def test_a_bell_line_is_one_line_that_names_the_ticket(in_app: Host, notice: Notice) -> None:
+    line = bell_text(notice.name, FACTS)
+    assert line
+    if notice.audience is not Audience.LEADS:
+        assert "TKT-2026-04881" in line
+    assert "\n" not in line
+    assert "%(" not in line
+    if notice.side is Side.CUSTOMER:
+        assert "Support" not in line.replace("Support answered", "").replace("Support closed", "").replace(
+            "Support goes", ""
+        ), "the queue is nobody's business there"
+
+
+@pytest.mark.parametrize("notice", [n for n in NOTICES if EMAIL in n.channels], ids=lambda notice: notice.name)
+def test_a_mail_is_whole_and_escaped(in_app: Host, notice: Notice) -> None:
+    url = "https://app.example.com/support/tickets/TKT-2026-04881"
+    mail = MailFacts(
+        author="Ada <i>",
+        body="All **good** <script>",
+        files=("a<b>.txt",),
+        url=f"{url}#m-1",
+        ticket_url=url,
+        because="You get this because <u>.",
+        signature="Kind regards\nThe team <s>",
+        agent=notice.side is Side.AGENT,
+    )
+    words = mail_text(notice.name, FACTS, mail)
+    assert words.subject == "[TKT-2026-04881] Checkout failing <b>"
+    assert "All good <script>" in words.text
+    assert "Kind regards\nThe team <s>" in words.text
+    assert url in words.text
+    assert "You get this because" in words.text
+    assert "%(" not in words.text
+    assert "{{" not in words.text
+    assert "\n\n\n" not in words.text
+    assert "<strong>good</strong>" in words.html
+    for typed in ("<b>", "<i>", "<script", "<u>", "<s>"):
+        assert typed not in words.html
+    assert "max-width: 600px" in words.html
+    assert "prefers-color-scheme: dark" in words.html
+    assert 'href="https://app.example.com/support/tickets/TKT-2026-04881#' in words.html
+    assert "javascript" not in words.html
+
+
+def test_resolved_offers_both_answers_as_links_to_a_page_that_asks(in_app: Host) -> None:
+    url = "https://app.example.com/support/tickets/TKT-2026-04881"
+    words = mail_text("resolved_customer", FACTS, MailFacts(url=url, ticket_url=url))
+    assert "That solved it" in words.html
+    assert "I still need help" in words.html
+    assert words.html.count(f'href="{url}#answer"') == 2
+    assert "24 April 2026, 14:03 UTC" in words.text
+
+
+def test_without_a_base_url_a_mail_says_where_to_look(in_app: Host) -> None:
+    in_app.desk.settings.base_url = None
+    assert panel_url("TKT-2026-04881") is None
+    words = mail_text("replied_customer", FACTS, MailFacts(body="Hello", author="Ada"))
+    assert "http" not in words.text
+    assert "href" not in words.html
+    assert "sign in and reply in the Support panel, ticket TKT-2026-04881" in words.text
+    assert "Sign in and open Support to answer." in words.html
+
+
+@pytest.mark.parametrize("base_url", ["https://example.com/shop", "https://example.com/shop/"])
+def test_links_keep_the_path_the_app_is_mounted_at(in_app: Host, base_url: str) -> None:
+    in_app.desk.settings.base_url = base_url
+    url = panel_url("TKT-2026-04881", "abc")
+    assert url == "https://example.com/shop/support/tickets/TKT-2026-04881#m-abc"
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (30, "You can reopen it until 24 May 2026, 14:03 UTC; later a follow-up opens a new ticket linked to it."),
+        (None, "You can reopen it at any time."),
+        (0, "A follow-up opens a new ticket linked to it."),
+    ],
+)
+def test_how_long_a_ticket_can_be_reopened_is_said(in_app: Host, days: int | None, sentence: str) -> None:
+    within = "null" if days is None else str(days)
+    data = f'{{"closed_at": "2026-04-24T14:03:00+00:00", "reopen_within_days": {within}}}'
+    assert facts_of(data, ticket_id="T", subject="s").reopening == sentence
+
+
+# Who is told.
+
+PEOPLE_OF: dict[Audience, tuple[People, list[Recipient]]] = {
+    Audience.REQUESTER: (People(requester=REQUESTER, assignee=ADA), [REQUESTER]),
+    Audience.RESPONSIBLE: (People(requester=REQUESTER, queue_members=[ADA, BEN]), [ADA, BEN]),
+    Audience.ASSIGNEE: (People(assignee=ADA, queue_members=[BEN]), [ADA]),
+    Audience.QUEUE: (People(queue_members=[ADA, BEN]), [ADA, BEN]),
+    Audience.NEW_ASSIGNEE: (People(assignee=ADA, new_assignee=BEN), [BEN]),
+    Audience.OLD_ASSIGNEE: (People(assignee=ADA, old_assignee=BEN), [BEN]),
+    Audience.LEADS: (People(assignee=ADA, leads=[BEN]), [BEN]),
+}
+
+
+@pytest.mark.parametrize("notice", NOTICES, ids=lambda notice: notice.name)
+def test_a_notice_goes_to_its_audience_through_its_channels(notice: Notice) -> None:
+    people, told = PEOPLE_OF[notice.audience]
+    planned = plan([notice.name], people, actor_id=None)
+    assert {(p.recipient.id, p.channel) for p in planned} == {(r.id, c) for r in told for c in notice.channels}
+
+
+@pytest.mark.parametrize("notice", NOTICES, ids=lambda notice: notice.name)
+def test_nobody_is_told_of_their_own_act_but_by_a_receipt(notice: Notice) -> None:
+    people, told = PEOPLE_OF[notice.audience]
+    planned = plan([notice.name], people, actor_id=told[0].id)
+    assert (told[0].id in {p.recipient.id for p in planned}) is notice.receipt
+
+
+def test_the_assignee_is_responsible_alone() -> None:
+    planned = plan(["follow_up_staff"], People(assignee=ADA, queue_members=[BEN]), actor_id=None)
+    assert {p.recipient.id for p in planned} == {ADA.id}
+
+
+def test_one_act_is_one_notification_a_person_and_channel_the_first_named_wins() -> None:
+    planned = plan(["resolved_customer", "replied_customer"], People(requester=REQUESTER), actor_id=ADA.id)
+    assert [(p.notice.name, p.channel) for p in planned] == [("resolved_customer", BELL), ("resolved_customer", EMAIL)]
+
+
+def test_without_an_address_or_wish_there_is_no_mail() -> None:
+    silent = Recipient("9", "Nell", "nell@x.example", refused=frozenset({EMAIL}))
+    planned = plan(["opened_staff"], People(queue_members=[CLEO, silent]), actor_id=None)
+    assert {(p.recipient.id, p.channel) for p in planned} == {("4", BELL), ("9", BELL)}
+
+
+def test_the_contact_preference_decides_until_a_preference_is_set() -> None:
+    assert refused_channels("both", {}) == frozenset()
+    assert refused_channels("in-app", {}) == {EMAIL}
+    assert refused_channels("in-app", {EMAIL: True}) == frozenset()
+    assert refused_channels("email", {BELL: False, EMAIL: False}) == {BELL, EMAIL}
+
+
+def test_every_notice_the_lifecycle_names_is_there_and_every_notice_is_used() -> None:
+    named = {name for row in lifecycle.TABLE for name in row.notices}
+    assert named <= set(BY_NAME)
+    assert set(BY_NAME) - named == {"delivery_failed_staff", "handed_over_staff"}, "those two follow no transition"
+
+
+def test_what_a_person_wrote_is_not_marked_as_machine_made() -> None:
+    assert {notice.name for notice in NOTICES if not notice.automatic} == {"replied_customer", "resolved_customer"}
