@@ -22,7 +22,7 @@ from flask_sgsupport.models import (
     Queue,
     Ticket,
 )
-from flask_sgsupport.services import agents, handing_over, setup, testing_mail
+from flask_sgsupport.services import agents, clock, handing_over, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
 from tests.smtp import Smtp
@@ -172,7 +172,7 @@ def test_what_one_call_leaves_the_clock_goes_on_with(
     for number in range(5):
         open_ticket(category="invoices", subject=f"Invoice {number}")
     assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), complete=False)
-    assert [handing_over.sweep() for _ in range(3)] == [2, 1, 0]
+    assert [clock.tick().handed_over for _ in range(3)] == [2, 1, 0]
     assert events(host, "field.changed") == [("queue", "Billing", "Support")] * 5
 
 

@@ -1,4 +1,4 @@
-"""What time does: close resolved tickets, hold and release their clocks, prepare numbers, remove orphaned files.
+"""What time does: close resolved tickets, hold and release their clocks, prepare numbers, hand over, tidy files.
 
 `tick` may run at any time, twice, late and on several machines at once: each ticket is a unit of work of its own that
 asks the lifecycle again under the row's lock. Nothing of this happens in a page view.
@@ -22,6 +22,7 @@ from ..lifecycle import Act, Status, decide
 from ..models import Attachment, Delivery, Heartbeat, NumberCounter, Ticket
 from ..notifications import BELL, EMAIL
 from ..settings import state
+from . import handing_over
 from .numbers import prepare
 from .status import apply, move
 from .transaction import BIND, Loaded, Unit, insert_missing, load, run
@@ -50,12 +51,14 @@ class TickReport:
     held: int = 0
     released: int = 0
     files_removed: int = 0
+    handed_over: int = 0
     failed: int = 0
     more: bool = False
 
     def __str__(self) -> str:
         return (
             f"{self.closed} closed, {self.held} held, {self.released} released, {self.files_removed} files removed"
+            + (f", {self.handed_over} handed over" if self.handed_over else "")
             + (f", {self.failed} failed" if self.failed else "")
         )
 
@@ -78,7 +81,13 @@ def tick(now: datetime | None = None) -> TickReport:
         counts[name] += done
         counts["failed"] += failed
         more = more or (left and done > 0)
-    report = TickReport(**counts, files_removed=_sweep(moment), more=more)
+    handed_over = 0
+    try:
+        handed_over = handing_over.sweep()
+    except SupportError as error:
+        log.warning("The clock could not hand tickets over: %s", error)
+        counts["failed"] += 1
+    report = TickReport(**counts, files_removed=_sweep(moment), handed_over=handed_over, more=more)
     beat("clock", str(report), moment)
     return report
 

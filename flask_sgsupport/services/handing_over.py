@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, case, exists, select
 from ..actors import Actor, Side, Via
 from ..errors import Vetoed
 from ..i18n import ngettext
-from ..lifecycle import Act, Status, decide
+from ..lifecycle import Act, decide
 from ..models import Agent, Queue, Ticket
 from ..notifications import People, Recipient, plan
 from ..permissions import visible_to
@@ -28,6 +28,9 @@ log = logging.getLogger("flask_sgsupport.handing_over")
 BATCH = 50
 MAX_BATCHES = 20
 LABEL = "system:handover"
+
+OPEN = Ticket.resolved_at.is_(None)
+"""Every way out of open stamps it, every way back takes it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def return_tickets(actor: Actor, agent_pk: int) -> HandedOver:
             name=agent.name,
         )
 
-    mine = (Ticket.assignee_pk == agent_pk) & (Ticket.status == Status.OPEN)
+    mine = (Ticket.assignee_pk == agent_pk) & OPEN
     return _hand_over(actor, mine, give_back, said)
 
 
@@ -88,7 +91,7 @@ def sweep() -> int:
     """Hand over what is left of agents and queues that were switched off; how many tickets moved. For the clock."""
     actor = Actor(side=Side.RULE, via=Via.CLOCK, label=LABEL)
     session = state().db.session
-    held = exists().where(Ticket.assignee_pk == Agent.pk, Ticket.status == Status.OPEN)
+    held = exists().where(Ticket.assignee_pk == Agent.pk, OPEN)
     filled = exists().where(Ticket.queue_pk == Queue.pk)
     agents = session.scalars(select(Agent.pk).where(Agent.active.is_(False), held), bind_arguments=BIND).all()
     queues = session.scalars(select(Queue.pk).where(Queue.active.is_(False), filled), bind_arguments=BIND).all()
@@ -119,7 +122,7 @@ def _hand_over(
         wanted = (
             select(Ticket.ticket_id)
             .where(visible_to(acting), which, Ticket.ticket_id.not_in(refused))
-            .order_by(case((Ticket.status == Status.OPEN, 0), else_=1), Ticket.pk)
+            .order_by(case((OPEN, 0), else_=1), Ticket.pk)
             .limit(size)
         )
         taken = list(unit.session.scalars(wanted))
