@@ -25,6 +25,8 @@ from tests.migrations.hosts import host
 
 pytestmark = pytest.mark.every_database
 
+ROOT = Path(__file__).parents[2]
+
 MOMENT = datetime(2026, 4, 22, 14, 3, 0, 123456, tzinfo=UTC)
 AGENT = {
     "host_id": "7", "name": "Ben", "email": None, "public_name": "Ben", "active": True, "can_handle": True,
@@ -140,6 +142,30 @@ def test_an_interrupted_upgrade_is_completed_by_the_next(
             assert runner._differences(connection) == []
 
 
+KILLED = """
+import os, sys
+from sqlalchemy import event
+from flask_sgsupport import migrations
+from tests.migrations.hosts import host
+
+with host(sys.argv[1]) as app:
+    @event.listens_for(app.engine, "after_cursor_execute")
+    def die(connection, cursor, statement, *rest):
+        if "CREATE TABLE sgsupport_message " in statement:
+            os._exit(9)
+    migrations.upgrade()
+"""
+
+
+def test_an_upgrader_killed_on_its_way_leaves_no_lock_and_nothing_to_mend(database_url: str) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, database_url], cwd=ROOT, check=False, timeout=60)
+    assert killed.returncode == 9
+    with host(database_url) as app:
+        assert migrations.upgrade().state == "current"
+        with app.engine.connect() as connection:
+            assert runner._differences(connection) == []
+
+
 def test_half_of_the_tables_are_completed_wherever_they_come_from(database_url: str) -> None:
     with host(database_url) as app:
         half = [
@@ -218,7 +244,7 @@ def test_three_upgraders_at_once_wait_for_each_other(database_url: str) -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-W", "error", "-c", UPGRADER, database_url],
-            cwd=Path(__file__).parents[2], text=True,
+            cwd=ROOT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for _ in range(3)
