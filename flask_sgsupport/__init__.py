@@ -6,11 +6,15 @@ and `flask_sgsupport.testing`; everything else may change.
 
 from __future__ import annotations
 
-from .actors import Actor, Membership, Person, Right
-from .directory import UserDirectory
-from .extension import Support
-from .hooks import Account, Activity, Operator, Origin, Routed, Site
-from .lifecycle import Status
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .actors import Actor, Membership, Person, Right
+    from .directory import UserDirectory
+    from .extension import Support
+    from .hooks import Account, Activity, Operator, Origin, Routed, Site
+    from .lifecycle import Status
 
 __all__ = [
     "Account",
@@ -28,3 +32,19 @@ __all__ = [
     "UserDirectory",
 ]
 __version__ = "0.1.0.dev0"
+
+if not TYPE_CHECKING:
+    # Names are imported when asked for: pytest loads `testing` from here for every host, also for those without a desk.
+    _ROOMS = {
+        "actors": ("Actor", "Membership", "Person", "Right"),
+        "directory": ("UserDirectory",),
+        "extension": ("Support",),
+        "hooks": ("Account", "Activity", "Operator", "Origin", "Routed", "Site"),
+        "lifecycle": ("Status",),
+    }
+
+    def __getattr__(name: str) -> Any:
+        for room, names in _ROOMS.items():
+            if name in names:
+                return getattr(import_module(f".{room}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

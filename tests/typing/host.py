@@ -43,6 +43,7 @@ from flask_sgsupport.signals import (
 )
 
 db = SQLAlchemy()
+log = logging.getLogger(__name__)
 
 
 class User(db.Model):  # type: ignore[name-defined,misc]
@@ -133,7 +134,7 @@ def no_opening_at_night(app: Flask, payload: TicketOpened) -> None:
 
 @support.on(ticket_opened)
 def tell_the_team(app: Flask, payload: TicketOpened) -> None:
-    logging.info("%s by %s", payload.ticket["ticket_id"], payload.envelope["actor"])
+    log.info("%s by %s", payload.ticket["ticket_id"], payload.envelope["actor"])
 
 
 @support.on(ticket_status_changed)
@@ -143,7 +144,7 @@ def note_the_close(app: Flask, payload: TicketStatusChanged) -> None:
 
 @support.on(note_added)
 def keep_inside(app: Flask, payload: NoteAdded) -> None:
-    logging.info("%s", payload.note["body"])
+    log.info("%s", payload.note["body"])
 
 
 @support.on(delivery_changed)
