@@ -21,6 +21,7 @@ from . import migrations
 from .actors import Actor, Person, Right, Side, Via
 from .errors import InvalidInput, NotFound, SupportError
 from .hooks import Directory
+from .models import TABLE_PREFIX
 from .queries.health import checks, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
 from .services import clock, delivering, opening, parking, setup
@@ -48,12 +49,14 @@ class _Command(click.Command):
 
 
 def _refused(error: DBAPIError) -> str:
-    try:
-        now = migrations.status()
-    except DBAPIError:
-        now = None
-    if now is not None and now.state != "current":
-        return now.sentence
+    if TABLE_PREFIX in (error.statement or ""):
+        # A table of the host that is missing is not mended by a command of ours.
+        try:
+            now = migrations.status()
+        except DBAPIError:
+            now = None
+        if now is not None and now.state != "current":
+            return now.sentence
     said = str(error.orig).strip().splitlines()
     return f"The database refused: {said[0] if said else type(error.orig).__name__}"
 
