@@ -14,7 +14,8 @@ from example_app import create_app
 from example_app.mail_catcher import MailCatcher
 from example_app.models import db
 from example_app.playing import seed_desk
-from example_app.seed import PASSWORD, PEOPLE, seed
+from example_app.seed import AGENTS, PASSWORD, PEOPLE, Person, seed
+from flask_sgsupport import Right
 
 
 def main() -> None:
@@ -56,13 +57,19 @@ def main() -> None:
     for person in PEOPLE:
         if person.active:
             who = f"{person.name}, {person.role}" + (f" of {person.account}" if person.account else "")
-            note = "" if person.account is None or person.is_owner or person.support_access else ", no support access"
-            click.echo(f"{person.email:{width}}  {PASSWORD:8}  {who}{note}")
+            click.echo(f"{person.email:{width}}  {PASSWORD:8}  {who}{_lacking(person)}")
     click.echo("")
     try:
         app.run(host="127.0.0.1", port=port, threaded=True, use_reloader=False)
     finally:
         catcher.stop()
+
+
+def _lacking(person: Person) -> str:
+    """What this person may not do, if something is worth trying out."""
+    if person.account is None:
+        return "" if Right.ASSIGN in AGENTS[person.email].rights else ", may not assign"
+    return "" if person.is_owner or person.support_access else ", no support access"
 
 
 if __name__ == "__main__":
