@@ -24,8 +24,8 @@ from .queries.people import agent
 from .services import assigning, delivering, opening, replying, status
 from .services.attaching import Upload, take_files
 from .services.conversation import Said
+from .services.host_session import listen_to
 from .services.opening import Opened
-from .services.transaction import listen_to
 from .settings import Settings, State, state
 from .storage import LocalStorage, Storage
 from .worker import embedded

@@ -15,7 +15,7 @@ from flask_sgsupport.errors import NotReady, StaleTicket, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Base, Event, Message, Ticket
 from flask_sgsupport.services import assigning, opening, replying, status
-from flask_sgsupport.services.transaction import is_clean
+from flask_sgsupport.services.host_session import is_clean
 from tests.world import Host, OpenTicket
 
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ColumnElement, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .metadata import EMAIL, HOST_ID, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDateTime
@@ -66,6 +66,11 @@ class Ticket(Base):
     """JSON list of sentences: why the ticket is where it is."""
 
     __mapper_args__ = {"version_id_col": version}
+
+    @classmethod
+    def waits_for_the_clock(cls) -> ColumnElement[bool]:
+        """The condition that selects tickets which the clock may close, hold or let go."""
+        return cls.status == "resolved"
 
 
 class TicketSite(Base):

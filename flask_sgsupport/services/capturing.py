@@ -21,7 +21,7 @@ from ..models import Ticket
 from ..reply_address import BadSignature, Expired, Signer
 from ..settings import State, state
 from ..snapshot import PARTS, Snapshot, decode, encode
-from .transaction import in_memory, is_clean
+from .host_session import in_memory, is_clean
 
 log = logging.getLogger("flask_sgsupport.capturing")
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from ..actors import Side, clock_actor
 from ..errors import SupportError, TransitionRefused
-from ..lifecycle import Act, Status, decide
+from ..lifecycle import Act, decide
 from ..models import Attachment, Delivery, Heartbeat, NumberCounter, Ticket
 from ..notifications import BELL, EMAIL
 from ..settings import state
@@ -74,7 +74,7 @@ def tick(now: datetime | None = None) -> TickReport:
     more = False
     for name, due, act in (
         ("held", _unreached(), _hold),
-        ("released", Ticket.hold_reason.is_not(None) & (Ticket.status == Status.RESOLVED), _release),
+        ("released", Ticket.hold_reason.is_not(None) & Ticket.waits_for_the_clock(), _release),
         ("closed", _over(moment), _close),
     ):
         done, failed, left = _each(due, act, moment)
@@ -131,7 +131,7 @@ def _each(due: ColumnElement[bool], act: Callable[[Unit, Loaded], bool], now: da
 
 def _over(now: datetime) -> ColumnElement[bool]:
     return and_(
-        Ticket.status == Status.RESOLVED,
+        Ticket.waits_for_the_clock(),
         Ticket.auto_close_at <= now,
         Ticket.hold_reason.is_(None),
     )
@@ -151,7 +151,7 @@ def _unreached() -> ColumnElement[bool]:
         Delivery.state.in_(NOT_DELIVERED),
         Delivery.created_at >= Ticket.resolved_at,
     )
-    return and_(Ticket.status == Status.RESOLVED, Ticket.hold_reason.is_(None), exists(failed))
+    return and_(Ticket.waits_for_the_clock(), Ticket.hold_reason.is_(None), exists(failed))
 
 
 def _hold(unit: Unit, loaded: Loaded) -> bool:

@@ -33,9 +33,10 @@ from ..permissions import agent_actors, agent_select, require, visible_to
 from ..reply_address import message_id, references
 from ..settings import State, state
 from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url
+from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Unit, after_commit, insert_missing, load, run
+from .transaction import BIND, Unit, insert_missing, load, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 

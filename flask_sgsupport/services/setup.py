@@ -19,9 +19,10 @@ from ..permissions import granted_to, missing
 from ..settings import state
 from .agents import Covers, grant_agent, in_words
 from .handing_over import HandedOver, empty_queue
+from .host_session import is_clean
 from .numbers import prepare
 from .sorting import checked_address
-from .transaction import BIND, Unit, insert_missing, is_clean, run
+from .transaction import BIND, Unit, insert_missing, run
 
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 MAX_POSITION = 100_000

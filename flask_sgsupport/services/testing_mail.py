@@ -17,9 +17,10 @@ from ..models import Queue
 from ..reply_address import message_id
 from ..settings import state
 from .delivering import mail_of
+from .host_session import is_clean
 from .setup import require_lead
 from .sorting import checked_address
-from .transaction import BIND, Unit, is_clean, run
+from .transaction import BIND, Unit, run
 
 TEST = "TEST"
 

@@ -24,10 +24,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import Connection, Engine, event, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
@@ -54,6 +54,7 @@ from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import visible_to
 from ..settings import State, state
+from .host_session import after_commit, is_clean
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
@@ -66,12 +67,6 @@ BIND = {"mapper": Ticket}
 _RETRY_SQLSTATES = {"40001", "40P01"}
 _RETRY_MARIADB = {1020, 1205, 1213}
 _MISSING_TABLE = re.compile(r"no such table|doesn't exist|does not exist|undefinedtable", re.IGNORECASE)
-_READS = re.compile(r"\s*(SELECT|WITH|BEGIN|START TRANSACTION|SHOW|PRAGMA\s+\w+\s*$)", re.IGNORECASE)
-_WRITES = re.compile(
-    r"\b(INSERT|UPDATE|DELETE|MERGE|REPLACE|FOR\s+(NO\s+KEY\s+)?UPDATE|FOR\s+(KEY\s+)?SHARE|LOCK\s+IN\s+SHARE|INTO\s+OUTFILE"
-    r"|nextval|setval|set_config|pg_advisory\w*|pg_notify|lo_\w+|get_lock|release_lock|dblink\w*)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -565,23 +560,6 @@ def _begin_fresh(session: Session) -> None:
         session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
 
 
-def is_clean(session: Session) -> bool:
-    """Whether the session holds nothing of the host's that a rollback would lose."""
-    if session.new or session.dirty or session.deleted:
-        return False
-    bind = session.get_bind(mapper=Ticket)
-    if not isinstance(bind, Engine) or in_memory(bind):
-        return False
-    connections = session.info.get(_CONNECTIONS, ())
-    return not any(not connection.invalidated and connection.info.get(_WROTE) for connection in connections)
-
-
-def in_memory(bind: Engine | Connection) -> bool:
-    """One SQLite connection for all threads: a rollback there would lose the work of another."""
-    url = bind.engine.url
-    return bind.dialect.name == "sqlite" and (url.database in {None, "", ":memory:"} or "mode=memory" in str(url))
-
-
 def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any]) -> None:
     """INSERT, or nothing where a row with this key stands already; never an error, never a second row."""
     dialect = session.get_bind(mapper=Ticket).dialect.name
@@ -593,78 +571,6 @@ def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any]) -
         columns = {key: value for key, value in row.items()}
         first = next(iter(columns))
         session.execute(mysql.insert(model).values(**columns).on_duplicate_key_update({first: getattr(model, first)}))
-
-
-# What waits for the commit, and what the host has pending.
-
-_WAITING = "sgsupport_waiting"
-_COMMITTED = "sgsupport_committed"
-_CONNECTIONS = "sgsupport_connections"
-_WROTE = "sgsupport_wrote"
-
-
-def after_commit(session: Session, call: Callable[[], None]) -> None:
-    """Call once the outermost transaction is committed; never, if the transaction of now is rolled back."""
-    transaction = session.get_nested_transaction() or session.get_transaction()
-    if transaction is None:
-        transaction = session.begin()
-    session.info.setdefault(_WAITING, {}).setdefault(transaction, []).append(call)
-
-
-def listen_to(scoped: Any) -> None:
-    """Attach the listeners to the host's session factory, once."""
-    if not event.contains(scoped, "after_begin", _on_begin):
-        event.listen(scoped, "after_begin", _on_begin)
-        event.listen(scoped, "after_commit", _on_commit)
-        event.listen(scoped, "after_transaction_end", _on_end)
-
-
-def _on_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    engine = connection.engine
-    if not event.contains(engine, "before_cursor_execute", _on_statement):
-        event.listen(engine, "before_cursor_execute", _on_statement)
-        event.listen(engine, "begin", _forget)
-        event.listen(engine, "commit", _forget)
-        event.listen(engine, "rollback", _forget)
-        connection.info.pop(_WROTE, None)
-    session.info.setdefault(_CONNECTIONS, []).append(connection)
-
-
-def _on_statement(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
-    if not connection.info.get(_WROTE) and (not _READS.match(statement) or _WRITES.search(statement)):
-        connection.info[_WROTE] = True
-
-
-def _forget(connection: Connection) -> None:
-    # A lost connection has no info to ask for, and raises when it is asked.
-    if not connection.invalidated:
-        connection.info.pop(_WROTE, None)
-
-
-def _on_commit(session: Session) -> None:
-    session.info[_COMMITTED] = session.get_nested_transaction() or session.get_transaction()
-
-
-def _on_end(session: Session, transaction: SessionTransaction) -> None:
-    # Fires for a released SAVEPOINT, too: what waits in it waits on for the transaction around it.
-    committed = session.info.get(_COMMITTED) is transaction
-    calls = session.info.get(_WAITING, {}).pop(transaction, [])
-    if transaction.parent is not None:
-        if calls and committed:
-            around = transaction.parent
-            while not (around.nested or around.parent is None):
-                around = around.parent
-            session.info[_WAITING].setdefault(around, []).extend(calls)
-        return
-    for key in (_CONNECTIONS, _WAITING, _COMMITTED):
-        session.info.pop(key, None)
-    if not committed:
-        return
-    for call in calls:
-        try:
-            call()
-        except Exception:
-            log.exception("What was to follow a commit failed")
 
 
 def _short(value: str | None) -> str | None:

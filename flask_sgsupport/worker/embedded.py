@@ -19,7 +19,7 @@ from typing import Any
 from flask import Flask, has_request_context, request, request_started
 
 from ..models import Ticket
-from ..services.transaction import in_memory
+from ..services.host_session import in_memory
 from ..settings import Nudge, State
 from .loop import run
 
