@@ -1,0 +1,268 @@
+"""Everything done on the ticket page: one POST, one verb of the services, then a redirect or the page once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import make_response, redirect, request
+from flask_admin import expose
+
+from ..actors import Actor
+from ..errors import Busy, InvalidInput, NotFound, SupportError
+from ..i18n import gettext as _
+from ..lifecycle import Status
+from ..queries.ticket import is_visible
+from ..safe_html import markdown
+from ..services import assigning, delivering, replying, sorting
+from ..services import status as statuses
+from ..services.attaching import TakenFile, discard, take_files
+from ..settings import state
+from ..web.asking import agent_asking, form_token, uploads, version
+from .ticket import Sent, say
+
+POST = ("POST",)
+FIELDS = ("queue", "priority", "category", "tags")
+
+
+class TicketActs:
+    """What agents do with a ticket; part of `InboxView`."""
+
+    @expose("/tickets/<ticket_id>/claim", methods=POST)
+    def claim(self: Any, ticket_id: str) -> Any:
+        """Assign to me."""
+        return self.act(
+            ticket_id, "assign", lambda actor: assigning.claim(ticket_id, actor), done=_("The ticket is yours.")
+        )
+
+    @expose("/tickets/<ticket_id>/assign", methods=POST)
+    def assign(self: Any, ticket_id: str) -> Any:
+        """Give it to an agent; an empty choice takes the assignee off."""
+        agent_id, seen = request.form.get("assignee", ""), request.form.get("seen")
+        return self.act(
+            ticket_id,
+            "assign",
+            lambda actor: assigning.assign(ticket_id, actor, agent_id, seen=seen),
+            done=_("Assigned."),
+        )
+
+    @expose("/tickets/<ticket_id>/unassign", methods=POST)
+    def unassign(self: Any, ticket_id: str) -> Any:
+        """Back to the queue."""
+        seen = request.form.get("seen")
+        return self.act(
+            ticket_id,
+            "assign",
+            lambda actor: assigning.unassign(ticket_id, actor, seen=seen),
+            done=_("Nobody is assigned now."),
+        )
+
+    @expose("/tickets/<ticket_id>/reply", methods=POST)
+    def reply(self: Any, ticket_id: str) -> Any:
+        """A public reply, with status and assignee in the same act."""
+        form = request.form
+
+        def write(actor: Actor) -> str:
+            wanted = _status(form.get("status", "")) if form.get("status") else None
+            said = _with_files(
+                lambda files: replying.reply(
+                    ticket_id,
+                    actor,
+                    body=form.get("body", ""),
+                    files=files,
+                    status=wanted,
+                    assignee=form.get("assignee") or None,
+                    form=form_token(),
+                    version=version(),
+                )
+            )
+            return f"m-{said.message}"
+
+        return self.act(ticket_id, "reply", write, done=_("Sent."))
+
+    @expose("/tickets/<ticket_id>/note", methods=POST)
+    def note(self: Any, ticket_id: str) -> Any:
+        """An internal note."""
+
+        def write(actor: Actor) -> str:
+            said = _with_files(
+                lambda files: replying.add_note(
+                    ticket_id, actor, body=request.form.get("body", ""), files=files, form=form_token()
+                )
+            )
+            return f"m-{said.message}"
+
+        return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."))
+
+    @expose("/tickets/<ticket_id>/status", methods=POST)
+    def status(self: Any, ticket_id: str) -> Any:
+        """Choose another status in the dropdown."""
+        return self.act(
+            ticket_id,
+            "status",
+            lambda actor: statuses.set_status(
+                ticket_id, actor, _status(request.form.get("status", "")), version=version()
+            ),
+            done=_("The status is changed."),
+        )
+
+    @expose("/tickets/<ticket_id>/close", methods=POST)
+    def close(self: Any, ticket_id: str) -> Any:
+        """Close it, recording how the customer confirmed."""
+        note = request.form.get("note", "")
+
+        def write(actor: Actor) -> None:
+            if not note.strip():
+                raise InvalidInput({"note": _("Write down how the customer confirmed: who said so, when, and where.")})
+            replying.close_with_confirmation(ticket_id, actor, note=note, version=version(), form=form_token())
+
+        return self.act(ticket_id, "close", write, done=_("The ticket is closed."))
+
+    @expose("/tickets/<ticket_id>/reopen", methods=POST)
+    def reopen(self: Any, ticket_id: str) -> Any:
+        """Open a closed ticket again."""
+        reason = request.form.get("reason", "")[:500]
+        return self.act(
+            ticket_id,
+            "reopen",
+            lambda actor: statuses.reopen(ticket_id, actor, reason=reason),
+            done=_("The ticket is open again; customer and assignee are told."),
+        )
+
+    @expose("/tickets/<ticket_id>/fields", methods=POST)
+    def fields(self: Any, ticket_id: str) -> Any:
+        """Queue, priority, category, tags."""
+        changes = {name: request.form[name] for name in FIELDS if name in request.form}
+        return self.act(
+            ticket_id,
+            "fields",
+            lambda actor: sorting.change_fields(ticket_id, actor, changes, version=version()),
+            done=_("Saved."),
+        )
+
+    @expose("/tickets/<ticket_id>/address", methods=POST)
+    def address(self: Any, ticket_id: str) -> Any:
+        """Correct the address the requester is answered at."""
+        email = request.form.get("email", "")
+        return self.act(
+            ticket_id,
+            "address",
+            lambda actor: sorting.correct_address(ticket_id, actor, email),
+            done=_("Address corrected."),
+        )
+
+    @expose("/tickets/<ticket_id>/requester", methods=("GET", "POST"))
+    def requester(self: Any, ticket_id: str) -> Any:
+        """Make another person of the account the requester."""
+        if request.method != "POST":
+            return self.choose_requester(ticket_id)
+
+        def write(actor: Actor) -> None:
+            person = state().hooks.directory.person(request.form.get("requester", ""))
+            if person is None:
+                raise InvalidInput({"requester": _("Choose a person.")})
+            sorting.change_requester(ticket_id, actor, person)
+
+        return self.act(ticket_id, "requester", write, done=_("The requester is changed."))
+
+    @expose("/tickets/<ticket_id>/release", methods=POST)
+    def release(self: Any, ticket_id: str) -> Any:
+        """Not spam."""
+        return self.act(
+            ticket_id,
+            "filter",
+            lambda actor: sorting.release(ticket_id, actor),
+            done=_("Released: it waits in its queue now."),
+        )
+
+    @expose("/tickets/<ticket_id>/spam", methods=POST)
+    def spam(self: Any, ticket_id: str) -> Any:
+        """Into Spam / Filtered."""
+        return self.act(
+            ticket_id,
+            "filter",
+            lambda actor: sorting.put_aside(ticket_id, actor, _("marked as spam")),
+            done=_("It is under Spam / Filtered now; one click releases it."),
+        )
+
+    @expose("/tickets/<ticket_id>/messages/<key>/edit", methods=POST)
+    def edit(self: Any, ticket_id: str, key: str) -> Any:
+        """Change a note's text."""
+
+        def write(actor: Actor) -> str:
+            replying.edit_note(ticket_id, actor, key, body=request.form.get("body", ""))
+            return f"m-{key}"
+
+        return self.act(ticket_id, f"edit-{key}", write, done=_("Note changed; the older text stays in its history."))
+
+    @expose("/tickets/<ticket_id>/messages/<key>/visibility", methods=POST)
+    def visibility(self: Any, ticket_id: str, key: str) -> Any:
+        """Show a message to the customer, or hide it."""
+        public = request.form.get("public") == "1"
+        told: list[str] = []
+
+        def write(actor: Actor) -> str:
+            told.append(replying.change_visibility(ticket_id, actor, key, public=public))
+            return f"m-{key}"
+
+        done = _("The customer sees this message now and is told.") if public else _("Hidden from the customer.")
+        answer = self.act(ticket_id, "visibility", write, done=done)
+        if told and told[0]:
+            return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=key, _anchor="sg-correction"))
+        return answer
+
+    @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
+    def send_again(self: Any, ticket_id: str, key: str) -> Any:
+        """Correct the address and send a failed mail once more."""
+        address = request.form.get("address", "").strip()
+        return self.act(
+            ticket_id,
+            f"again-{key}",
+            lambda actor: delivering.send_again(ticket_id, actor, key, address=address or None),
+            done=_("It is being sent again."),
+        )
+
+    @expose("/tickets/<ticket_id>/preview", methods=POST)
+    def preview(self: Any, ticket_id: str) -> Any:
+        """The typed text as it will be shown: a fragment for scripts, the page with it for everybody else."""
+        actor = agent_asking()
+        if not is_visible(actor, ticket_id):
+            raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+        html = markdown(request.form.get("body", "")[: state().settings.max_body_chars])
+        if request.headers.get("X-Requested-With") == "fetch":
+            return html
+        return self.show_ticket(ticket_id, Sent(request.form.get("mode", "reply"), request.form, preview=html))
+
+    def act(self: Any, ticket_id: str, form: str, verb: Callable[[Actor], Any], *, done: str) -> Any:
+        """Carry out a verb; refused, the page comes back with what was typed and the reason.
+
+        :param verb: may return the anchor the page is opened at.
+        """
+        actor = agent_asking()
+        try:
+            anchor = verb(actor)
+        except (NotFound, Busy):
+            raise
+        except SupportError as error:
+            return make_response(self.show_ticket(ticket_id, Sent(form, request.form, error)), error.http_status)
+        say(done)
+        if not is_visible(actor, ticket_id):
+            say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")
+            return redirect(self.url_to("inbox.index"))
+        return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, _anchor=anchor or None))
+
+
+def _status(value: str) -> Status:
+    try:
+        return Status(value)
+    except ValueError:
+        raise InvalidInput({"status": _("Choose a status.")}) from None
+
+
+def _with_files(write: Callable[[list[TakenFile]], Any]) -> Any:
+    files = take_files(uploads())
+    try:
+        return write(files)
+    except BaseException:
+        discard(files)
+        raise

@@ -1,0 +1,136 @@
+"""Agents: who they are, what they may do, what they cover. For leads, and for an Owner of the host who is no agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import make_response, redirect, request
+from flask_admin import expose
+
+from ..actors import Actor, Person, Right
+from ..errors import NotFound, SupportError
+from ..i18n import gettext as _
+from ..permissions import right_label
+from ..queries import setup
+from ..queries.setup import AgentRow
+from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
+from ..services.handing_over import HandedOver
+from ..settings import state
+from .frame import whoever
+from .setting_up import SetupView, say_handed_over
+from .ticket import Sent, say
+
+MAX_FOUND = 30
+
+
+class AgentsView(SetupView):
+    """The people of the support team."""
+
+    @expose("/")
+    def index(self) -> Any:
+        """Every agent, and the search for more."""
+        actor = whoever()
+        q = request.args.get("q", "").strip()[:200]
+        rows = setup.agents(actor)
+        known = {row.host_id for row in rows if row.active}
+        return self.framed(actor).render(
+            "sgsupport/inbox/agents.html",
+            sg_title=_("Agents"),
+            agents=rows,
+            q=q,
+            found=[(person, person.id in known) for person in _candidates(q)],
+            changes=setup.last_changes(actor, "agent.changed"),
+            me=actor.person.id if actor.person else "",
+        )
+
+    @expose("/<person_id>", methods=("GET", "POST"))
+    def change(self, person_id: str) -> Any:
+        """Rights, coverage and public name of one person."""
+        actor = whoever()
+        row = setup.agent_row(actor, person_id)
+        person = state().hooks.directory.person(person_id)
+        if person is None and row is None:
+            raise NotFound(_("The app knows nobody with this id."))
+        if request.method != "POST":
+            return self._form(actor, person_id, person, row, Sent())
+        try:
+            result = self._save(actor, person_id, person, row)
+        except SupportError as error:
+            return make_response(
+                self._form(actor, person_id, person, row, Sent("form", request.form, error)), error.http_status
+            )
+        say(_("Saved. It holds from the next request on."))
+        say_handed_over(result)
+        return redirect(self.url_to("agents.index"))
+
+    @expose("/<person_id>/off", methods=("POST",))
+    def off(self, person_id: str) -> Any:
+        """Switch an agent off."""
+        actor = whoever()
+        row = setup.agent_row(actor, person_id)
+        if row is None:
+            raise NotFound(_("There is no such agent."))
+        try:
+            result = withdraw_agent(actor, person_id)
+        except SupportError as error:
+            person = state().hooks.directory.person(person_id)
+            return make_response(
+                self._form(actor, person_id, person, row, Sent("off", request.form, error)), error.http_status
+            )
+        say(_("%(name)s is no longer an agent.", name=row.name))
+        say_handed_over(result)
+        return redirect(self.url_to("agents.index"))
+
+    def _save(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None) -> HandedOver:
+        form = request.form
+        rights = {right for right in Right if str(right) in form.getlist("rights")}
+        tags = tuple(tag.strip() for tag in form.get("tags", "").split(",") if tag.strip())
+        covers = Covers(tuple(form.getlist("queues")), tuple(form.getlist("categories")), tags)
+        name = form.get("public_name", "").strip()
+        if person is not None and (row is None or not row.active):
+            grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
+            return HandedOver()
+        return change_agent(actor, person_id, rights=rights, public_name=name, covers=covers)
+
+    def _form(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None, sent: Sent) -> str:
+        back = sent.form == "form"
+        held = row.rights if row and row.active else [] if row else [Right.HANDLE, Right.ASSIGN]
+        name = row.name if row else person.display_name if person else person_id
+        values = request.form
+        names = ("rights", "queues", "categories", "tags", "public_name", "person", "agent")
+        errors = [(f"sg-{field}", sent.fields[field]) for field in names if field in sent.fields]
+        if sent.error and not errors:
+            errors = [("", sent.error.sentence)]
+        return self.framed(actor).render(
+            "sgsupport/inbox/agent.html",
+            sg_title=name,
+            person_id=person_id,
+            email=(person.email if person else row.email if row else "") or "",
+            unknown=person is None,
+            active=bool(row and row.active),
+            errors=errors,
+            sent=sent,
+            rights=[(str(right), f"{right_label(right)} – {_explained(right)}") for right in Right],
+            held=values.getlist("rights") if back else [str(right) for right in held],
+            coverable=setup.coverable(actor),
+            queues=values.getlist("queues") if back else (row.queues if row else []),
+            categories=values.getlist("categories") if back else (row.categories if row else []),
+            tags=values.get("tags", "") if back else ", ".join(row.tags if row else []),
+            public_name=values.get("public_name", "")
+            if back
+            else (row.public_name if row else (person.name if person else "")),
+        )
+
+
+def _candidates(q: str) -> list[Person]:
+    return list(state().hooks.directory.agent_candidates(q, MAX_FOUND)) if q else []
+
+
+def _explained(right: Right) -> str:
+    return {
+        Right.HANDLE: _("see the tickets they cover, reply, note, resolve, reopen"),
+        Right.ASSIGN: _("take tickets, give them to others, give them back"),
+        Right.CLOSE: _("close with a recorded confirmation, correct a wrong close"),
+        Right.ALL_QUEUES: _("see every queue, not only those covered"),
+        Right.LEAD: _("manage queues, categories, agents and mail; brings every other right"),
+    }[right]

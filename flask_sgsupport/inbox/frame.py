@@ -1,0 +1,219 @@
+"""What every page of the inbox stands in: the host's Flask-Admin, our navigation, one way through the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_admin import BaseView
+from flask_admin.menu import MenuView
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from ..actors import Actor, Right
+from ..errors import NotAllowed, SupportError
+from ..i18n import gettext as _
+from ..queries.inbox import News, news
+from ..services.host_session import is_clean
+from ..services.transaction import DATABASE_ERRORS
+from ..settings import state
+from ..web.asking import Stranger, agent_asking, person
+from ..web.guard import door
+from ..web.page import Link, Page
+
+ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
+PREFETCH = ("Sec-Purpose", "Purpose", "X-Moz")
+
+
+@dataclass(slots=True)
+class InboxPage(Page):
+    """The frame of a page inside a Flask-Admin."""
+
+    view: Any = None
+    mail_waits: bool = False
+
+    def render(self, template: str, **context: Any) -> str:
+        """A page of the inbox, in the layout of the host's Flask-Admin."""
+        html: str = self.view.render(ERROR_PAGES.get(template, template), sg=self, url=self.view.url_to, **context)
+        return html
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of our navigation.
+
+    :param open_to: who has it there; the page behind it asks again.
+    """
+
+    page: str
+    label: Callable[[], str]
+    open_to: Callable[[Actor], bool]
+
+
+def _is_agent(actor: Actor) -> bool:
+    return Right.HANDLE in actor.rights
+
+
+def _is_lead(actor: Actor) -> bool:
+    return Right.LEAD in actor.rights
+
+
+def _grants_rights(actor: Actor) -> bool:
+    return _is_lead(actor) or (actor.person is not None and actor.person.host_owner)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("inbox", lambda: _("Inbox"), _is_agent),
+    Entry("notifications", lambda: _("Notifications"), _is_agent),
+    Entry("queues", lambda: _("Queues"), _is_lead),
+    Entry("categories", lambda: _("Categories"), _is_lead),
+    Entry("agents", lambda: _("Agents"), _grants_rights),
+    Entry("mail", lambda: _("Mail settings"), _is_lead),
+    Entry("health", lambda: _("Health"), _is_lead),
+)
+
+
+class SupportView(BaseView):
+    """A view of the desk inside Flask-Admin.
+
+    :param prefix: begins the endpoints of this Flask-Admin's views, so that links stay within it.
+    :param page: the rest of the endpoint: ``<prefix>_<page>``.
+    """
+
+    def __init__(self, *, prefix: str, page: str, name: str, url: str) -> None:
+        self.prefix, self.page_name = prefix, page
+        super().__init__(name=name, endpoint=f"{prefix}_{page}", url=url)
+
+    def url_to(self, target: str, **values: Any) -> str:
+        """The address of a page of the same Flask-Admin: ``inbox.ticket``, ``queues.index``."""
+        return url_for(f"{self.prefix}_{target}", **values)
+
+    def is_visible(self) -> bool:
+        """Only the inbox stands in the host's menu."""
+        return self.page_name == "inbox"
+
+    def is_accessible(self) -> bool:
+        """Whether the host's menu shows the entry; what keeps people out is the guard around every page."""
+        actor = known_agent()
+        return actor is not None and any(entry.open_to(actor) for entry in ENTRIES)
+
+    def _handle_view(self, name: str, **kwargs: Any) -> None:
+        """The guard decides who gets in, not the menu."""
+
+    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        """Through the guard; and not by Flask-Admin's own, which hides a TypeError of ours behind another."""
+        return door(self.bare)(lambda: fn(self, *args, **kwargs))()
+
+    def frame(self, actor: Actor, news: News, **more: Any) -> InboxPage:
+        """The frame of a page for this agent."""
+        return InboxPage(
+            view=self,
+            navigation=self._navigation(actor, news.unread),
+            home_url=self.url_to("inbox.index"),
+            mail_waits=news.mail_waits,
+            **more,
+        )
+
+    def framed(self, actor: Actor, **more: Any) -> InboxPage:
+        """The frame of a page that reads nothing of the news itself."""
+        return self.frame(actor, news(actor), **more)
+
+    def bare(self) -> InboxPage:
+        """The frame of an error page: with the navigation where we know who is asking."""
+        actor = g.get("sgsupport_agent")
+        return InboxPage(
+            view=self, navigation=self._navigation(actor, 0) if actor else (), home_url=self.url_to("inbox.index")
+        )
+
+    def _navigation(self, actor: Actor, unread: int) -> list[Link]:
+        return [
+            Link(
+                entry.label(),
+                self.url_to(f"{entry.page}.index"),
+                current=entry.page == self.page_name,
+                badge=(unread if unread < 100 else "99+") if unread and entry.page == "notifications" else None,
+            )
+            for entry in ENTRIES
+            if entry.open_to(actor)
+        ]
+
+
+class SupportEntry(MenuView):
+    """The one entry in the host's menu: a plain link with the number of unread notices."""
+
+    @property
+    def name(self) -> Any:
+        """The word and the number, where an agent looks at the menu."""
+        unread = unread_notices()
+        if not unread:
+            return self._name
+        shown = unread if unread < 100 else "99+"
+        return Markup('{} <span class="badge badge-danger badge-pill" data-sg-badge title="{}">{}</span>').format(
+            self._name, _("Unread"), shown
+        )
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._name = value
+
+
+def known_agent() -> Actor | None:
+    """The agent who looks at a page of the host; ``None`` for everybody else and whenever that cannot be told.
+
+    Pages of the host must never fail for our sake: a missing table or a broken hook hides the entry.
+    """
+    if "sgsupport_menu_agent" not in g:
+        g.sgsupport_menu_agent = _ask_quietly(whoever)
+    found: Actor | None = g.sgsupport_menu_agent
+    return found
+
+
+def unread_notices() -> int:
+    """Their unread notices, for the host's menu."""
+    if "sgsupport_menu_unread" not in g:
+        actor = known_agent()
+        found = _ask_quietly(lambda: news(actor)) if actor is not None else None
+        g.sgsupport_menu_unread = found.unread if found else 0
+    number: int = g.sgsupport_menu_unread
+    return number
+
+
+def whoever() -> Actor:
+    """The person who asks as an agent, without any right where they are none.
+
+    :raises Stranger: nobody is signed in.
+    """
+    try:
+        return agent_asking()
+    except NotAllowed:
+        found: Actor = g.sgsupport_agent
+        return found
+
+
+def _ask_quietly(question: Callable[[], Any]) -> Any:
+    session = state().db.session()
+    untouched = is_clean(session)
+    try:
+        person()
+        with session.no_autoflush:
+            return question()
+    except (Stranger, SupportError, HTTPException):
+        return None
+    except DATABASE_ERRORS:
+        # On PostgreSQL the failed SELECT has ended the host's transaction; its pending work is never thrown away.
+        if untouched:
+            session.rollback()
+        return None
+
+
+def is_looking() -> bool:
+    """Whether a person has the page before them: no HEAD, no prefetch."""
+    asked = (request.headers.get(name, "") for name in PREFETCH)
+    return request.method == "GET" and not any("prefetch" in value.lower() for value in asked)
+
+
+def optional_url(endpoint: str, **values: Any) -> str:
+    """The address of a page of the panel, or nothing where the host left the panel out."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

@@ -1,0 +1,185 @@
+"""The lists of tickets: views, queues, filters, search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request
+from flask_admin import expose
+
+from ..actors import Right
+from ..i18n import gettext as _
+from ..i18n import ngettext
+from ..lifecycle import Status, status_label
+from ..queries.choices import MANY, Choice, Choices
+from ..queries.inbox import (
+    CHANNELS,
+    SEARCH_WINDOW,
+    SORTS,
+    VIEWS,
+    Filters,
+    Frame,
+    News,
+    TicketRow,
+    covers_nothing,
+    find_number,
+    frame,
+    listing,
+)
+from ..routing import PRIORITIES, priority_label
+from ..web.asking import agent_asking
+from ..web.page import Time, joined
+
+
+class ListPages:
+    """The first page of the inbox; part of `InboxView`."""
+
+    @expose("/")
+    def index(self: Any) -> Any:
+        """A list of tickets, or the one whose number was typed."""
+        actor = agent_asking()
+        filters = Filters.of(request.args)
+        number = find_number(actor, filters.q) if filters.q else None
+        if number is not None:
+            return redirect(self.url_to("inbox.ticket", ticket_id=number))
+        around = frame(actor, filters)
+        page = listing(actor, filters)
+        several = len(around.choices.queues) > 1 and not filters.queue
+        return self.frame(actor, News(around.unread, around.mail_waits)).render(
+            "sgsupport/inbox/index.html",
+            sg_title=_title(filters, around.choices),
+            filters=filters,
+            head=_head(filters, around),
+            groups=self._groups(filters, around),
+            rows=[self._shown(row, queue=several) for row in page.rows],
+            next_url=self.url_to("inbox.index", **filters.arguments(after=page.after)) if page.after else "",
+            first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
+            chips=self._chips(filters, around.choices),
+            fields=_fields(filters, around.choices),
+            empty=filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty(),
+            clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
+            no_queue=not around.any_queue,
+            no_coverage=covers_nothing(actor),
+            lead=Right.LEAD in actor.rights,
+            window=SEARCH_WINDOW,
+        )
+
+    def _groups(self: Any, filters: Filters, around: Frame) -> list[dict[str, Any]]:
+        here = "" if filters.filters_something else filters.shown_view.key
+        views = [
+            {
+                "label": view.label(),
+                "url": self.url_to("inbox.index", view=view.key),
+                "count": around.views.get(view.key),
+                "current": view.key == here,
+            }
+            for view in VIEWS
+            if view.shown
+        ]
+        queues = [
+            {
+                "label": queue.label,
+                "url": self.url_to("inbox.index", queue=queue.key),
+                "count": around.queues.get(queue.key),
+                "current": filters.queue == queue.key,
+            }
+            for queue in around.choices.queues
+        ]
+        return [{"title": _("Views"), "rows": views}, {"title": _("Queues"), "rows": queues}]
+
+    def _shown(self: Any, row: TicketRow, *, queue: bool) -> dict[str, Any]:
+        who = ", ".join(part for part in (row.requester, row.account) if part)
+        said = f"“{row.excerpt}”" if row.excerpt else ""
+        return {
+            "ticket_id": row.ticket_id,
+            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id),
+            "subject": row.subject,
+            "unread": row.unread,
+            "state": row.state,
+            "state_label": row.state_label,
+            "detail": joined([who, row.site, row.queue if queue else "", said]),
+            "priority": row.priority,
+            "priority_high": row.priority_high,
+            "assignee": row.assignee,
+            "waiting": row.waiting,
+            "late": row.late,
+            "created": Time.of(row.created_at),
+            "updated": Time.of(row.updated_at),
+        }
+
+    def _chips(self: Any, filters: Filters, choices: Choices) -> list[dict[str, str]]:
+        return [
+            {
+                "label": f"{label}: {_word(name, getattr(filters, name), choices)}",
+                "url": self.url_to("inbox.index", **filters.arguments(**{name: ""})),
+            }
+            for name, label in _labels().items()
+            if getattr(filters, name)
+        ]
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "q": _("Search"),
+        "queue": _("Queue"),
+        "status": _("Status"),
+        "assignee": _("Assignee"),
+        "priority": _("Priority"),
+        "category": _("Category"),
+        "tag": _("Tag"),
+        "account": _("Account"),
+        "site": _("Site"),
+        "channel": _("Channel"),
+        "since": _("Opened from"),
+        "until": _("Opened until"),
+    }
+
+
+def _options(choices: Choices) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer, by the name of the field."""
+    return {
+        "queue": _pairs(choices.queues),
+        "status": [(str(status), status_label(status)) for status in Status],
+        "assignee": [("me", _("Me")), ("nobody", _("Nobody")), *_pairs(choices.agents)],
+        "priority": [(one, priority_label(one)) for one in PRIORITIES],
+        "category": _pairs(choices.categories),
+        "channel": [(key, label()) for key, label in CHANNELS.items()],
+    }
+
+
+def _pairs(choices: list[Choice]) -> list[tuple[str, str]]:
+    return [(choice.key, choice.label) for choice in choices]
+
+
+def _word(name: str, value: str, choices: Choices) -> str:
+    return dict(_options(choices).get(name, [])).get(value, value)
+
+
+def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
+    labels, options = _labels(), _options(choices)
+    kinds = {"since": "date", "until": "date"}
+    found = [
+        {
+            "name": name,
+            "label": label,
+            "kind": "select" if name in options else kinds.get(name, "text"),
+            "value": getattr(filters, name),
+            "options": [("", _("Any")), *options.get(name, [])],
+        }
+        for name, label in labels.items()
+        if name != "q"
+    ]
+    orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
+    return [*found, {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order, "options": orders}]
+
+
+def _title(filters: Filters, choices: Choices) -> str:
+    if filters.queue and not filters.q:
+        return _("All open in %(queue)s", queue=_word("queue", filters.queue, choices))
+    return _("Search") if filters.q else filters.shown_view.label()
+
+
+def _head(filters: Filters, around: Frame) -> str:
+    number = around.current
+    tickets = _("more than 1000 tickets") if number > MANY else ngettext("%(num)d ticket", "%(num)d tickets", number)
+    return f"{tickets}, {SORTS[filters.order].label()}"

@@ -1,0 +1,51 @@
+"""The agent's own notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request
+from flask_admin import expose
+
+from ..i18n import gettext as _
+from ..queries.bells import bells
+from ..services.reading import mark_all_read
+from ..web.asking import agent_asking
+from ..web.page import Time
+from .frame import SupportView
+
+
+class NotificationsView(SupportView):
+    """What happened on the tickets an agent answers for."""
+
+    @expose("/")
+    def index(self) -> Any:
+        """Newest first."""
+        actor = agent_asking()
+        found = bells(actor, after=request.args.get("after", ""))
+        rows = [
+            {
+                "text": bell.text,
+                "when": Time.of(bell.at),
+                "unread": bell.unread,
+                "ticket_id": bell.ticket_id,
+                "url": self.url_to(
+                    "inbox.ticket", ticket_id=bell.ticket_id, _anchor=f"m-{bell.message}" if bell.message else None
+                ),
+            }
+            for bell in found.rows
+        ]
+        return self.framed(actor).render(
+            "sgsupport/inbox/notifications.html",
+            sg_title=_("Notifications"),
+            rows=rows,
+            unread=any(bell.unread for bell in found.rows),
+            next_url=self.url_to("notifications.index", after=found.after) if found.after else "",
+            first_url=self.url_to("notifications.index") if request.args.get("after") else "",
+        )
+
+    @expose("/read", methods=("POST",))
+    def read(self) -> Any:
+        """Mark all as read."""
+        mark_all_read(agent_asking())
+        return redirect(self.url_to("notifications.index"))

@@ -1,0 +1,149 @@
+"""Open a ticket on somebody's behalf, and choose another requester: people are found by address or account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import make_response, redirect, request
+from flask_admin import expose
+
+from ..actors import Actor, Membership, Person, Via
+from ..errors import InvalidInput, NotAllowed, NotFound, SupportError
+from ..hooks import Origin
+from ..i18n import gettext as _
+from ..permissions import customer_actor
+from ..queries.choices import ask, category_part, gathered
+from ..queries.inbox import News
+from ..queries.ticket import TicketPage, ticket_page
+from ..safe_html import markdown
+from ..services.attaching import discard, take_files
+from ..services.capturing import capture, seal, unseal
+from ..services.opening import open_ticket
+from ..settings import state
+from ..web.asking import agent_asking, form_token, new_form, uploads
+from ..web.page import Time
+from .ticket import Sent, say
+
+MAX_SHOWN = 50
+
+
+class OnBehalfPages:
+    """Acting for operators; part of `InboxView`."""
+
+    @expose("/open", methods=("GET", "POST"))
+    def open_form(self: Any) -> Any:
+        """Find the person, then the form."""
+        actor = agent_asking()
+        chosen = _chosen(request.values.get("person", ""), request.values.get("account", ""))
+        if chosen is None:
+            q = request.args.get("q", "").strip()[:200]
+            return self.framed(actor).render(
+                "sgsupport/inbox/open_find.html",
+                sg_title=_("Open a ticket on somebody's behalf"),
+                q=q,
+                people=[(person, place) for person in _found(q) for place in person.accounts if place.may_use_support][
+                    :MAX_SHOWN
+                ],
+            )
+        person, place = chosen
+        if request.method == "POST":
+            return self._open(actor, person, place)
+        return self._form(actor, person, place, Sent())
+
+    @expose("/open/preview", methods=("POST",))
+    def open_preview(self: Any) -> Any:
+        """The typed text as it will be shown."""
+        actor = agent_asking()
+        html = markdown(request.form.get("body", "")[: state().settings.max_body_chars])
+        if request.headers.get("X-Requested-With") == "fetch":
+            return html
+        chosen = _chosen(request.form.get("person", ""), request.form.get("account", ""))
+        if chosen is None:
+            return redirect(self.url_to("inbox.open_form"))
+        return self._form(actor, *chosen, Sent("open", request.form, preview=html))
+
+    def choose_requester(self: Any, ticket_id: str) -> Any:
+        """The people of the ticket's account with support access."""
+        actor = agent_asking()
+        page: TicketPage = ticket_page(actor, ticket_id)
+        directory = state().hooks.directory
+        people = [
+            (person, place.role if (place := person.membership(page.account_id)) else "")
+            for person in directory.people_of(page.account_id)
+        ]
+        return self.frame(actor, News(page.unread, page.mail_waits)).render(
+            "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people
+        )
+
+    def _open(self: Any, actor: Actor, person: Person, place: Membership) -> Any:
+        form = request.form
+        asked_as = customer_actor(person, place.account_id, Via.INBOX)
+        token = form_token() or new_form()
+        try:
+            captured = unseal(asked_as, token, form.get("context", ""), Origin(channel="inbox"))
+            files = take_files(uploads())
+            try:
+                opened = open_ticket(
+                    actor,
+                    subject=form.get("subject", ""),
+                    body=form.get("body", ""),
+                    account_id=place.account_id,
+                    requester=person,
+                    category=form.get("category") or None,
+                    site_ids=form.getlist("sites"),
+                    files=files,
+                    captured=captured,
+                    form=token,
+                )
+            except BaseException:
+                discard(files)
+                raise
+        except (InvalidInput, NotAllowed) as error:
+            return make_response(self._form(actor, person, place, Sent("open", form, error)), error.http_status)
+        except NotFound:
+            raise
+        except SupportError as error:
+            return make_response(self._form(actor, person, place, Sent("open", form, error)), error.http_status)
+        say(_("%(ticket)s is opened for %(name)s.", ticket=opened.ticket_id, name=person.display_name))
+        return redirect(self.url_to("inbox.ticket", ticket_id=opened.ticket_id))
+
+    def _form(self: Any, actor: Actor, person: Person, place: Membership, sent: Sent) -> Any:
+        asked_as = customer_actor(person, place.account_id, Via.INBOX)
+        token = sent.values.get("form") or new_form()
+        captured = capture(asked_as, place.account_id, Origin(channel="inbox"))
+        snapshot = captured.snapshot
+        chosen = sent.values.getlist("sites") if hasattr(sent.values, "getlist") else []
+        return self.framed(actor).render(
+            "sgsupport/inbox/open.html",
+            sg_title=_("Open a ticket for %(name)s", name=person.display_name),
+            person=person,
+            place=place,
+            sent=sent,
+            form=token,
+            context=seal(asked_as, token, captured),
+            categories=[(one.key, one.label) for one in gathered(ask([category_part()])).categories],
+            sites=[(site.id, site.name) for site in snapshot.sites],
+            chosen=chosen or ([] if sent.form else [site.id for site in snapshot.sites if site.working_in]),
+            snapshot=snapshot,
+            activity=[{"when": Time.of(row.at), "text": row.action} for row in snapshot.activity[:5]],
+            errors=[(f"sg-{name}", sentence) for name, sentence in sent.fields.items()],
+        )
+
+
+def _chosen(person_id: str, account_id: str) -> tuple[Person, Membership] | None:
+    """The person somebody was chosen to be, as the directory knows them now; ``None`` where nobody is."""
+    directory = state().hooks.directory
+    person = directory.person(person_id) if person_id and directory else None
+    place = person.membership(account_id) if person else None
+    if person is None or place is None or not person.active or not place.may_use_support:
+        return None
+    return person, place
+
+
+def _found(q: str) -> list[Person]:
+    """Operators by address, else by the id of their account."""
+    directory = state().hooks.directory
+    if not q or directory is None:
+        return []
+    found = directory.by_email(q) if "@" in q else directory.people_of(q)
+    return [person for person in found if person.active]

@@ -1,0 +1,275 @@
+"""The ticket page and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, flash, request
+from flask_admin import expose
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from ..actors import Actor, Via
+from ..errors import SupportError
+from ..hooks import Origin
+from ..i18n import format_bytes, format_datetime
+from ..i18n import gettext as _
+from ..permissions import customer_actor
+from ..queries.deliveries import DeliveryLine
+from ..queries.events import EventRow, history_page, via_label
+from ..queries.files import file_of
+from ..queries.inbox import News
+from ..queries.ticket import MessageRow, TicketPage, ticket_page
+from ..safe_html import markdown
+from ..services.capturing import capture
+from ..services.reading import mark_read
+from ..settings import state
+from ..snapshot import Snapshot, changes_since
+from ..web.asking import agent_asking, new_form
+from ..web.downloads import download
+from ..web.page import Time
+from .frame import is_looking, optional_url
+
+
+@dataclass(slots=True)
+class Sent:
+    """A form that was sent and comes back: refused, or to be previewed.
+
+    :param form: which form of the page.
+    :param values: what was typed.
+    :param error: why it was refused.
+    :param preview: the rendered text.
+    """
+
+    form: str = ""
+    values: Mapping[str, str] = field(default_factory=MultiDict)
+    error: SupportError | None = None
+    preview: Markup | str = ""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Sentences by field."""
+        return getattr(self.error, "fields", {})
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """What others changed in the meantime."""
+        return getattr(self.error, "changes", ())
+
+    def value(self, form: str, name: str, otherwise: str = "") -> str:
+        """What was typed into a field of that form."""
+        return self.values.get(name, otherwise) if self.form == form else otherwise
+
+    def problem(self, form: str, name: str) -> str:
+        """The sentence beside a field of that form."""
+        return self.fields.get(name, "") if self.form == form else ""
+
+
+class TicketPages:
+    """Looking at a ticket; part of `InboxView`."""
+
+    @expose("/tickets/<ticket_id>")
+    def ticket(self: Any, ticket_id: str) -> Any:
+        """The ticket page."""
+        return self.show_ticket(ticket_id, Sent())
+
+    @expose("/tickets/<ticket_id>/history")
+    def history(self: Any, ticket_id: str) -> Any:
+        """Who changed what, from what to what, when, by which path."""
+        actor = agent_asking()
+        found = history_page(actor, ticket_id, after=request.args.get("after", ""))
+        here = {"ticket_id": ticket_id}
+        return self.framed(actor).render(
+            "sgsupport/inbox/history.html",
+            sg_title=_("History of %(ticket)s", ticket=ticket_id),
+            found=found,
+            rows=[(row, Time.of(row.at)) for row in found.rows],
+            next_url=self.url_to("inbox.history", after=found.after, **here) if found.after else "",
+            first_url=self.url_to("inbox.history", **here) if request.args.get("after") else "",
+        )
+
+    @expose("/tickets/<ticket_id>/files/<key>")
+    def file(self: Any, ticket_id: str, key: str) -> Response:
+        """An attachment, always as a download."""
+        return download(file_of(agent_asking(), ticket_id, key))
+
+    def show_ticket(self: Any, ticket_id: str, sent: Sent) -> Any:
+        """Draw the ticket page, with a form that came back where there is one."""
+        actor = agent_asking()
+        page = ticket_page(actor, ticket_id, earlier=request.args.get("earlier", ""))
+        if page.news and is_looking():
+            mark_read(ticket_id, actor)
+        now, unknown = _context_now(page) if request.args.get("now") else (None, "")
+        corrected = page.message(request.args.get("corrected", ""))
+        frame = self.frame(
+            actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
+        )
+        return frame.render(
+            "sgsupport/inbox/ticket.html",
+            sg_title=f"{page.ticket_id} {page.subject}",
+            t=page,
+            sent=sent,
+            here={"ticket_id": ticket_id},
+            thread=[self._entry(page, entry) for entry in page.entries],
+            meta=_(
+                "%(ticket)s · opened %(when)s %(where)s by %(who)s",
+                ticket=page.ticket_id,
+                when=format_datetime(page.created_at),
+                where=via_label(page.channel),
+                who=page.opened_by,
+            ),
+            corrected=corrected if corrected and corrected.said else None,
+            correction=_correction(page, corrected),
+            editing=request.args.get("edit", "")
+            or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
+            again=request.args.get("again", ""),
+            form=sent.values.get("form") or new_form(),
+            cards=_cards(page, now),
+            unknown_now=unknown,
+            history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],
+            history_all=_all(page.history_count),
+            auto_close=Time.of(page.auto_close_at),
+            captured=Time.of(page.captured_at),
+            body_limit=state().settings.max_body_chars,
+        )
+
+    def _entry(self: Any, page: TicketPage, entry: MessageRow | EventRow) -> dict[str, Any]:
+        here = {"ticket_id": page.ticket_id}
+        if isinstance(entry, EventRow):
+            shown = entry.text if entry.action == "ticket.routed" else f"{entry.actor}: {entry.text}"
+            url = self.url_to("inbox.ticket", ticket_id=entry.new_ticket) if entry.new_ticket else ""
+            why = self.url_to("inbox.history", **here) if entry.action == "ticket.routed" else ""
+            return {"line": shown, "when": Time.of(entry.at), "url": url or why, "label": entry.new_ticket or _("why?")}
+        return {
+            "line": "",
+            "m": entry,
+            "id": f"m-{entry.key}",
+            "when": Time.of(entry.at),
+            "edited": Time.of(entry.edited_at),
+            "body": markdown(entry.body),
+            "files": [
+                {
+                    "name": file.name,
+                    "size": format_bytes(file.size_bytes),
+                    "url": self.url_to("inbox.file", key=file.key, **here),
+                }
+                for file in entry.files
+            ],
+            "deliveries": [self._delivery(page, line) for line in entry.deliveries],
+            "older": [
+                {"body": markdown(text.body), "editor": text.editor, "when": Time.of(text.replaced_at)}
+                for text in entry.older
+            ],
+        }
+
+    def _delivery(self: Any, page: TicketPage, line: DeliveryLine) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "state": line.state,
+            "text": line.text,
+            "key": line.key,
+            "address": line.address,
+            "again": line.again,
+        }
+        if line.again:
+            url = self.url_to("inbox.ticket", ticket_id=page.ticket_id, again=line.key, _anchor=f"again-{line.key}")
+            return shown | {"label": _("Correct address and send again"), "url": url}
+        if not line.key:
+            return shown | {"label": _("Add one"), "url": "#sg-address"}
+        return shown
+
+
+def _all(count: int) -> str:
+    return _("all %(count)s", count=count)
+
+
+def _correction(page: TicketPage, message: MessageRow | None) -> str:
+    """A beginning for what is to be said after a message was taken back."""
+    if message is None or not message.said:
+        return ""
+    return _(
+        "Hello %(name)s,\n\nplease disregard our message of %(when)s: it was not meant for you.\n\n",
+        name=page.first_name,
+        when=format_datetime(message.at),
+    )
+
+
+def _context_now(page: TicketPage) -> tuple[Snapshot | None, str]:
+    """What the host's hooks say now of the requester, or why they were not asked."""
+    directory = state().hooks.directory
+    person = directory.person(page.requester_id) if directory else None
+    if person is None:
+        return None, _("%(name)s is no longer known to the app.", name=page.requester_name)
+    try:
+        asked_as: Actor = customer_actor(person, page.account_id, Via.INBOX)
+    except SupportError:
+        return None, _("%(name)s has no access to support in this account any more.", name=page.requester_name)
+    return capture(asked_as, page.account_id, Origin(channel="inbox")).snapshot, ""
+
+
+def _cards(page: TicketPage, now: Snapshot | None) -> dict[str, Any]:
+    """The captured context as rows of facts, with what it is now where that was asked for."""
+    then = page.snapshot
+    changed = changes_since(then, now) if then and now else {}
+    account = then.account if then else None
+    shown = [("name", _("Name")), ("plan", _("Plan")), ("billing", _("Billing"))]
+    rows = []
+    for name, label in shown:
+        was = getattr(account, name) if account else (page.account_name if name == "name" else "")
+        before, after = changed.get(name, ("", was))
+        if after or before:
+            url = (
+                account.url
+                if account and name == "name" and account.url.startswith(("https://", "http://", "/"))
+                else ""
+            )
+            rows.append(
+                {
+                    "label": label,
+                    "value": after or "–",
+                    "then": before,
+                    "tone": "strong" if name == "name" else "",
+                    "url": url,
+                }
+            )
+    sites = [site.name for site in then.sites] if then else []
+    working = [site.name for site in then.sites if site.working_in] if then else []
+    about = list(page.sites)
+    site_rows = [
+        {"label": label, "value": ", ".join(names)}
+        for label, names in ((_("About"), about), (_("Working in"), working), (_("All"), sites))
+        if names
+    ]
+    operator = then.operator if then else None
+    operator_rows = [{"label": _("Name"), "value": page.requester_name}]
+    operator_rows += (
+        [
+            {"label": label, "value": value}
+            for label, value in ((_("Role"), operator.role), (_("Contact"), operator.contact))
+            if value
+        ]
+        if operator
+        else []
+    )
+    parts = {"account": _("Account"), "sites": _("Sites"), "activity": _("Recent activity"), "operator": _("Operator")}
+    return {
+        "account": rows,
+        "sites": site_rows,
+        "activity": [
+            {"when": Time.of(row.at), "text": " · ".join(p for p in (row.action, row.site) if p)}
+            for row in (then.activity if then else ())
+        ],
+        "operator": operator_rows,
+        "unavailable": {
+            part: f"{parts.get(part, part)}: {reason}" for part, reason in (then.unavailable if then else {}).items()
+        },
+        "cut": [parts.get(part, part) for part in (then.cut if then else ())],
+        "asked_now": now is not None,
+        "changed": bool(changed),
+    }
+
+
+def say(sentence: str, kind: str = "success") -> None:
+    """Show a sentence on the next page."""
+    flash(sentence, kind)

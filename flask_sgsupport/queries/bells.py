@@ -1,0 +1,79 @@
+"""The in-app notifications of a person on one side of the desk, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+
+from ..actors import Actor, Side
+from ..models import Delivery, Message, Queue, Ticket
+from ..permissions import deliveries_of, visible_to
+from ..settings import state
+from ..wording import bell_text, facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """One notification: its line, the ticket and the very message it is about."""
+
+    text: str
+    ticket_id: str
+    message: str
+    at: datetime
+    unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """A page of them; ``after`` leads to the next."""
+
+    rows: Sequence[Bell]
+    after: str
+
+
+def bells(actor: Actor, *, after: str = "") -> Bells:
+    """A page of the notifications about tickets this person may still see, in one statement.
+
+    :param after: key of the last one shown.
+    """
+    host = state()
+    size = host.settings.page_size
+    agent = actor.side is Side.AGENT
+    wanted = (
+        select(
+            Delivery.key,
+            Delivery.notice,
+            Delivery.data,
+            Delivery.created_at,
+            Delivery.read_at,
+            Ticket.ticket_id,
+            Ticket.subject,
+            Ticket.account_name,
+            Queue.name.label("queue"),
+            Message.key.label("message"),
+            Message.public,
+        )
+        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
+        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Message, Message.pk == Delivery.message_pk)
+        .where(deliveries_of(actor), Delivery.state == "sent", visible_to(actor))
+        .order_by(Delivery.pk.desc())
+        .limit(size + 1)
+    )
+    if not agent:
+        wanted = wanted.where(or_(Message.pk.is_(None), Message.public.is_(True)))
+    if after:
+        mine = and_(deliveries_of(actor), Delivery.key == after)
+        wanted = wanted.where(Delivery.pk < select(Delivery.pk).where(mine).scalar_subquery())
+    found = host.db.session.execute(wanted).all()
+    rows = []
+    for row in found[:size]:
+        more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
+        facts = facts_of(row.data, ticket_id=row.ticket_id, subject=row.subject, **more)
+        rows.append(
+            Bell(bell_text(row.notice, facts), row.ticket_id, row.message or "", row.created_at, row.read_at is None)
+        )
+    return Bells(rows, found[size - 1].key if len(found) > size else "")

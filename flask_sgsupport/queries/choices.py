@@ -1,0 +1,126 @@
+"""What an agent may choose from: queues, categories, colleagues; parts of one statement, so that a page asks once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
+
+from ..actors import Actor, Right
+from ..models import Agent, AgentCoverage, Category, Queue, Ticket
+from ..permissions import queues_visible_to
+from ..settings import state
+
+BIND = {"mapper": Ticket}
+"""For statements SQLAlchemy could not tell the engine of: a UNION under a bind key would go to the host's database."""
+
+MAX_CHOICES = 200
+MANY = 1000
+"""Counts stop here and read "1000+"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A queue, category or agent: what is sent, what is shown."""
+
+    key: str
+    label: str
+    pk: int = 0
+
+
+@dataclass(slots=True)
+class Choices:
+    """Everything a page offers."""
+
+    queues: list[Choice] = field(default_factory=list)
+    categories: list[Choice] = field(default_factory=list)
+    agents: list[Choice] = field(default_factory=list)
+
+
+def part(kind: str, key: Any, label: Any, pk: Any, *, position: Any = None, extra: Any = None) -> Select[Any]:
+    """One branch of the statement: kind, key, label, pk, position and one more text."""
+    return select(
+        literal(kind).label("kind"),
+        key.label("key"),
+        label.label("label"),
+        pk.label("pk"),
+        (literal(0) if position is None else position).label("position"),
+        (literal("") if extra is None else extra).label("extra"),
+    )
+
+
+def bounded(branch: Select[Any]) -> Select[Any]:
+    """A branch with an order or limit of its own, which SQLite takes inside a FROM only."""
+    return select(branch.subquery())
+
+
+def queue_part(actor: Actor) -> Select[Any]:
+    """Active queues this agent may look into."""
+    return part("queue", Queue.key, Queue.name, Queue.pk, position=Queue.position).where(
+        Queue.active.is_(True), queues_visible_to(actor)
+    )
+
+
+def every_queue_part() -> Select[Any]:
+    """Active queues a ticket may be moved to."""
+    return part("queue", Queue.key, Queue.name, Queue.pk, position=Queue.position).where(Queue.active.is_(True))
+
+
+def category_part() -> Select[Any]:
+    """Active categories."""
+    return part("category", Category.key, Category.name, Category.pk, position=Category.position).where(
+        Category.active.is_(True)
+    )
+
+
+def agent_part(covering: ColumnElement[bool] | None = None) -> Select[Any]:
+    """Active agents by name; with ``covering`` only those to whom it applies."""
+    branch = part("agent", Agent.host_id, Agent.name, Agent.pk).where(
+        Agent.active.is_(True), or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True))
+    )
+    if covering is not None:
+        branch = branch.where(covering)
+    return bounded(branch.order_by(Agent.name, Agent.pk).limit(MAX_CHOICES))
+
+
+def covers_ticket(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) -> ColumnElement[bool]:
+    """The condition on `Agent` that selects who covers a ticket, or sees everything."""
+    things = or_(
+        (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(queue_pk)),
+        (AgentCoverage.kind == "category") & (AgentCoverage.value == str(category_pk)),
+        (AgentCoverage.kind == "tag") & AgentCoverage.value.in_(tags),
+    )
+    return or_(
+        Agent.sees_all_queues.is_(True),
+        Agent.is_lead.is_(True),
+        exists(select(AgentCoverage.value).where(AgentCoverage.agent_pk == Agent.pk, things)),
+    )
+
+
+def count_part(kind: str, key: str, rows: Select[Any]) -> Select[Any]:
+    """A branch that counts rows, at most one more than `MANY`."""
+    counted = select(func.count()).select_from(rows.limit(MANY + 1).subquery()).scalar_subquery()
+    return part(kind, literal(key), literal(""), counted)
+
+
+def ask(parts: Iterable[Select[Any]]) -> list[Any]:
+    """Carry out the branches as one statement."""
+    branches = list(parts)
+    statement = union_all(*branches) if len(branches) > 1 else branches[0]
+    return list(state().db.session.execute(statement, bind_arguments=BIND))
+
+
+def gathered(rows: Iterable[Any]) -> Choices:
+    """The choices among the rows of `ask`, in their order."""
+    found = Choices()
+    lists = {"queue": found.queues, "category": found.categories, "agent": found.agents}
+    for row in sorted((row for row in rows if row.kind in lists), key=lambda row: (row.position, row.label)):
+        lists[row.kind].append(Choice(row.key, row.label, row.pk))
+    return found
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether this agent looks into every queue."""
+    return Right.ALL_QUEUES in actor.rights or Right.LEAD in actor.rights

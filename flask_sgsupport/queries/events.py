@@ -1,0 +1,164 @@
+"""The audit events of a ticket as lines: between the messages, in the history card, on the history page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from ..actors import Actor
+from ..errors import NotFound
+from ..history import BY_NAME, field_label, sentence
+from ..i18n import gettext as _
+from ..models import Event, PersonRecord, Ticket
+from ..permissions import visible_to
+from ..settings import state
+
+HISTORY_PAGE = 100
+
+INLINE = frozenset(
+    {
+        "ticket.routed",
+        "ticket.filtered",
+        "ticket.released",
+        "ticket.continued_in",
+        "status.changed",
+        "confirmation.recorded",
+        "timer.held",
+        "assignee.changed",
+        "field.changed",
+        "message.visibility_changed",
+        "delivery.failed",
+        "delivery.requeued",
+    }
+)
+"""Shown between the messages; the others say what a message there says already."""
+
+VIAS: Mapping[str, Callable[[], str]] = {
+    "panel": lambda: _("in the panel"),
+    "inbox": lambda: _("in the inbox"),
+    "api": lambda: _("by the API"),
+    "mail": lambda: _("by e-mail"),
+    "cli": lambda: _("on the command line"),
+    "clock": lambda: _("by the clock"),
+    "worker": lambda: _("by the worker"),
+    "python": lambda: _("by the app"),
+}
+
+LABELS: Mapping[str, Callable[[], str]] = {
+    "system:auto-close": lambda: _("Automatic"),
+    "system:worker": lambda: _("Mail"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event: who, what in a sentence, from what to what, when, by which path."""
+
+    at: datetime
+    action: str
+    actor: str
+    text: str
+    via: str
+    field: str
+    old: str
+    new: str
+    message: str
+    said: str
+    new_ticket: str
+
+
+def via_label(via: str) -> str:
+    """The words for a path: "in the panel"."""
+    return VIAS[via]() if via in VIAS else via
+
+
+def event_row(row: Any) -> EventRow:
+    """An event read as columns.
+
+    :param row: ``a`` action, ``b`` field, ``c`` old, ``d`` new, ``e`` data, ``f`` name, ``g`` label, ``h`` via,
+        ``i`` who really acted.
+    """
+    data = json.loads(row.e or "{}")
+    name = row.f or (LABELS[row.g]() if row.g in LABELS else row.g)
+    known = row.a in BY_NAME
+    return EventRow(
+        at=row.at,
+        action=row.a,
+        actor=_("%(acting)s as %(name)s", acting=row.i, name=name) if row.i else name,
+        text=sentence(row.a, row.b, row.c, row.d, row.e),
+        via=via_label(row.h),
+        field=field_label(row.b) if row.b and known else "",
+        old=row.c or "",
+        new=row.d or "",
+        message=str(data.get("message") or ""),
+        said=str(data.get("said") or ""),
+        new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A page of the history, newest first."""
+
+    ticket_id: str
+    subject: str
+    rows: Sequence[EventRow]
+    after: str
+
+
+def history_page(actor: Actor, ticket_id: str, *, after: str = "") -> HistoryPage:
+    """The whole history of a ticket, a page at a time; what happened at one moment stays together.
+
+    :raises NotFound: not there, or not for this agent.
+    """
+    session = state().db.session
+    ticket = session.execute(
+        select(Ticket.pk, Ticket.ticket_id, Ticket.subject).where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    ).first()
+    if ticket is None:
+        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    acting = aliased(PersonRecord)
+    wanted = (
+        select(
+            Event.at,
+            Event.action.label("a"),
+            Event.field.label("b"),
+            Event.old.label("c"),
+            Event.new.label("d"),
+            Event.data.label("e"),
+            PersonRecord.name.label("f"),
+            Event.label.label("g"),
+            Event.via.label("h"),
+            acting.name.label("i"),
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .outerjoin(acting, acting.pk == Event.acting_pk)
+        .where(Event.ticket_pk == ticket.pk)
+        .order_by(Event.pk.desc())
+        .limit(HISTORY_PAGE + 1)
+    )
+    moment = _moment(after)
+    if moment is not None:
+        wanted = wanted.where(Event.at < moment)
+    rows = list(session.execute(wanted))
+    more = len(rows) > HISTORY_PAGE
+    if more:
+        cut = rows[-1].at
+        whole = [row for row in rows if row.at > cut]
+        rows = whole or rows[:HISTORY_PAGE]
+    shown = [event_row(row) for row in rows]
+    return HistoryPage(ticket.ticket_id, ticket.subject, shown, shown[-1].at.isoformat() if more and shown else "")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,260 @@
+"""What leads manage: queues, categories, agents and what they cover, mail settings, and who changed them last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, literal, select
+
+from ..actors import Actor, Right
+from ..errors import NotAllowed, NotFound
+from ..i18n import gettext as _
+from ..models import Agent, AgentCoverage, Category, Event, PersonRecord, Queue
+from ..permissions import COLUMN_OF, missing, right_label
+from ..settings import state
+from .events import EventRow, event_row
+
+MAX_ROWS = 500
+LAST_CHANGES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A queue with its mail settings; ``agents`` is how many active ones cover it."""
+
+    pk: int
+    key: str
+    name: str
+    position: int
+    active: bool
+    is_default: bool
+    from_name: str
+    from_address: str
+    reply_address: str
+    signature: str
+    mail_error: str
+    mail_error_at: datetime | None
+    mail_checked_at: datetime | None
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """A category and the queue it leads to."""
+
+    key: str
+    name: str
+    position: int
+    active: bool
+    queue_key: str
+    queue_name: str
+
+
+@dataclass(slots=True)
+class AgentRow:
+    """An agent with rights and coverage."""
+
+    host_id: str
+    name: str
+    email: str
+    public_name: str
+    active: bool
+    rights: list[Right]
+    queues: list[str] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+    @property
+    def rights_in_words(self) -> str:
+        """The names of the rights; a lead holds every one."""
+        held = [Right.LEAD] if Right.LEAD in self.rights else self.rights
+        return ", ".join(right_label(right) for right in held)
+
+
+def queues(actor: Actor) -> list[QueueRow]:
+    """Every queue, disabled ones too.
+
+    :raises NotAllowed: not a lead.
+    """
+    _lead(actor)
+    covering = (
+        select(AgentCoverage.value, func.count().label("agents"))
+        .join(Agent, Agent.pk == AgentCoverage.agent_pk)
+        .where(AgentCoverage.kind == "queue", Agent.active.is_(True))
+        .group_by(AgentCoverage.value)
+    )
+    session = state().db.session
+    counts = {value: number for value, number in session.execute(covering)}
+    rows = session.execute(_queue_columns().order_by(Queue.position, Queue.pk).limit(MAX_ROWS))
+    texts = ("from_name", "from_address", "reply_address", "signature", "mail_error")
+    return [
+        QueueRow(
+            **(row._asdict() | {name: getattr(row, name) or "" for name in texts}), agents=counts.get(str(row.pk), 0)
+        )
+        for row in rows
+    ]
+
+
+def queue(actor: Actor, key: str) -> QueueRow:
+    """One queue.
+
+    :raises NotAllowed: not a lead.
+    :raises NotFound: there is no such queue.
+    """
+    found = next((row for row in queues(actor) if row.key == key), None)
+    if found is None:
+        raise NotFound(_("There is no queue “%(key)s”.", key=key))
+    return found
+
+
+def categories(actor: Actor) -> list[CategoryRow]:
+    """Every category, disabled ones too.
+
+    :raises NotAllowed: not a lead.
+    """
+    _lead(actor)
+    wanted = (
+        select(Category.key, Category.name, Category.position, Category.active, Queue.key, Queue.name)
+        .outerjoin(Queue, Queue.pk == Category.queue_pk)
+        .order_by(Category.position, Category.pk)
+        .limit(MAX_ROWS)
+    )
+    return [CategoryRow(*row[:4], row[4] or "", row[5] or "") for row in state().db.session.execute(wanted)]
+
+
+def category(actor: Actor, key: str) -> CategoryRow:
+    """One category.
+
+    :raises NotAllowed: not a lead.
+    :raises NotFound: there is no such category.
+    """
+    found = next((row for row in categories(actor) if row.key == key), None)
+    if found is None:
+        raise NotFound(_("There is no category “%(key)s”.", key=key))
+    return found
+
+
+def agents(actor: Actor) -> list[AgentRow]:
+    """Every agent, those switched off last.
+
+    :raises NotAllowed: neither a lead nor a host's Owner.
+    """
+    _grants(actor)
+    session = state().db.session
+    rights = [getattr(Agent, column) for column in COLUMN_OF.values()]
+    wanted = (
+        select(Agent.pk, Agent.host_id, Agent.name, Agent.email, Agent.public_name, Agent.active, *rights)
+        .order_by(Agent.active.desc(), Agent.name, Agent.pk)
+        .limit(MAX_ROWS)
+    )
+    found = {
+        row.pk: AgentRow(
+            row.host_id,
+            row.name,
+            row.email or "",
+            row.public_name,
+            row.active,
+            [right for right, held in zip(COLUMN_OF, row[6:], strict=True) if held],
+        )
+        for row in session.execute(wanted)
+    }
+    names = {
+        "queue": {str(pk): key for pk, key in session.execute(select(Queue.pk, Queue.key))},
+        "category": {str(pk): key for pk, key in session.execute(select(Category.pk, Category.key))},
+    }
+    covers = select(AgentCoverage.agent_pk, AgentCoverage.kind, AgentCoverage.value).order_by(AgentCoverage.value)
+    for agent_pk, kind, value in session.execute(covers):
+        agent = found.get(agent_pk)
+        if agent is not None:
+            things = {"queue": agent.queues, "category": agent.categories, "tag": agent.tags}[kind]
+            things.append(names.get(kind, {}).get(value, value))
+    return list(found.values())
+
+
+def agent_row(actor: Actor, host_id: str) -> AgentRow | None:
+    """One agent, or ``None`` for a person who is none.
+
+    :raises NotAllowed: neither a lead nor a host's Owner.
+    """
+    return next((row for row in agents(actor) if row.host_id == host_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverable:
+    """What an agent may cover: keys and names."""
+
+    queues: Sequence[tuple[str, str]]
+    categories: Sequence[tuple[str, str]]
+
+
+def coverable(actor: Actor) -> Coverable:
+    """Active queues and categories.
+
+    :raises NotAllowed: neither a lead nor a host's Owner.
+    """
+    _grants(actor)
+
+    def named(model: Any) -> list[tuple[str, str]]:
+        wanted = select(model.key, model.name).where(model.active.is_(True)).order_by(model.position, model.pk)
+        return [(key, name) for key, name in state().db.session.execute(wanted.limit(MAX_ROWS))]
+
+    return Coverable(named(Queue), named(Category))
+
+
+def last_changes(actor: Actor, action: str) -> list[EventRow]:
+    """Who changed what of the desk's setup last: entries of the audit log that belong to no ticket.
+
+    :raises NotAllowed: neither a lead nor a host's Owner.
+    """
+    _grants(actor)
+    wanted = (
+        select(
+            Event.at,
+            Event.action.label("a"),
+            Event.field.label("b"),
+            Event.old.label("c"),
+            Event.new.label("d"),
+            Event.data.label("e"),
+            PersonRecord.name.label("f"),
+            Event.label.label("g"),
+            Event.via.label("h"),
+            literal("").label("i"),
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .where(Event.ticket_pk.is_(None), Event.action == action)
+        .order_by(Event.pk.desc())
+        .limit(LAST_CHANGES)
+    )
+    return [event_row(row) for row in state().db.session.execute(wanted)]
+
+
+def _queue_columns() -> Any:
+    return select(
+        Queue.pk,
+        Queue.key,
+        Queue.name,
+        Queue.position,
+        Queue.active,
+        Queue.is_default,
+        Queue.from_name,
+        Queue.from_address,
+        Queue.reply_address,
+        Queue.signature,
+        Queue.mail_error,
+        Queue.mail_error_at,
+        Queue.mail_checked_at,
+    )
+
+
+def _lead(actor: Actor) -> None:
+    if Right.LEAD not in actor.rights:
+        raise NotAllowed(missing(Right.LEAD))
+
+
+def _grants(actor: Actor) -> None:
+    owner = actor.person is not None and actor.person.active and actor.person.host_owner
+    if not owner:
+        _lead(actor)

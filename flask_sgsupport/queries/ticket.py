@@ -1,0 +1,561 @@
+"""One ticket as an agent sees it: five statements, whatever its length, and everything the page shows ready for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from ..actors import Actor, Right
+from ..errors import NotFound
+from ..i18n import gettext as _
+from ..lifecycle import Facts, Limits, Status
+from ..models import (
+    Agent,
+    Attachment,
+    Category,
+    ContextSnapshot,
+    Delivery,
+    Event,
+    Message,
+    MessageVersion,
+    PersonRecord,
+    Queue,
+    Ticket,
+    TicketRead,
+    TicketSite,
+    TicketTag,
+)
+from ..permissions import deliveries_of, messages_visible_to, missing, visible_to
+from ..routing import PRIORITIES, priority_label
+from ..settings import State, state
+from ..snapshot import Snapshot, decode
+from .choices import (
+    BIND,
+    Choice,
+    Choices,
+    agent_part,
+    ask,
+    bounded,
+    category_part,
+    count_part,
+    covers_ticket,
+    every_queue_part,
+    gathered,
+    part,
+)
+from .deliveries import DeliveryLine, line_of, no_address
+from .events import INLINE, EventRow, event_row
+from .inbox import mail_waits, news_parts, shown_state, state_label, waiting_words
+from .ways import Ways, ways_of
+
+MAX_MESSAGES = 200
+MAX_EVENTS = 300
+MAX_VERSIONS = 100
+OTHER_TICKETS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment."""
+
+    key: str
+    name: str
+    content_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OlderText:
+    """What a note said before it was edited."""
+
+    body: str
+    editor: str
+    replaced_at: datetime
+
+
+@dataclass(slots=True)
+class MessageRow:
+    """One entry of the conversation.
+
+    :param kind: how it is drawn: customer, reply or note; what is not public is always a note.
+    :param said: after it was made private: who has it already, in words.
+    """
+
+    key: str
+    kind: str
+    role: str
+    author: str
+    at: datetime
+    body: str
+    public: bool
+    edited_at: datetime | None
+    may_edit: bool
+    may_toggle: bool
+    files: list[File] = field(default_factory=list)
+    deliveries: list[DeliveryLine] = field(default_factory=list)
+    older: list[OlderText] = field(default_factory=list)
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTicket:
+    """Another ticket of the account."""
+
+    ticket_id: str
+    subject: str
+    state_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPage:
+    """Everything the ticket page shows."""
+
+    ticket_id: str
+    version: int
+    subject: str
+    state: str
+    state_label: str
+    waiting: str
+    late: bool
+    filtered_reason: str | None
+    hold_reason: str | None
+    auto_close_at: datetime | None
+    created_at: datetime
+    channel: str
+    opened_by: str
+    account_id: str
+    account_name: str
+    requester_id: str
+    requester_name: str
+    requester_email: str
+    queue: Choice
+    category: Choice | None
+    priority: str
+    priority_label: str
+    priority_high: bool
+    priorities: Sequence[tuple[str, str]]
+    assignee_id: str
+    assignee: str
+    mine: bool
+    may_assign: bool
+    assign_refusal: str
+    tags: Sequence[str]
+    sites: Sequence[str]
+    reasons: Sequence[str]
+    follow_up_of: str
+    snapshot: Snapshot | None
+    captured_at: datetime | None
+    remark: str
+    entries: Sequence[MessageRow | EventRow]
+    earlier: str
+    """Key of the message before which there are more; empty where there are none."""
+    later: bool
+    undelivered: Sequence[DeliveryLine]
+    """Failed mails that belong to no message."""
+    history: Sequence[EventRow]
+    history_count: int
+    choices: Choices
+    others: Sequence[OtherTicket]
+    others_open: int
+    ways: Ways
+    unread: int
+    mail_waits: bool
+    news: bool
+    """Something here the person has not seen yet."""
+
+    @property
+    def first_name(self) -> str:
+        """Of the requester."""
+        return self.requester_name.split()[0] if self.requester_name.split() else self.requester_name
+
+    def message(self, key: str) -> MessageRow | None:
+        """A message that is shown."""
+        return next((e for e in self.entries if isinstance(e, MessageRow) and e.key == key), None)
+
+
+def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPage:
+    """The page of a ticket.
+
+    :param earlier: key of a message: what came before it is shown.
+    :raises NotFound: not there, or not for this agent: the two look the same.
+    """
+    host = state()
+    session = host.db.session
+    row = session.execute(_ticket(actor, ticket_id)).first()
+    if row is None:
+        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    found = session.execute(_messages(actor, row.pk, earlier)).all()
+    more = len(found) > MAX_MESSAGES
+    found = list(reversed(found[:MAX_MESSAGES]))
+    around = _around(row.pk, found, bool(earlier))
+    asked = ask(_asked(actor, row))
+    facts = _facts(host, row)
+    events = [event_row(one) for one in sorted((r for r in around if r.kind == "event"), key=lambda r: r.n)]
+    messages = {one.pk: _message(actor, row, one) for one in found}
+    _hang(messages, around, events)
+    lines = [line_of(one, host.now()) for one in around if one.kind == "delivery" and one.message_pk is None]
+    if not earlier:
+        _say_who_cannot_be_reached(row, messages.values())
+    counts = {(one.kind, one.key): int(one.pk) for one in asked if one.kind in _COUNTS}
+    waiting, late = waiting_words(row, host.now())
+    snapshot = decode(row.snapshot_body) if row.snapshot_body else None
+    assignable = Right.ASSIGN in actor.rights
+    return TicketPage(
+        ticket_id=row.ticket_id,
+        version=row.version,
+        subject=row.subject,
+        state=shown_state(row),
+        state_label=state_label(shown_state(row)),
+        waiting=waiting,
+        late=late,
+        filtered_reason=row.filtered_reason,
+        hold_reason=row.hold_reason,
+        auto_close_at=row.auto_close_at,
+        created_at=row.created_at,
+        channel=row.channel,
+        opened_by=next((e.actor for e in events if e.action == "ticket.opened"), row.requester_name),
+        account_id=row.account_id,
+        account_name=row.account_name,
+        requester_id=row.requester_id,
+        requester_name=row.requester_name,
+        requester_email=row.requester_email or "",
+        queue=Choice(row.queue_key, row.queue_name, row.queue_pk),
+        category=Choice(row.category_key, row.category_name) if row.category_key else None,
+        priority=row.priority,
+        priority_label=priority_label(row.priority),
+        priority_high=row.priority in {"high", "urgent"},
+        priorities=[(one, priority_label(one)) for one in PRIORITIES],
+        assignee_id=row.assignee_host_id or "",
+        assignee=row.assignee or "",
+        mine=row.assignee_pk is not None and row.assignee_pk == actor.agent_pk,
+        may_assign=assignable,
+        assign_refusal="" if assignable else missing(Right.ASSIGN),
+        tags=sorted(one.key for one in asked if one.kind == "tag"),
+        sites=[one.label for one in sorted((o for o in asked if o.kind == "site"), key=lambda o: o.position)],
+        reasons=json.loads(row.routing or "[]"),
+        follow_up_of=row.follow_up_of or "",
+        snapshot=snapshot,
+        captured_at=row.captured_at,
+        remark=row.remark or "",
+        entries=_in_order(messages.values(), events, more=more),
+        earlier=found[0].key if more else "",
+        later=bool(earlier),
+        undelivered=[line for line in lines if line.again],
+        history=list(reversed(events))[:10],
+        history_count=len(events),
+        choices=gathered(asked),
+        others=[OtherTicket(o.key, o.label, o.extra) for o in _others(asked)],
+        others_open=counts["others_open", ""],
+        ways=ways_of(facts, actor),
+        unread=counts["unread", ""],
+        mail_waits=mail_waits(counts),
+        news=row.read_at is None or row.read_at < row.updated_at or counts["unread_here", ""] > 0,
+    )
+
+
+def is_visible(actor: Actor, ticket_id: str) -> bool:
+    """Whether the agent may see the ticket now; asked after it was moved."""
+    wanted = select(Ticket.pk).where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    return state().db.session.scalar(wanted) is not None
+
+
+_COUNTS = frozenset({"unread", "due", "worker", "others_open", "unread_here"})
+
+
+def _ticket(actor: Actor, ticket_id: str) -> Select[Any]:
+    before = aliased(Ticket)
+    me = actor.person.id if actor.person else ""
+    return (
+        select(
+            *(
+                getattr(Ticket, name)
+                for name in (
+                    "pk",
+                    "ticket_id",
+                    "version",
+                    "subject",
+                    "status",
+                    "filtered_reason",
+                    "first_reply_at",
+                    "waiting_on",
+                    "addressed",
+                    "hold_reason",
+                    "auto_close_at",
+                    "closed_at",
+                    "resolved_at",
+                    "last_customer_message_at",
+                    "created_at",
+                    "updated_at",
+                    "channel",
+                    "account_id",
+                    "account_name",
+                    "requester_id",
+                    "requester_name",
+                    "requester_email",
+                    "queue_pk",
+                    "category_pk",
+                    "assignee_pk",
+                    "priority",
+                    "routing",
+                )
+            ),
+            Queue.key.label("queue_key"),
+            Queue.name.label("queue_name"),
+            Category.key.label("category_key"),
+            Category.name.label("category_name"),
+            Agent.host_id.label("assignee_host_id"),
+            Agent.name.label("assignee"),
+            ContextSnapshot.body.label("snapshot_body"),
+            ContextSnapshot.remark.label("remark"),
+            ContextSnapshot.captured_at,
+            TicketRead.read_at,
+            before.ticket_id.label("follow_up_of"),
+        )
+        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Category, Category.pk == Ticket.category_pk)
+        .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
+        .outerjoin(ContextSnapshot, ContextSnapshot.ticket_pk == Ticket.pk)
+        .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
+        .outerjoin(before, before.pk == Ticket.follow_up_of_pk)
+        .where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    )
+
+
+def _messages(actor: Actor, ticket_pk: int, earlier: str) -> Any:
+    wanted: Any = (
+        select(
+            Message.pk,
+            Message.key,
+            Message.kind,
+            Message.public,
+            Message.side,
+            Message.author_public_name,
+            Message.body,
+            Message.created_at,
+            Message.edited_at,
+            PersonRecord.name.label("author"),
+            PersonRecord.host_id.label("author_id"),
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Message.author_pk)
+        .where(Message.ticket_pk == ticket_pk, messages_visible_to(actor))
+        .order_by(Message.pk.desc())
+        .limit(MAX_MESSAGES + 1)
+    )
+    if earlier:
+        cursor = select(Message.pk).where(Message.key == earlier, Message.ticket_pk == ticket_pk).scalar_subquery()
+        wanted = wanted.where(Message.pk < cursor)
+    return wanted
+
+
+def _around(ticket_pk: int, messages: Sequence[Any], older: bool) -> list[Any]:  # noqa: FBT001
+    """Files, deliveries, older texts and events in one statement of common columns."""
+    low, high = (messages[0].pk, messages[-1].pk) if messages else (0, 0)
+    acting = aliased(PersonRecord)
+    events = (
+        _columns(
+            "event",
+            literal(0),
+            Event.at,
+            Event.at,
+            Event.at,
+            Event.pk,
+            Event.action,
+            Event.field,
+            Event.old,
+            Event.new,
+            Event.data,
+            PersonRecord.name,
+            Event.label,
+            Event.via,
+            acting.name,
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .outerjoin(acting, acting.pk == Event.acting_pk)
+        .where(Event.ticket_pk == ticket_pk)
+        .order_by(Event.pk.desc())
+        .limit(MAX_EVENTS)
+    )
+    if older and messages:
+        events = events.where(Event.at <= messages[-1].created_at)
+    branches = [
+        _columns(
+            "file",
+            Attachment.message_pk,
+            Attachment.created_at,
+            Attachment.created_at,
+            Attachment.created_at,
+            Attachment.size_bytes,
+            Attachment.key,
+            Attachment.name,
+            Attachment.content_type,
+        ).where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(low, high)),
+        _columns(
+            "delivery",
+            Delivery.message_pk,
+            Delivery.sent_at,
+            Delivery.read_at,
+            Delivery.due_at,
+            Delivery.attempts,
+            Delivery.key,
+            Delivery.channel,
+            Delivery.state,
+            Delivery.recipient_name,
+            Delivery.address,
+            Delivery.error,
+            Delivery.notice,
+        ).where(
+            Delivery.ticket_pk == ticket_pk,
+            Delivery.side == "customer",
+            or_(
+                Delivery.message_pk.between(low, high),
+                and_(Delivery.message_pk.is_(None), Delivery.state.in_(("failed", "bounced"))),
+            ),
+        ),
+        bounded(
+            _columns(
+                "version",
+                MessageVersion.message_pk,
+                MessageVersion.replaced_at,
+                MessageVersion.replaced_at,
+                MessageVersion.replaced_at,
+                MessageVersion.pk,
+                MessageVersion.body,
+                PersonRecord.name,
+            )
+            .join(Message, Message.pk == MessageVersion.message_pk)
+            .outerjoin(PersonRecord, PersonRecord.pk == MessageVersion.editor_pk)
+            .where(Message.ticket_pk == ticket_pk, Message.pk.between(low, high))
+            .order_by(MessageVersion.pk.desc())
+            .limit(MAX_VERSIONS)
+        ),
+        bounded(events),
+    ]
+    return list(state().db.session.execute(union_all(*branches), bind_arguments=BIND))
+
+
+_TEXTS = "abcdefghi"
+
+
+def _columns(kind: str, message_pk: Any, at: Any, read_at: Any, due_at: Any, n: Any, *texts: Any) -> Select[Any]:
+    filled = [*texts, *(literal("") for __ in range(len(_TEXTS) - len(texts)))]
+    return select(
+        literal(kind).label("kind"),
+        message_pk.label("message_pk"),
+        at.label("at"),
+        read_at.label("read_at"),
+        due_at.label("due_at"),
+        n.label("n"),
+        *(text.label(name) for name, text in zip(_TEXTS, filled, strict=True)),
+    )
+
+
+def _asked(actor: Actor, row: Any) -> Iterable[Select[Any]]:
+    """Choices, tags, sites, the account's other tickets and counts, in one statement."""
+    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == row.pk)
+    others = (Ticket.account_id == row.account_id, Ticket.pk != row.pk, visible_to(actor))
+    if Right.ASSIGN in actor.rights:
+        yield agent_part(covers_ticket(queue_pk=row.queue_pk, category_pk=row.category_pk, tags=tags))
+    yield every_queue_part()
+    yield category_part()
+    yield part("tag", TicketTag.tag, TicketTag.tag, literal(0)).where(TicketTag.ticket_pk == row.pk)
+    yield part("site", TicketSite.site_id, TicketSite.name, literal(0), position=TicketSite.position).where(
+        TicketSite.ticket_pk == row.pk
+    )
+    newest = part("other", Ticket.ticket_id, Ticket.subject, Ticket.pk, extra=Ticket.status).where(*others)
+    yield bounded(newest.order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc()).limit(OTHER_TICKETS))
+    yield count_part("others_open", "", select(Ticket.pk).where(*others, Ticket.status == Status.OPEN))
+    here = select(Delivery.pk).where(deliveries_of(actor), Delivery.read_at.is_(None), Delivery.ticket_pk == row.pk)
+    yield count_part("unread_here", "", here)
+    yield from news_parts(actor)
+
+
+def _others(asked: Iterable[Any]) -> list[Any]:
+    return sorted((one for one in asked if one.kind == "other"), key=lambda one: -one.pk)
+
+
+def _facts(host: State, row: Any) -> Facts:
+    settings = host.settings
+    days = settings.reopen_within_days
+    return Facts(
+        now=host.now(),
+        limits=Limits(timedelta(hours=settings.auto_close_after_hours), None if days is None else timedelta(days=days)),
+        status=Status(row.status),
+        filtered=row.filtered_reason is not None,
+        answered=row.first_reply_at is not None,
+        auto_close_at=row.auto_close_at,
+        closed_at=row.closed_at,
+        held=row.hold_reason is not None,
+        answer_since_resolved=row.resolved_at is not None and row.last_customer_message_at > row.resolved_at,
+    )
+
+
+def _message(actor: Actor, ticket: Any, row: Any) -> MessageRow:
+    ours = row.kind in {"internal-note", "public-reply"}
+    me = actor.person.id if actor.person else None
+    if not row.public:
+        kind, role = "note", "" if row.kind == "internal-note" else _("public reply, made private")
+    elif ours:
+        kind, role = "reply", _("public reply") if row.kind == "public-reply" else _("note made public")
+    else:
+        kind = "customer"
+        role = _("customer") if row.author_id == ticket.requester_id else _("colleague of the customer")
+        if row.side == "agent":
+            role = _("on behalf of %(name)s", name=ticket.requester_name)
+    return MessageRow(
+        key=row.key,
+        kind=kind,
+        role=role,
+        author=row.author or row.author_public_name,
+        at=row.created_at,
+        body=row.body,
+        public=row.public,
+        edited_at=row.edited_at,
+        may_toggle=ours and Right.HANDLE in actor.rights,
+        may_edit=row.kind == "internal-note"
+        and Right.HANDLE in actor.rights
+        and (Right.LEAD in actor.rights or row.author_id == me),
+    )
+
+
+def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any], events: Iterable[EventRow]) -> None:
+    """Hang files, deliveries and older texts on their messages."""
+    now = state().now()
+    for one in around:
+        message = messages.get(one.message_pk)
+        if message is None:
+            continue
+        if one.kind == "file":
+            message.files.append(File(one.a, one.b, one.c, one.n))
+        elif one.kind == "delivery":
+            message.deliveries.append(line_of(one, now))
+        elif one.kind == "version":
+            message.older.append(OlderText(one.a, one.b or "", one.at))
+    for message in messages.values():
+        message.deliveries.sort(key=lambda line: line.order)
+        message.older.sort(key=lambda text: text.replaced_at, reverse=True)
+    by_key = {message.key: message for message in messages.values()}
+    for event in events:
+        hidden = by_key.get(event.message)
+        if hidden is not None and event.action == "message.visibility_changed":
+            hidden.said = "" if hidden.public else event.said
+
+
+def _say_who_cannot_be_reached(ticket: Any, messages: Iterable[MessageRow]) -> None:
+    """Under the last public reply, where no mail can go out because the ticket has no address."""
+    replies = [message for message in messages if message.kind == "reply"]
+    if replies and not ticket.requester_email and not any(line.channel == "email" for line in replies[-1].deliveries):
+        replies[-1].deliveries.append(no_address())
+
+
+def _in_order(messages: Iterable[MessageRow], events: Iterable[EventRow], *, more: bool) -> list[MessageRow | EventRow]:
+    shown = list(messages)
+    first = shown[0].at if shown and more else None
+    lines = [event for event in events if event.action in INLINE and (first is None or event.at >= first)]
+    entries: list[MessageRow | EventRow] = [*shown, *lines]
+    return sorted(entries, key=lambda entry: (entry.at, isinstance(entry, EventRow)))
