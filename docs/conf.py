@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
+
+# The clone need not be installed.
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 _project = tomllib.loads(Path(__file__).parent.parent.joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
 

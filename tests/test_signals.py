@@ -129,7 +129,7 @@ def test_a_lambda_connected_with_on_is_kept(in_app: Host) -> None:
 
 
 def test_an_undocumented_signal_fails() -> None:
-    page = (DOCS / "signals.md").read_text()
+    page = (DOCS / "reference" / "signals.md").read_text()
     assert [row.name for row in signals.SIGNALS if f"`{row.name}`" not in page] == []
     for row in signals.SIGNALS:
         assert row.payload.__doc__
