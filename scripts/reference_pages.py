@@ -32,7 +32,7 @@ from flask_sgsupport import Support, UserDirectory, errors, hooks, signals  # no
 from flask_sgsupport.actors import Membership, Person, Right, Side  # noqa: E402
 from flask_sgsupport.cli import support_commands  # noqa: E402
 from flask_sgsupport.history import ACTIONS  # noqa: E402
-from flask_sgsupport.lifecycle import BY_DROPDOWN, TABLE, CloseReason, Row, Status, status_label  # noqa: E402
+from flask_sgsupport.lifecycle import ACT_WORDS, BY_DROPDOWN, TABLE, CloseReason, Row, Status, status_label  # noqa: E402
 from flask_sgsupport.notifications import NOTICES  # noqa: E402
 from flask_sgsupport.payloads import TicketFacts, envelope, reply_record, ticket_record, transition_record  # noqa: E402
 from flask_sgsupport.permissions import COLUMN_OF, right_label  # noqa: E402
@@ -227,7 +227,7 @@ def columns_table() -> str:
             [
                 code(one.name),
                 "needed" if one.default is one.empty else code(repr(one.default)),
-                marked(said.get(one.name, f"attribute with the {one.name}, or a function of the user.")),
+                marked(said.get(one.name, f"attribute with the {one.name}.")),
             ]
             for one in given
             if one.name != "self"
@@ -253,7 +253,7 @@ def statuses_table() -> str:
                 status_label(status),
                 code(status),
                 ", ".join(
-                    f"{status_label(new)} ({str(act).replace('_', ' ')})"
+                    f"{status_label(new)} ({ACT_WORDS[act]()})"
                     for (old, new), act in BY_DROPDOWN.items()
                     if old is status
                 ),
@@ -273,11 +273,11 @@ def close_reasons_table() -> str:
 def transitions_table() -> str:
     """Every row of the lifecycle."""
     return table(
-        ["Rule", "Act", "From", "To", "By", "Right", "Condition", "Who is told", "Audit", "In words"],
+        ["Rule", "What happens", "From", "To", "By", "Right", "Condition", "Who is told", "Audit"],
         (
             [
                 row.number,
-                str(row.act).replace("_", " "),
+                row.doc,
                 _from(row),
                 " → ".join(status_label(status) for status in row.path) or "unchanged",
                 ", ".join(words for side, words in SIDES.items() if side in row.sides and side not in NOT_YET) or "–",
@@ -285,7 +285,6 @@ def transitions_table() -> str:
                 row.guard.__name__.strip("_").replace("_", " ") if row.guard else "",
                 codes(row.notices),
                 codes(row.actions),
-                row.doc,
             ]
             for row in TABLE
         ),
@@ -449,10 +448,9 @@ def jobs_table() -> str:
 
 def views_table() -> str:
     """The lists of the inbox."""
-    shown = [view for view in VIEWS if view.shown]
     return table(
-        ["List", "In the URL", "Order", "Where it is empty, it says"],
-        ([view.label(), code(f"view={view.key}"), SORTS[view.sort].label(), " ".join(view.empty())] for view in shown),
+        ["List", "In the address", "Order"],
+        ([view.label(), code(f"view={view.key}"), SORTS[view.sort].label()] for view in VIEWS if view.shown),
     )
 
 
