@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
-from flask import current_app, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_admin import BaseView
 from flask_admin.menu import MenuView
 from markupsafe import Markup
@@ -15,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from ..actors import Actor, Right
 from ..errors import NotAllowed, SupportError
 from ..i18n import gettext as _
+from ..queries.health import tables_can_be_read
 from ..queries.inbox import News, news
 from ..services.host_session import is_clean
 from ..services.transaction import DATABASE_ERRORS
@@ -23,8 +26,12 @@ from ..web.asking import Stranger, agent_asking, person
 from ..web.guard import door
 from ..web.page import Link, Page
 
+log = logging.getLogger("flask_sgsupport.inbox")
+
 ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
 PREFETCH = ("Sec-Purpose", "Purpose", "X-Moz")
+_READABLE: WeakSet[Flask] = WeakSet()
+"""Apps in which the menu was drawn with our tables there."""
 
 
 @dataclass(slots=True)
@@ -193,18 +200,26 @@ def whoever() -> Actor:
 
 
 def _ask_quietly(question: Callable[[], Any]) -> Any:
-    session = state().db.session()
+    host = state()
+    session = host.db.session()
     untouched = is_clean(session)
     try:
         person()
         with session.no_autoflush:
-            return question()
+            # On PostgreSQL a SELECT that fails ends the transaction, in which the host may have work.
+            if not untouched and host.app not in _READABLE and not tables_can_be_read():
+                return None
+            answer = question()
+            _READABLE.add(host.app)
+            return answer
     except (Stranger, SupportError, HTTPException):
         return None
     except DATABASE_ERRORS:
-        # On PostgreSQL the failed SELECT has ended the host's transaction; its pending work is never thrown away.
         if untouched:
             session.rollback()
+        return None
+    except Exception:
+        log.exception("Whether the Support entry is shown could not be told")
         return None
 
 

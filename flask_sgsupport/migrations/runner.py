@@ -133,10 +133,15 @@ def current() -> str | None:
         return _revision(connection)
 
 
-def status() -> Status:
-    """How the tables stand."""
-    with _engine().connect() as connection:
+def status(connection: Connection | None = None) -> Status:
+    """How the tables stand.
+
+    :param connection: asked instead of one of our own; no statement on it fails because a table is missing.
+    """
+    if connection is not None:
         return _status(connection)
+    with _engine().connect() as own:
+        return _status(own)
 
 
 def uninstall() -> tuple[str, ...]:

@@ -71,6 +71,12 @@ def worker_missing() -> str:
     return _no_worker(host) if host.db.session.scalar(waiting, bind_arguments={"mapper": Ticket}) else ""
 
 
+def tables_can_be_read() -> bool:
+    """Whether the tables are there as this release reads them, asked in the host's transaction without harm to it."""
+    connection = state().db.session().connection(bind_arguments={"mapper": Ticket})
+    return status(connection).state not in {"missing", "behind"}
+
+
 def _tables(host: State) -> Iterator[Check]:
     try:
         now = status()
