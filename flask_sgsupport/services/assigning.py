@@ -22,8 +22,8 @@ def claim(ticket_id: str, actor: Actor) -> None:
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        decide(Act.ASSIGN, loaded.facts(unit), actor)
         require(actor, Right.ASSIGN)
+        decide(Act.ASSIGN, loaded.facts(unit), actor)
         if loaded.assignee is not None and loaded.assignee.pk != actor.agent_pk:
             raise StaleTicket(
                 _("%(name)s has it already. Unassign first if it is to be yours.", name=loaded.assignee.name)
@@ -56,8 +56,8 @@ def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
 
 def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> None:
     """Assign or, with an empty id, unassign, inside a unit of work."""
-    decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
     require(unit.actor, Right.ASSIGN)
+    decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
     now = loaded.assignee.host_id if loaded.assignee else ""
     if seen is not None and seen != now:
         who = loaded.assignee.name if loaded.assignee else _("nobody")

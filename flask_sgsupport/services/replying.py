@@ -47,8 +47,8 @@ def reply(
         loaded = load(unit, ticket_id)
         if status is not None:
             check_version(unit, loaded.ticket, version, ("status",))
-        transition = decide(Act.REPLY, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        transition = decide(Act.REPLY, loaded.facts(unit), actor)
         message = add_message(
             unit, loaded, kind="public-reply", body=body, files=files, form=form, before=signals.before_ticket_replied
         )
@@ -143,8 +143,8 @@ def add_note(
 
     def write(unit: Unit) -> Said:
         loaded = load(unit, ticket_id)
-        transition = decide(Act.NOTE, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        transition = decide(Act.NOTE, loaded.facts(unit), actor)
         message = add_message(
             unit, loaded, kind="internal-note", body=body, files=files, form=form, before=signals.before_note_added
         )
@@ -166,8 +166,8 @@ def close_with_confirmation(
     def write(unit: Unit) -> Said:
         loaded = load(unit, ticket_id)
         check_version(unit, loaded.ticket, version, ("status",))
-        transition = decide(Act.CLOSE, loaded.facts(unit, confirmation_recorded=recorded), actor)
         require(actor, Right.CLOSE)
+        transition = decide(Act.CLOSE, loaded.facts(unit, confirmation_recorded=recorded), actor)
         message = None
         if recorded:
             message = add_message(
@@ -190,8 +190,8 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> N
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        decide(Act.EDIT_NOTE, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        decide(Act.EDIT_NOTE, loaded.facts(unit), actor)
         message = message_of(unit, loaded.ticket, message_key)
         if message.kind != "internal-note":
             raise InvalidInput({"body": _("Only a note can be edited. Follow a public message with another one.")})
@@ -220,8 +220,8 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
 
     def write(unit: Unit) -> str:
         loaded = load(unit, ticket_id)
-        transition = decide(Act.CHANGE_VISIBILITY, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        transition = decide(Act.CHANGE_VISIBILITY, loaded.facts(unit), actor)
         message = message_of(unit, loaded.ticket, message_key)
         if message.kind not in {"internal-note", "public-reply"}:
             raise NotAllowed(_("What the customer wrote cannot be hidden from the customer."))

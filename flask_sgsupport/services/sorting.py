@@ -32,8 +32,8 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         check_version(unit, loaded.ticket, version, changes)
         for name, value in changes.items():
             _CHANGES[name](unit, loaded, value)
@@ -49,8 +49,8 @@ def correct_address(ticket_id: str, actor: Actor, email: str) -> None:
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         set_requester_address(unit, loaded, email)
 
     run(actor, write)
@@ -85,8 +85,8 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         ticket = loaded.ticket
         membership = requester.membership(ticket.account_id)
         if not requester.active or membership is None or not membership.may_use_support:
@@ -126,8 +126,8 @@ def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        decide(Act.FILTER, loaded.facts(unit), actor)
         require(actor, Right.HANDLE)
+        decide(Act.FILTER, loaded.facts(unit), actor)
         unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
         loaded.ticket.filtered_reason = (reason.strip() or _("marked as spam by %(name)s", name=actor.name))[:200]
         touch(unit, loaded, customer_sees=False)

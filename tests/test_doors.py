@@ -1,0 +1,272 @@
+"""Every route of the desk tried as every role and as a stranger, from the url map itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Attachment, Base, Delivery, Ticket
+from flask_sgsupport.services import assigning, opening, replying
+from flask_sgsupport.services.attaching import Upload, take_files
+from tests.world import Host, build_host, dispose, populate
+
+ROLES = ("stranger", "nora", "mina", "jerome", "lena", "ada", "cleo", "ben", "grace", "olga")
+IN, OUT, NONE, LOGIN = "in", "forbidden", "missing", "login"
+
+
+def who(**groups: str) -> dict[str, str]:
+    """What each role finds: ``who(inside="ada cleo", …)``; everybody else is forbidden, a stranger is led to the login."""
+    found = dict.fromkeys(ROLES, OUT) | {"stranger": LOGIN}
+    for outcome, names in groups.items():
+        found |= dict.fromkeys(
+            names.split(), {"inside": IN, "missing": NONE, "login": LOGIN, "forbidden": OUT}[outcome]
+        )
+    return found
+
+
+AGENTS = who(inside="ada cleo ben grace")
+TICKET_AGENTS = who(inside="ada cleo grace", missing="ben")
+TICKET_ASSIGNERS = who(inside="ada grace", missing="ben")
+TICKET_CLOSERS = TICKET_ASSIGNERS
+LEADS = who(inside="grace")
+GRANTERS = who(inside="grace olga")
+OPERATORS = who(inside="jerome lena mina")
+TICKET_OPERATORS = who(inside="jerome lena", missing="mina")
+TICKET_BOTH_SIDES = who(inside="jerome lena ada cleo grace", missing="mina ben")
+BOTH_SIDES = who(inside="jerome lena mina ada cleo ben grace")
+
+TABLE: dict[str, dict[str, str]] = {
+    "sgsupport_inbox.index": AGENTS,
+    "sgsupport_inbox.open_form": AGENTS,
+    "sgsupport_inbox.open_preview": AGENTS,
+    "sgsupport_inbox.ticket": TICKET_AGENTS,
+    "sgsupport_inbox.history": TICKET_AGENTS,
+    "sgsupport_inbox.file": TICKET_AGENTS,
+    "sgsupport_inbox.reply": TICKET_AGENTS,
+    "sgsupport_inbox.note": TICKET_AGENTS,
+    "sgsupport_inbox.preview": TICKET_AGENTS,
+    "sgsupport_inbox.fields": TICKET_AGENTS,
+    "sgsupport_inbox.address": TICKET_AGENTS,
+    "sgsupport_inbox.requester": TICKET_AGENTS,
+    "sgsupport_inbox.spam": TICKET_AGENTS,
+    "sgsupport_inbox.release": TICKET_AGENTS,
+    "sgsupport_inbox.status": TICKET_AGENTS,
+    "sgsupport_inbox.close": TICKET_CLOSERS,
+    "sgsupport_inbox.reopen": TICKET_AGENTS,
+    "sgsupport_inbox.claim": TICKET_ASSIGNERS,
+    "sgsupport_inbox.assign": TICKET_ASSIGNERS,
+    "sgsupport_inbox.unassign": TICKET_ASSIGNERS,
+    "sgsupport_inbox.edit": who(inside="ada grace", missing="ben"),
+    "sgsupport_inbox.visibility": TICKET_AGENTS,
+    "sgsupport_inbox.send_again": TICKET_AGENTS,
+    "sgsupport_notifications.index": AGENTS,
+    "sgsupport_notifications.read": AGENTS,
+    "sgsupport_queues.index": LEADS,
+    "sgsupport_queues.create": LEADS,
+    "sgsupport_queues.change": LEADS,
+    "sgsupport_categories.index": LEADS,
+    "sgsupport_categories.create": LEADS,
+    "sgsupport_categories.change": LEADS,
+    "sgsupport_agents.index": GRANTERS,
+    "sgsupport_agents.change": GRANTERS,
+    "sgsupport_agents.off": GRANTERS,
+    "sgsupport_mail.index": LEADS,
+    "sgsupport_mail.change": LEADS,
+    "sgsupport_mail.test": LEADS,
+    "sgsupport_health.index": LEADS,
+}
+PUBLIC = {"sgsupport.static"}
+SENT: dict[str, dict[str, str]] = {
+    "sgsupport_inbox.reply": {"body": "A reply."},
+    "sgsupport_inbox.note": {"body": "A note."},
+    "sgsupport_inbox.close": {"body": "He said so.", "note": "He said so."},
+    "sgsupport_inbox.assign": {"assignee": ""},
+    "sgsupport_inbox.status": {"status": "resolved"},
+    "sgsupport_inbox.edit": {"body": "Another text."},
+    "sgsupport_inbox.visibility": {"public": "1", "visibility": "public"},
+    "sgsupport_inbox.address": {"email": "jerome@northwind.example"},
+}
+
+
+@dataclass
+class Scene:
+    """A host with one ticket for each trial."""
+
+    host: Host
+    clients: dict[str, FlaskClient]
+
+    def arguments(self, rule: Any) -> dict[str, Any]:
+        """A fresh ticket of Jerome's, claimed and answered by Ada, with a note, a file and mails, as arguments of a rule."""
+        if not rule.arguments:
+            return {}
+        if rule.arguments == {"key"} and not rule.endpoint.endswith("download"):
+            return {"key": {"sgsupport_categories.change": "storefront"}.get(rule.endpoint, "support")}
+        if rule.arguments == {"person_id"}:
+            return {"person_id": str(self.host.ids["ben"])}
+        with self.host.app.app_context():
+            files = take_files([Upload("error.txt", BytesIO(b"trace"))])
+            ticket_id = opening.open_ticket(
+                self.host.customer("jerome"),
+                subject="Checkout failing",
+                body="Help",
+                category="storefront",
+                files=files,
+            ).ticket_id
+            ada = self.host.agent("ada")
+            assigning.claim(ticket_id, ada)
+            resolves = rule.endpoint.endswith((".close", ".solved", ".still_need_help", ".confirm"))
+            replying.reply(ticket_id, ada, body="Done.", status=Status.RESOLVED if resolves else None)
+            note = replying.add_note(ticket_id, ada, body="CANARY-NOTE").message
+            session = self.host.db.session
+            here = select(Ticket.pk).where(Ticket.ticket_id == ticket_id).scalar_subquery()
+            file = session.scalar(select(Attachment.key).where(Attachment.ticket_pk == here))
+            mail = session.scalar(select(Delivery.key).where(Delivery.ticket_pk == here, Delivery.channel == "email"))
+        key = note if "messages" in rule.rule else mail if "deliveries" in rule.rule else file
+        return {name: {"ticket_id": ticket_id, "key": key}[name] for name in rule.arguments}
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        with self.host.app.app_context():
+            session = self.host.db.session
+            return {name: len(session.execute(select(table)).all()) for name, table in Base.metadata.tables.items()}
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("doors")
+    host = build_host(f"sqlite:///{folder / 'doors.sqlite'}", folder)
+    populate(host)
+    yield Scene(host, {role: host.client(None if role == "stranger" else role) for role in ROLES})
+    dispose(host)
+
+
+@pytest.fixture(scope="module")
+def rules(scene: Scene) -> list[tuple[Any, str]]:
+    return [
+        (rule, method)
+        for rule in scene.host.app.url_map.iter_rules()
+        if rule.endpoint.startswith("sgsupport") and rule.endpoint not in PUBLIC
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+    ]
+
+
+def outcome(answer: Any) -> str:
+    if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in"):
+        return LOGIN
+    return {401: LOGIN, 403: OUT, 404: NONE}.get(
+        answer.status_code, IN if answer.status_code < 500 else f"error {answer.status_code}"
+    )
+
+
+def test_every_route_is_in_the_table_and_no_other(rules: list[tuple[Any, str]]) -> None:
+    endpoints = {rule.endpoint for rule, __ in rules}
+    assert endpoints - set(TABLE) == set(), "say in TABLE who may use this route"
+    assert set(TABLE) - endpoints == set(), "this route is gone"
+
+
+@pytest.mark.parametrize("endpoint", TABLE)
+def test_every_role_finds_what_the_table_says(scene: Scene, rules: list[tuple[Any, str]], endpoint: str) -> None:
+    for rule, method in rules:
+        if rule.endpoint != endpoint:
+            continue
+        for role in ROLES:
+            arguments = scene.arguments(rule)
+            with scene.host.app.test_request_context():
+                url = scene.host.app.url_for(endpoint, **arguments)
+            answer = scene.clients[role].open(
+                url, method=method, data=SENT.get(endpoint, {}) if method == "POST" else None
+            )
+            answer.close()
+            assert outcome(answer) == TABLE[endpoint][role], f"{method} {url} as {role}: {answer.status_code}"
+
+
+def test_a_foreign_ticket_looks_like_one_that_is_not_there(scene: Scene, rules: list[tuple[Any, str]]) -> None:
+    for rule, method in rules:
+        if "ticket_id" not in rule.arguments:
+            continue
+        arguments = scene.arguments(rule)
+        missing = arguments | {"ticket_id": "TKT-2026-99999"}
+        for role in ("mina", "ben"):
+            if TABLE[rule.endpoint][role] != NONE:
+                continue
+            bodies = []
+            for chosen in (arguments, missing):
+                with scene.host.app.test_request_context():
+                    url = scene.host.app.url_for(rule.endpoint, **chosen)
+                answer = scene.clients[role].open(url, method=method, data=SENT.get(rule.endpoint, {}))
+                text = re.sub(r'value="[^"]*"|content="[^"]*"', "", answer.get_data(as_text=True)).replace(
+                    chosen["ticket_id"], ""
+                )
+                headers = {
+                    name: value for name, value in answer.headers if name not in {"Set-Cookie", "Content-Length"}
+                }
+                bodies.append((answer.status_code, headers, text))
+            assert bodies[0] == bodies[1], f"{method} {rule.rule} as {role}"
+
+
+def test_reading_changes_nothing_but_read_marks(scene: Scene, rules: list[tuple[Any, str]]) -> None:
+    marks = {"sgsupport_ticket_read"}
+    gets = [(rule, scene.arguments(rule)) for rule, method in rules if method == "GET"]
+    before = scene.rows()
+    for rule, arguments in gets:
+        with scene.host.app.test_request_context():
+            url = scene.host.app.url_for(rule.endpoint, **arguments)
+        for role in ROLES:
+            scene.clients[role].get(url).close()
+            scene.clients[role].head(url).close()
+    after = scene.rows()
+    assert {name for name in before if before[name] != after[name]} <= marks
+
+
+def test_every_answer_wears_our_headers(scene: Scene, rules: list[tuple[Any, str]]) -> None:
+    for rule, method in rules:
+        if method != "GET":
+            continue
+        with scene.host.app.test_request_context():
+            url = scene.host.app.url_for(rule.endpoint, **scene.arguments(rule))
+        for role in ("jerome", "ada", "mina"):
+            answer = scene.clients[role].get(url)
+            answer.close()
+            headers = answer.headers
+            assert headers.get("X-Content-Type-Options") == "nosniff", url
+            assert headers.get("Referrer-Policy") == "same-origin", url
+            assert "no-store" in headers.get("Cache-Control", "") or "no-cache" in headers.get("Cache-Control", ""), url
+
+
+UNSAFE = [
+    ({}, "application/x-www-form-urlencoded"),
+    ({"csrf_token": "wrong"}, None),
+    ("{}", "text/plain"),
+    ("{}", "application/json"),
+]
+
+
+def test_no_unsafe_request_passes_without_the_token(tmp_path: Path) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'guard.sqlite'}", tmp_path, WTF_CSRF_ENABLED=True)
+    populate(host)
+    scene = Scene(host, {role: host.client(role) for role in ("jerome", "ada", "grace")})
+    tried = 0
+    for rule in host.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("sgsupport") or "POST" not in rule.methods:
+            continue
+        arguments = scene.arguments(rule)
+        with host.app.test_request_context():
+            url = host.app.url_for(rule.endpoint, **arguments)
+        before = scene.rows()
+        for role, client in scene.clients.items():
+            for data, content_type in UNSAFE:
+                answer = client.post(url, data=data, content_type=content_type)
+                assert answer.status_code == 400, f"{url} as {role} with {content_type}: {answer.status_code}"
+                tried += 1
+        assert scene.rows() == before, url
+    assert tried > 100
+    dispose(host)
