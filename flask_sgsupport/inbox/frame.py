@@ -115,6 +115,7 @@ class SupportView(BaseView):
 
     def frame(self, actor: Actor, news: News, **more: Any) -> InboxPage:
         """The frame of a page for this agent."""
+        g.sgsupport_menu_agent, g.sgsupport_menu_unread = actor, news.unread
         return InboxPage(
             view=self,
             navigation=self._navigation(actor, news.unread),
@@ -157,7 +158,7 @@ class SupportEntry(MenuView):
         if not unread:
             return self._name
         shown = unread if unread < 100 else "99+"
-        return Markup('{} <span class="badge badge-danger badge-pill" data-sg-badge title="{}">{}</span>').format(
+        return Markup('{} <span class="badge badge-danger badge-pill ml-1" data-sg-badge title="{}">{}</span>').format(
             self._name, _("Unread"), shown
         )
 

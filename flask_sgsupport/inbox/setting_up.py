@@ -243,9 +243,7 @@ class CategoriesView(SetupView):
         return self.show_list(
             actor,
             _("Categories"),
-            _(
-                "Operators choose from these when they open a ticket; each leads to a queue. None: none is asked for."
-            ),
+            _("Operators choose from these when they open a ticket; each leads to a queue. None: none is asked for."),
             [_("Category"), _("Key"), _("Leads to"), _("State")],
             rows,
             new_url=self.url_to("categories.create"),
@@ -353,9 +351,7 @@ class MailView(SetupView):
         return self.show_list(
             actor,
             _("Mail settings"),
-            _(
-                "Customers see these addresses. What cannot be sent says so under the reply and here."
-            ),
+            _("Customers see these addresses. What cannot be sent says so under the reply and here."),
             [_("Queue"), _("From"), _("Reply address"), _("State"), _("Last test")],
             rows,
             new_url="",

@@ -11,25 +11,21 @@ from flask_admin import expose
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from ..actors import Actor, Via
 from ..errors import SupportError
-from ..hooks import Origin
 from ..i18n import format_bytes, format_datetime
 from ..i18n import gettext as _
-from ..permissions import customer_actor
 from ..queries.deliveries import DeliveryLine
 from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
 from ..queries.inbox import News
 from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..safe_html import markdown
-from ..services.capturing import capture
 from ..services.reading import mark_read
 from ..settings import state
-from ..snapshot import Snapshot, changes_since
 from ..web.asking import agent_asking, new_form
 from ..web.downloads import download
 from ..web.page import Time
+from .context import cards, context_now
 from .frame import is_looking, optional_url
 
 
@@ -101,7 +97,7 @@ class TicketPages:
         page = ticket_page(actor, ticket_id, earlier=request.args.get("earlier", ""))
         if page.news and is_looking():
             mark_read(ticket_id, actor)
-        now, unknown = _context_now(page) if request.args.get("now") else (None, "")
+        now, unknown = context_now(page) if request.args.get("now") else (None, "")
         corrected = page.message(request.args.get("corrected", ""))
         frame = self.frame(
             actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
@@ -126,7 +122,7 @@ class TicketPages:
             or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
             again=request.args.get("again", ""),
             form=sent.values.get("form") or new_form(),
-            cards=_cards(page, now),
+            cards=cards(page, now),
             unknown_now=unknown,
             history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],
             history_all=_all(page.history_count),
@@ -193,81 +189,6 @@ def _correction(page: TicketPage, message: MessageRow | None) -> str:
         name=page.first_name,
         when=format_datetime(message.at),
     )
-
-
-def _context_now(page: TicketPage) -> tuple[Snapshot | None, str]:
-    """What the host's hooks say now of the requester, or why they were not asked."""
-    directory = state().hooks.directory
-    person = directory.person(page.requester_id) if directory else None
-    if person is None:
-        return None, _("%(name)s is no longer known to the app.", name=page.requester_name)
-    try:
-        asked_as: Actor = customer_actor(person, page.account_id, Via.INBOX)
-    except SupportError:
-        return None, _("%(name)s has no access to support in this account any more.", name=page.requester_name)
-    return capture(asked_as, page.account_id, Origin(channel="inbox")).snapshot, ""
-
-
-def _cards(page: TicketPage, now: Snapshot | None) -> dict[str, Any]:
-    """The captured context as rows of facts, with what it is now where that was asked for."""
-    then = page.snapshot
-    changed = changes_since(then, now) if then and now else {}
-    account = then.account if then else None
-    shown = [("name", _("Name")), ("plan", _("Plan")), ("billing", _("Billing"))]
-    rows = []
-    for name, label in shown:
-        was = getattr(account, name) if account else (page.account_name if name == "name" else "")
-        before, after = changed.get(name, ("", was))
-        if after or before:
-            url = (
-                account.url
-                if account and name == "name" and account.url.startswith(("https://", "http://", "/"))
-                else ""
-            )
-            rows.append(
-                {
-                    "label": label,
-                    "value": after or "–",
-                    "then": before,
-                    "tone": "strong" if name == "name" else "",
-                    "url": url,
-                }
-            )
-    sites = [site.name for site in then.sites] if then else []
-    working = [site.name for site in then.sites if site.working_in] if then else []
-    about = list(page.sites)
-    site_rows = [
-        {"label": label, "value": ", ".join(names)}
-        for label, names in ((_("About"), about), (_("Working in"), working), (_("All"), sites))
-        if names
-    ]
-    operator = then.operator if then else None
-    operator_rows = [{"label": _("Name"), "value": page.requester_name}]
-    operator_rows += (
-        [
-            {"label": label, "value": value}
-            for label, value in ((_("Role"), operator.role), (_("Contact"), operator.contact))
-            if value
-        ]
-        if operator
-        else []
-    )
-    parts = {"account": _("Account"), "sites": _("Sites"), "activity": _("Recent activity"), "operator": _("Operator")}
-    return {
-        "account": rows,
-        "sites": site_rows,
-        "activity": [
-            {"when": Time.of(row.at), "text": " · ".join(p for p in (row.action, row.site) if p)}
-            for row in (then.activity if then else ())
-        ],
-        "operator": operator_rows,
-        "unavailable": {
-            part: f"{parts.get(part, part)}: {reason}" for part, reason in (then.unavailable if then else {}).items()
-        },
-        "cut": [parts.get(part, part) for part in (then.cut if then else ())],
-        "asked_now": now is not None,
-        "changed": bool(changed),
-    }
 
 
 def say(sentence: str, kind: str = "success") -> None:

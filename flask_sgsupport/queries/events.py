@@ -71,6 +71,8 @@ class EventRow:
     message: str
     said: str
     new_ticket: str
+    order: int = 0
+    """Of two at one moment the smaller was first."""
 
 
 def via_label(via: str) -> str:
@@ -85,12 +87,12 @@ def event_row(row: Any) -> EventRow:
         ``i`` who really acted.
     """
     data = json.loads(row.e or "{}")
-    name = row.f or (LABELS[row.g]() if row.g in LABELS else row.g)
     known = row.a in BY_NAME
     return EventRow(
+        order=getattr(row, "n", 0),
         at=row.at,
         action=row.a,
-        actor=_("%(acting)s as %(name)s", acting=row.i, name=name) if row.i else name,
+        actor=_actor(row),
         text=sentence(row.a, row.b, row.c, row.d, row.e),
         via=via_label(row.h),
         field=field_label(row.b) if row.b and known else "",
@@ -100,6 +102,14 @@ def event_row(row: Any) -> EventRow:
         said=str(data.get("said") or ""),
         new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
     )
+
+
+def _actor(row: Any) -> str:
+    """Who acted; nobody did the routing, though it happened while somebody opened the ticket."""
+    if row.a == "ticket.routed":
+        return _("Routing")
+    name: str = row.f or (LABELS[row.g]() if row.g in LABELS else row.g)
+    return _("%(acting)s as %(name)s", acting=row.i, name=name) if row.i else name
 
 
 @dataclass(frozen=True, slots=True)

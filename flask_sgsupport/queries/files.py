@@ -24,17 +24,20 @@ class StoredAttachment:
     storage_key: str
 
 
-def file_of(actor: Actor, ticket_id: str, key: str) -> StoredAttachment:
+def file_of(actor: Actor, ticket_id: str | None, key: str) -> StoredAttachment:
     """The attachment with that key.
 
+    :param ticket_id: the ticket it must hang on; ``None`` where the address names none.
     :raises NotFound: not there, or not for this actor: the two look the same.
     """
     wanted = (
         select(Attachment.name, Attachment.content_type, Attachment.size_bytes, Attachment.storage_key)
         .join(Message, Message.pk == Attachment.message_pk)
         .join(Ticket, Ticket.pk == Attachment.ticket_pk)
-        .where(Attachment.key == key, Ticket.ticket_id == ticket_id, visible_to(actor), messages_visible_to(actor))
+        .where(Attachment.key == key, visible_to(actor), messages_visible_to(actor))
     )
+    if ticket_id is not None:
+        wanted = wanted.where(Ticket.ticket_id == ticket_id)
     row = state().db.session.execute(wanted).first()
     if row is None:
         raise NotFound(_("There is no such file."))

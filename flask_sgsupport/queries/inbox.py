@@ -545,7 +545,8 @@ def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
         left = row.auto_close_at - now if row.auto_close_at else timedelta(0)
         return (_("closes in %(time)s", time=format_duration(left)) if left > timedelta(0) else _("closes now")), False
     if row.status == Status.OPEN and not row.addressed:
-        waited = max(now - row.last_customer_message_at, timedelta(0))
+        since = row.last_customer_message_at if row.first_reply_at else row.created_at
+        waited = max(now - since, timedelta(0))
         return format_duration(waited), waited > LATE_AFTER[row.priority]
     return "", False
 

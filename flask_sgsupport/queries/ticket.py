@@ -170,6 +170,11 @@ class TicketPage:
     """Something here the person has not seen yet."""
 
     @property
+    def waiting_words(self) -> str:
+        """How long the customer has waited, or when it closes."""
+        return self.waiting if not self.waiting[:1].isdigit() else _("waiting %(time)s", time=self.waiting)
+
+    @property
     def first_name(self) -> str:
         """Of the requester."""
         return self.requester_name.split()[0] if self.requester_name.split() else self.requester_name
@@ -253,7 +258,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         others=[OtherTicket(o.key, o.label, o.extra) for o in _others(asked)],
         others_open=counts["others_open", ""],
         ways=ways_of(facts, actor),
-        unread=counts["unread", ""],
+        unread=counts["unread", ""] - counts["unread_here", ""],
         mail_waits=mail_waits(counts),
         news=row.read_at is None or row.read_at < row.updated_at or counts["unread_here", ""] > 0,
     )
@@ -458,7 +463,12 @@ def _columns(kind: str, message_pk: Any, at: Any, read_at: Any, due_at: Any, n: 
 def _asked(actor: Actor, row: Any) -> Iterable[Select[Any]]:
     """Choices, tags, sites, the account's other tickets and counts, in one statement."""
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == row.pk)
-    others = (Ticket.account_id == row.account_id, Ticket.pk != row.pk, visible_to(actor))
+    others = (
+        Ticket.account_id == row.account_id,
+        Ticket.pk != row.pk,
+        Ticket.filtered_reason.is_(None),
+        visible_to(actor),
+    )
     if Right.ASSIGN in actor.rights:
         yield agent_part(covers_ticket(queue_pk=row.queue_pk, category_pk=row.category_pk, tags=tags))
     yield every_queue_part()
@@ -553,9 +563,15 @@ def _say_who_cannot_be_reached(ticket: Any, messages: Iterable[MessageRow]) -> N
         replies[-1].deliveries.append(no_address())
 
 
-def _in_order(messages: Iterable[MessageRow], events: Iterable[EventRow], *, more: bool) -> list[MessageRow | EventRow]:
+def _in_order(messages: Iterable[MessageRow], events: Sequence[EventRow], *, more: bool) -> list[MessageRow | EventRow]:
+    """Messages and what happened between them; a message's own event says which of two at one moment came first."""
     shown = list(messages)
     first = shown[0].at if shown and more else None
     lines = [event for event in events if event.action in INLINE and (first is None or event.at >= first)]
+    orders: dict[str, int] = {}
+    for event in events:
+        orders.setdefault(event.message, event.order)
     entries: list[MessageRow | EventRow] = [*shown, *lines]
-    return sorted(entries, key=lambda entry: (entry.at, isinstance(entry, EventRow)))
+    return sorted(
+        entries, key=lambda entry: (entry.at, entry.order if isinstance(entry, EventRow) else orders.get(entry.key, 0))
+    )

@@ -1,0 +1,125 @@
+"""The captured context as cards: what the host knew when the ticket was opened, and what is otherwise now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..actors import Via
+from ..errors import SupportError
+from ..hooks import Origin
+from ..i18n import gettext as _
+from ..permissions import customer_actor
+from ..queries.ticket import TicketPage
+from ..services.capturing import capture
+from ..settings import state
+from ..snapshot import Snapshot, changes_since
+from ..web.page import Time
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "account": lambda: _("Account"),
+    "sites": lambda: _("Sites"),
+    "activity": lambda: _("Recent activity"),
+    "operator": lambda: _("Operator"),
+}
+CONTACTS: Mapping[str, Callable[[], str]] = {
+    "both": lambda: _("in-app and e-mail"),
+    "email": lambda: _("e-mail"),
+    "in-app": lambda: _("in-app only"),
+}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Rows of facts for each card; ``unavailable`` holds a sentence for each part that could not be had."""
+
+    account: list[Row] = field(default_factory=list)
+    sites: list[Row] = field(default_factory=list)
+    activity: list[Row] = field(default_factory=list)
+    operator: list[Row] = field(default_factory=list)
+    unavailable: dict[str, str] = field(default_factory=dict)
+    cut: list[str] = field(default_factory=list)
+    asked_now: bool = False
+    changed: bool = False
+
+
+def cards(page: TicketPage, now: Snapshot | None) -> Cards:
+    """The cards of a ticket.
+
+    :param now: what the hooks say now, where that was asked for.
+    """
+    then = page.snapshot
+    if then is None:
+        return Cards(
+            account=[{"label": _("Name"), "value": page.account_name, "tone": "strong"}], operator=_operator(page, None)
+        )
+    changed = changes_since(then, now) if now else {}
+    return Cards(
+        account=_account(page, then, changed),
+        sites=_sites(page, then),
+        activity=[
+            {"when": Time.of(row.at), "text": " · ".join(part for part in (row.action, row.site) if part)}
+            for row in then.activity
+        ],
+        operator=_operator(page, then),
+        unavailable={part: f"{_part(part)}: {reason}" for part, reason in then.unavailable.items()},
+        cut=[_part(part) for part in then.cut],
+        asked_now=now is not None,
+        changed=bool(changed),
+    )
+
+
+def context_now(page: TicketPage) -> tuple[Snapshot | None, str]:
+    """What the host's hooks say now of the requester, or a sentence why they were not asked."""
+    directory = state().hooks.directory
+    person = directory.person(page.requester_id) if directory else None
+    if person is None:
+        return None, _("%(name)s is no longer known to the app.", name=page.requester_name)
+    try:
+        asked_as = customer_actor(person, page.account_id, Via.INBOX)
+    except SupportError:
+        return None, _("%(name)s has no access to support in this account any more.", name=page.requester_name)
+    return capture(asked_as, page.account_id, Origin(channel="inbox")).snapshot, ""
+
+
+def _part(name: str) -> str:
+    return PARTS[name]() if name in PARTS else name
+
+
+def _account(page: TicketPage, then: Snapshot, changed: Mapping[str, tuple[str, str]]) -> list[Row]:
+    account = then.account
+    known = {
+        "name": account.name if account else page.account_name,
+        "plan": account.plan if account else "",
+        "billing": account.billing if account else "",
+    }
+    labels = {"name": _("Name"), "plan": _("Plan"), "billing": _("Billing")}
+    url = account.url if account and account.url.startswith(("https://", "http://", "/")) else ""
+    rows = []
+    for name, label in labels.items():
+        before, after = changed.get(name, ("", known[name]))
+        if before or after:
+            row = {"label": label, "value": after or "–", "then": before}
+            rows.append(row | ({"tone": "strong", "url": url} if name == "name" else {}))
+    return rows
+
+
+def _sites(page: TicketPage, then: Snapshot) -> list[Row]:
+    about = list(page.sites)
+    working = [site.name for site in then.sites if site.working_in]
+    every = [site.name for site in then.sites]
+    rows = [(_("About"), about), (_("Working in"), working if working != about else []), (_("All"), every)]
+    return [{"label": label, "value": ", ".join(names)} for label, names in rows if names]
+
+
+def _operator(page: TicketPage, then: Snapshot | None) -> list[Row]:
+    rows: list[Row] = [{"label": _("Name"), "value": page.requester_name}]
+    operator = then.operator if then else None
+    if operator is not None:
+        contact = CONTACTS[operator.contact]() if operator.contact in CONTACTS else operator.contact
+        more = [(_("Role"), operator.role), (_("Contact"), contact)]
+        rows += [{"label": label, "value": value} for label, value in more if value]
+    return rows

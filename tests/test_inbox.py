@@ -1,0 +1,499 @@
+"""The inbox in an agent's browser: lists, filters, the ticket page, and everything done on it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Event, Message, Queue, Ticket, TicketRead
+from flask_sgsupport.queries.inbox import SORTS, Filters, listing
+from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services.status import set_status
+from tests.world import Clock, Host, OpenTicket
+
+INBOX = "/admin/support/"
+
+
+def page(client: FlaskClient, path: str = "") -> str:
+    """A page of the inbox that must be there."""
+    answer = client.get(INBOX + path)
+    assert answer.status_code == 200, answer.status
+    return unescape(answer.text)
+
+
+def shown(html: str) -> list[str]:
+    """The numbers of the tickets of a list, top down."""
+    return re.findall(r'class="sg-subject" href="/admin/support/tickets/([^"]+)"', html)
+
+
+def ticket(host: Host, ticket_id: str) -> Ticket:
+    """The ticket's row as it is now."""
+    with host.app.app_context():
+        row = host.db.session.query(Ticket).filter_by(ticket_id=ticket_id).one()
+        host.db.session.expunge(row)
+        return row
+
+
+def post(client: FlaskClient, ticket_id: str, act: str, **form: str) -> TestResponse:
+    """Something done on the ticket page."""
+    return client.post(f"{INBOX}tickets/{ticket_id}/{act}", data=form)
+
+
+def test_unaddressed_tickets_stand_first_oldest_on_top(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    first = open_ticket()
+    clock.forward(minutes=5)
+    second = open_ticket("mina")
+    clock.forward(minutes=5)
+    third = open_ticket()
+    with host.app.app_context():
+        replying.reply(first, host.agent("ada"), body="Looking into it.")
+    assert shown(page(host.client("ada"))) == [second, third, first]
+
+
+def test_a_row_says_who_where_and_how_long(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(site_ids=["11"])
+    with host.app.app_context():
+        sorting.change_fields(ticket_id, host.agent("ada"), {"priority": "urgent"})
+    clock.forward(hours=3, minutes=12)
+    html = page(host.client("ada"))
+    for text in (
+        "Checkout failing on Canvas Tote", ticket_id, "Jerome Ellis, Northwind Outfitters", "tote.example", "Open · new",
+        "Urgent", "3 h 12 m", "“Nobody can pay since this afternoon.”",
+    ):  # fmt: skip
+        assert text in html, text
+
+
+@pytest.mark.parametrize(
+    ("view", "expected"),
+    [
+        ("unassigned", ["fresh"]),
+        ("mine", ["answered"]),
+        ("open", ["fresh", "answered"]),
+        ("waiting", ["answered"]),
+        ("resolved", ["resolved"]),
+        ("closed", ["closed"]),
+        ("filtered", ["spam"]),
+        ("delivery", []),
+        ("no such view", ["fresh", "answered"]),
+    ],
+)
+def test_each_view_holds_what_it_says(
+    host: Host, clock: Clock, open_ticket: OpenTicket, view: str, expected: list[str]
+) -> None:
+    tickets = {}
+    for name in ("fresh", "answered", "resolved", "closed", "spam"):
+        tickets[name] = open_ticket(subject=name)
+        clock.forward(minutes=1)
+    with host.app.app_context():
+        ada = host.agent("ada")
+        assigning.claim(tickets["answered"], ada)
+        replying.reply(tickets["answered"], ada, body="Hello")
+        for name in ("resolved", "closed"):
+            replying.reply(tickets[name], ada, body="Done", status=Status.RESOLVED)
+        replying.confirm_solved(tickets["closed"], host.customer("jerome"))
+        sorting.put_aside(tickets["spam"], ada, "advertising")
+    assert shown(page(host.client("ada"), f"?view={view}")) == [tickets[name] for name in expected]
+
+
+def test_filters_narrow_and_chips_take_them_away(host: Host, open_ticket: OpenTicket) -> None:
+    one, other = open_ticket(category="storefront", site_ids=["11"]), open_ticket("mina")
+    with host.app.app_context():
+        sorting.change_fields(one, host.agent("ada"), {"priority": "high", "tags": "Checkout"})
+        assigning.claim(one, host.agent("ada"))
+    client = host.client("ada")
+    assert set(shown(page(client))) == {one, other}
+    for wanted in (
+        "category=storefront", "site=11", "site=tote.example", "priority=high", "tag=checkout", "assignee=me", "account=1",
+        "account=Northwind Outfitters", "status=open&tag=checkout", "channel=panel&assignee=me", "since=2026-04-22&tag=checkout",
+    ):  # fmt: skip
+        html = page(client, "?" + wanted)
+        assert shown(html) == [one], wanted
+        assert "Remove filter:" in html
+    assert shown(page(client, "?until=2026-04-21")) == []
+    assert shown(page(client, "?assignee=nobody")) == [other]
+    assert 'href="/admin/support/?tag=checkout"' in page(client, "?tag=checkout&priority=high")
+
+
+def test_a_number_leads_straight_to_its_ticket(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(category="invoices")
+    for typed in (ticket_id, ticket_id.lower(), ticket_id.removeprefix("TKT-"), ticket_id.split("-")[-1], f" {ticket_id} "):
+        answer = host.client("grace").get(INBOX, query_string={"q": typed})
+        assert answer.headers["Location"] == f"{INBOX}tickets/{ticket_id}", typed
+    assert host.client("ada").get(INBOX, query_string={"q": ticket_id}).status_code == 200
+    assert "Billing" in page(host.client("grace"), f"tickets/{ticket_id}")
+
+
+def test_words_of_the_subject_are_found_in_every_status(host: Host, closed_ticket: str, open_ticket: OpenTicket) -> None:
+    other = open_ticket(subject="Größe der Tabelle")
+    client = host.client("ada")
+    assert shown(page(client, "?q=canvas+TOTE")) == [closed_ticket]
+    assert shown(page(client, "?q=grosse")) == [other]
+    assert shown(page(client, "?q=100%25_")) == []
+    assert "newest 20,000 tickets" in page(client, "?q=canvas")
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_hold_every_ticket_once(host: Host, clock: Clock, open_ticket: OpenTicket, sort: str) -> None:
+    tickets = []
+    for number in range(23):
+        tickets.append(open_ticket("mina" if number % 2 else "jerome"))
+        # Three at one moment: the cursor has to settle ties.
+        clock.forward(minutes=number % 3)
+    host.desk.settings.page_size = 5
+    with host.app.app_context():
+        for ticket_id in tickets[3:14:2]:
+            replying.reply(ticket_id, host.agent("ada"), body="Hello")
+        seen: list[str] = []
+        after, pages = "", 0
+        while pages == 0 or after:
+            found = listing(host.agent("ada"), Filters(sort=sort, after=after))
+            seen += [row.ticket_id for row in found.rows]
+            after, pages = found.after, pages + 1
+            assert pages < 10
+        whole = listing(host.agent("ada"), Filters(sort=sort))
+    assert sorted(seen) == sorted(tickets)
+    assert pages == 5
+    assert [row.ticket_id for row in whole.rows] == seen[:5]
+
+
+def test_a_broken_cursor_shows_the_first_page(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    for after in ("x", "1~2026~", "~~", "2~2026-01-01T00:00:00+00:00~x", "0~2026-01-01~TKT"):
+        assert shown(page(host.client("ada"), f"?after={after}")) == [ticket_id]
+
+
+def test_an_empty_list_says_what_to_do_next(host: Host) -> None:
+    assert "No open ticket. Nice." in page(host.client("ada"))
+    assert "Take a filter away" in page(host.client("ada"), "?tag=x")
+
+
+def test_without_a_queue_the_lead_is_told_to_make_one(host: Host) -> None:
+    with host.app.app_context():
+        host.db.session.query(Queue).update({"active": False})
+        host.db.session.commit()
+    html = page(host.client("grace"))
+    assert "There is no queue yet." in html
+    assert 'href="/admin/support/queues/new"' in html
+
+
+def test_strangers_are_led_to_the_login_and_others_told_who_grants(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    for path in ("", f"tickets/{ticket_id}", "queues/", "agents/", "notifications/"):
+        assert "/sign-in" in host.client().get(INBOX + path).headers["Location"]
+        refused = host.client("jerome").get(INBOX + path)
+        assert refused.status_code == 403
+        assert "A support lead or an Owner can grant it under Support → Agents." in refused.text
+    assert host.client("ada").get(INBOX + "queues/").status_code == 403
+
+
+def test_the_menu_has_one_plain_link_with_the_unread_number(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    html = host.client("ada").get("/admin/").text
+    assert len(re.findall(r'href="/admin/support/[^"]*"', html)) == 1
+    assert re.search(r"data-sg-badge[^>]*>1<", html)
+    assert "/admin/support/" not in host.client("jerome").get("/admin/").text
+    assert "/admin/support/" not in host.client().get("/admin/").text
+
+
+def test_the_ticket_page_shows_conversation_context_and_reasons(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(category="storefront", files=[("checkout-error.png", b"x" * 84_000)])
+    other = open_ticket(subject="Slow admin on Mondays")
+    clock.forward(minutes=3)
+    with host.app.app_context():
+        replying.add_note(ticket_id, host.agent("grace"), body="Same as **incident 118**.")
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.reply(ticket_id, host.agent("ada"), body="Checkout is now restored.")
+    html = page(host.client("ada"), f"tickets/{ticket_id}")
+    for text in (
+        f"{ticket_id} · opened 22 April 2026, 14:03 UTC in the panel by Jerome Ellis", "checkout-error.png", "84 kB",
+        "Routed to Support because the category is “Storefront”", "Internal note – the customer never sees this",
+        "<strong>incident 118</strong>", "Ada Lovelace: assignee nobody → Ada Lovelace", "In-app, not read yet",
+        "E-mail to jerome@northwind.example waits to be sent", "Reply to Jerome", "Send and resolve", "Northwind Outfitters", "Growth",
+        "paid to 1 May", "theme update", other.split("-")[-1], "Slow admin on Mondays", "1 open", "all ",
+    ):  # fmt: skip
+        assert text in html, text
+
+
+def test_what_changed_since_the_opening_is_said_on_demand(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    hooks = host.support.hooks.context
+    before = hooks["account"]
+
+    def upgraded(actor: object, account_id: str, origin: object) -> object:
+        found = before(actor, account_id, origin)
+        return type(found)(found.name, plan="Enterprise", billing=found.billing)
+
+    hooks["account"] = upgraded
+    client = host.client("ada")
+    assert "then: Growth" not in page(client, f"tickets/{ticket_id}")
+    html = page(client, f"tickets/{ticket_id}?now=1")
+    assert "Enterprise" in html
+    assert "then: Growth" in html
+
+
+def test_one_submit_replies_sets_the_status_and_assigns(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    answer = post(host.client("ada"), ticket_id, "reply", body="Done.", status="resolved", assignee=str(host.ids["cleo"]), form="f")
+    assert answer.status_code == 302
+    row = ticket(host, ticket_id)
+    assert row.status == "resolved"
+    with host.app.app_context():
+        kinds = [event.action for event in host.db.session.query(Event).filter_by(ticket_pk=row.pk).order_by(Event.pk)]
+    assert kinds.count("message.added") == 1
+    assert "It closes on 24 April 2026" in page(host.client("ada"), f"tickets/{ticket_id}")
+    assert "Cleo Marsh" in page(host.client("ada"))or "Cleo Marsh" in page(host.client("ada"), "?view=resolved")
+
+
+def test_a_refused_reply_keeps_what_was_typed(host: Host, closed_ticket: str) -> None:
+    answer = post(host.client("ada"), closed_ticket, "reply", body="My long answer.", form="f")
+    assert answer.status_code == 409
+    assert "Reopen it first" in answer.text
+    assert "My long answer." in answer.text
+    empty = post(host.client("ada"), closed_ticket, "note", body="  ", form="g")
+    assert empty.status_code == 422
+    assert "Write a message first." in empty.text
+
+
+def test_a_reply_sent_twice_is_there_once(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    first, second = (post(client, ticket_id, "reply", body="Hello", form="same") for __ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    with host.app.app_context():
+        assert host.db.session.query(Message).filter_by(kind="public-reply").count() == 1
+
+
+def test_the_dropdown_offers_what_is_possible_and_says_why_not(host: Host, answered_ticket: str) -> None:
+    client = host.client("ada")
+    html = page(client, f"tickets/{answered_ticket}")
+    assert re.search(r'<option value="closed" disabled>Closed', html)
+    assert "An open ticket cannot be closed." in html
+    refused = post(client, answered_ticket, "status", status="closed")
+    assert refused.status_code == 409
+    assert "An open ticket cannot be closed." in unescape(refused.text)
+    assert post(client, answered_ticket, "status", status="resolved").status_code == 302
+    assert post(client, answered_ticket, "status", status="sleeping").status_code == 422
+
+
+def test_a_stale_form_names_what_changed(host: Host, answered_ticket: str) -> None:
+    seen = str(ticket(host, answered_ticket).version)
+    with host.app.app_context():
+        set_status(answered_ticket, host.agent("grace"), Status.RESOLVED)
+    answer = post(host.client("ada"), answered_ticket, "reply", body="Kept text", status="resolved", version=seen, form="f")
+    assert answer.status_code == 409
+    assert "Somebody was faster." in answer.text
+    assert "Grace Hopper: marked the ticket as resolved" in answer.text
+    assert "Kept text" in answer.text
+
+
+def test_closing_needs_a_note_on_how_the_customer_confirmed(host: Host, resolved_ticket: str) -> None:
+    client = host.client("ada")
+    assert "How did the customer confirm?" in page(client, f"tickets/{resolved_ticket}")
+    assert post(client, resolved_ticket, "close", note=" ").status_code == 422
+    assert post(client, resolved_ticket, "close", note="Jerome said so on the phone.", form="c").status_code == 302
+    assert ticket(host, resolved_ticket).status == "closed"
+    assert "How did the customer confirm?" not in page(host.client("cleo"), f"tickets/{resolved_ticket}")
+
+
+def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: str) -> None:
+    client = host.client("ada")
+    assert ">Reopen</button>" in page(client, f"tickets/{closed_ticket}")
+    assert post(client, closed_ticket, "reopen", reason="It came back").status_code == 302
+    assert ticket(host, closed_ticket).status == "open"
+    assert ">Reopen</button>" not in page(client, f"tickets/{closed_ticket}")
+
+
+def test_fields_address_and_requester_are_corrected(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    assert post(client, ticket_id, "fields", queue="support", priority="high", category="invoices", tags="a, b").status_code == 302
+    assert post(client, ticket_id, "fields", priority="tremendous").status_code == 422
+    assert post(client, ticket_id, "address", email="nonsense").status_code == 422
+    assert post(client, ticket_id, "address", email="j.ellis@northwind.example").status_code == 302
+    choices = page(client, f"tickets/{ticket_id}/requester")
+    assert "Lena Brandt" in choices
+    assert "Nora Quist" not in choices
+    assert post(client, ticket_id, "requester", requester=str(host.ids["mina"])).status_code == 422
+    assert post(client, ticket_id, "requester", requester=str(host.ids["lena"])).status_code == 302
+    row = ticket(host, ticket_id)
+    assert (row.priority, row.requester_name) == ("high", "Lena Brandt")
+    history = page(client, f"tickets/{ticket_id}/history")
+    for text in ("Normal", "High", "Invoices", "Jerome Ellis", "Lena Brandt", "in the inbox", "j.ellis@northwind.example"):
+        assert text in history
+
+
+def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    post(client, ticket_id, "spam")
+    assert shown(page(client)) == []
+    assert shown(page(client, "?view=filtered")) == [ticket_id]
+    assert "In Spam / Filtered:" in page(client, f"tickets/{ticket_id}")
+    post(client, ticket_id, "release")
+    assert shown(page(client)) == [ticket_id]
+
+
+def test_a_note_is_edited_by_its_author_and_older_texts_stay(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        key = replying.add_note(ticket_id, host.agent("ada"), body="first text").message
+    assert "first text</textarea>" in page(host.client("ada"), f"tickets/{ticket_id}?edit={key}")
+    assert f"messages/{key}/edit" not in page(host.client("cleo"), f"tickets/{ticket_id}?edit={key}")
+    assert post(host.client("cleo"), ticket_id, f"messages/{key}/edit", body="hers now").status_code == 403
+    assert post(host.client("ada"), ticket_id, f"messages/{key}/edit", body="second text").status_code == 302
+    html = page(host.client("ada"), f"tickets/{ticket_id}")
+    assert "Older texts of this note (1)" in html
+    assert "first text" in html
+    assert "second text" in html
+
+
+def test_the_preview_renders_and_changes_nothing(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    url = f"{INBOX}tickets/{ticket_id}/preview"
+    fragment = client.post(url, data={"body": "**bold** {{ x }}", "mode": "reply"}, headers={"X-Requested-With": "fetch"})
+    assert fragment.text.strip() == "<p><strong>bold</strong> {{ x }}</p>"
+    whole = client.post(url, data={"body": "**bold**", "mode": "note"})
+    assert "<strong>bold</strong>" in whole.text
+    assert "**bold**</textarea>" in whole.text
+    with host.app.app_context():
+        assert host.db.session.query(Message).count() == 1
+
+
+def test_a_long_conversation_shows_the_newest_and_the_way_back(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(body="the very beginning")
+    with host.app.app_context():
+        for number in range(205):
+            clock.forward(minutes=1)
+            replying.add_note(ticket_id, host.agent("ada"), body=f"note number {number}.")
+    client = host.client("ada")
+    html = page(client, f"tickets/{ticket_id}")
+    assert "note number 204." in html
+    assert "the very beginning" not in html
+    earlier = re.search(r'href="([^"]*earlier=[^"]*)"', html)
+    assert earlier
+    older = unescape(client.get(earlier[1]).text)
+    assert "the very beginning" in older
+    assert "note number 204." not in older
+    assert "Show earlier" not in older
+
+
+def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        for number in range(120):
+            clock.forward(minutes=1)
+            sorting.change_fields(ticket_id, host.agent("ada"), {"tags": f"tag{number}"})
+    client = host.client("ada")
+    html = page(client, f"tickets/{ticket_id}/history")
+    assert "tag119" in html
+    older = re.search(r'href="([^"]*history[^"]*after=[^"]*)"', client.get(f"{INBOX}tickets/{ticket_id}/history").text)
+    assert older
+    assert "opened the ticket" in client.get(unescape(older[1])).text
+
+
+def test_opening_on_somebodys_behalf(host: Host) -> None:
+    client = host.client("ada")
+    person, account = host.ids["jerome"], 1
+    assert "Jerome Ellis" in page(client, "open?q=jerome@northwind.example")
+    assert "Lena Brandt" in page(client, "open?q=1")
+    assert "Nora Quist" not in page(client, "open?q=1")
+    form = page(client, f"open?person={person}&account={account}")
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    wrong = client.post(INBOX + "open", data=hidden | {"subject": "", "body": "typed text"})
+    assert wrong.status_code == 422
+    assert "typed text" in wrong.text
+    sent = client.post(INBOX + "open", data=hidden | {"subject": "By phone", "body": "He called.", "sites": "11"})
+    assert sent.status_code == 302
+    html = unescape(client.get(sent.headers["Location"]).text)
+    assert "opened 22 April 2026, 14:03 UTC in the inbox by Ada Lovelace" in html
+    assert "on behalf of Jerome Ellis" in html
+    assert client.post(INBOX + "open", data={"person": host.ids["nora"], "account": 1, "subject": "x", "body": "y"}).status_code == 200
+    with host.app.app_context():
+        assert host.db.session.query(Ticket).count() == 1
+
+
+def test_opening_a_ticket_page_marks_it_read_but_a_prefetch_does_not(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    path = f"{INBOX}tickets/{ticket_id}"
+
+    def marks() -> int:
+        with host.app.app_context():
+            return host.db.session.query(TicketRead).count()
+
+    client.head(path)
+    client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
+    assert marks() == 0
+    assert "Unread:" in page(client)
+    client.get(path)
+    assert marks() == 1
+    assert "Unread:" not in page(client)
+    assert "Nothing has happened" not in page(client, "notifications/")
+
+
+def test_notifications_lead_to_the_message_and_are_marked_read(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    html = page(client, "notifications/")
+    assert f'href="/admin/support/tickets/{ticket_id}#m-' in html
+    assert "Unread:" in html
+    client.post(INBOX + "notifications/read")
+    assert "Unread:" not in page(client, "notifications/")
+
+
+def test_waiting_mail_without_a_worker_is_said_on_top(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    assert "nobody sends it" not in page(host.client("ada"))
+    clock.forward(minutes=5)
+    for path in ("", "notifications/", "open"):
+        assert "Mail is waiting and nobody sends it." in page(host.client("ada"), path)
+
+
+def test_links_stay_within_the_second_admin(database_url: str, tmp_path: object) -> None:
+    from pathlib import Path  # noqa: PLC0415
+
+    from flask_admin import Admin  # noqa: PLC0415
+
+    from flask_sgsupport.inbox import register_inbox  # noqa: PLC0415
+    from tests.world import build_host, dispose, populate  # noqa: PLC0415
+
+    host = build_host(database_url, Path(str(tmp_path)))
+    second = Admin(host.app, name="Back office", url="/back", endpoint="back")
+    register_inbox(second, 1)
+    populate(host)
+    html = host.client("grace").get("/back/support/").text
+    assert "/back/support/notifications/" in html
+    assert "/admin/support/" not in html
+    dispose(host)
+
+
+def test_every_unsafe_route_needs_the_token(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    host.app.config["WTF_CSRF_ENABLED"] = True
+    client = host.client("grace")
+    version = ticket(host, ticket_id).version
+    routes = [rule for rule in host.app.url_map.iter_rules() if rule.endpoint.startswith("sgsupport_") and "POST" in (rule.methods or ())]
+    assert len(routes) > 20
+    for rule in routes:
+        values = {name: ticket_id if name == "ticket_id" else "support" for name in rule.arguments}
+        with host.app.test_request_context():
+            url = host.app.url_for(rule.endpoint, **values)
+        assert client.post(url, data={"body": "forged"}).status_code == 400, url
+    assert ticket(host, ticket_id).version == version
+
+
+def test_waiting_is_counted_from_the_opening_until_somebody_answers(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    clock.forward(hours=2)
+    with host.app.app_context():
+        replying.follow_up(ticket_id, host.customer("jerome"), body="Anybody there?")
+    clock.at += timedelta(minutes=30)
+    assert "2 h 30 m" in page(host.client("ada"))
