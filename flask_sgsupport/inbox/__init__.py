@@ -6,8 +6,9 @@ from flask_admin import Admin
 
 from .agents import AgentsView
 from .frame import SupportEntry, SupportView
+from .mail import HealthView, MailView
 from .notifications import NotificationsView
-from .setting_up import CategoriesView, HealthView, MailView, QueuesView
+from .setting_up import CategoriesView, QueuesView
 from .views import InboxView
 
 NAME = "Support"

@@ -18,7 +18,7 @@ from ..actors import Actor, Right
 from ..errors import NotAllowed, SupportError
 from ..i18n import gettext as _
 from ..queries.health import tables_can_be_read
-from ..queries.inbox import News, news
+from ..queries.news import News, news
 from ..services.host_session import is_clean
 from ..services.transaction import DATABASE_ERRORS
 from ..settings import state

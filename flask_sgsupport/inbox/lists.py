@@ -12,20 +12,9 @@ from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..lifecycle import Status, status_label
 from ..queries.choices import MANY, Choice, Choices
-from ..queries.inbox import (
-    CHANNELS,
-    SEARCH_WINDOW,
-    SORTS,
-    VIEWS,
-    Filters,
-    Frame,
-    News,
-    TicketRow,
-    covers_nothing,
-    find_number,
-    frame,
-    listing,
-)
+from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
+from ..queries.news import News
+from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
 from ..web.asking import agent_asking
 from ..web.page import Time, joined

@@ -13,7 +13,7 @@ from ..hooks import Origin
 from ..i18n import gettext as _
 from ..permissions import customer_actor
 from ..queries.choices import ask, category_part, gathered
-from ..queries.inbox import News
+from ..queries.news import News
 from ..queries.ticket import TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.attaching import discard, take_files
@@ -67,10 +67,7 @@ class OnBehalfPages:
         actor = agent_asking()
         page: TicketPage = ticket_page(actor, ticket_id)
         directory = state().hooks.directory
-        people = [
-            (person, place.role if (place := person.membership(page.account_id)) else "")
-            for person in directory.people_of(page.account_id)
-        ]
+        people = [(person, _role(person, page.account_id)) for person in directory.people_of(page.account_id)]
         return self.frame(actor, News(page.unread, page.mail_waits)).render(
             "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people
         )
@@ -128,6 +125,11 @@ class OnBehalfPages:
             activity=[{"when": Time.of(row.at), "text": row.action} for row in snapshot.activity[:5]],
             errors=[(f"sg-{name}", sentence) for name, sentence in sent.fields.items()],
         )
+
+
+def _role(person: Person, account_id: str) -> str:
+    place = person.membership(account_id)
+    return place.role if place else ""
 
 
 def _chosen(person_id: str, account_id: str) -> tuple[Person, Membership] | None:

@@ -1,4 +1,4 @@
-"""Queues, categories, mail settings, health: what leads manage.
+"""Queues and categories: what leads manage.
 
 Own forms rather than Flask-Admin's `ModelView`: every change is a verb of the services, and no route for deleting,
 exporting or editing in place has to be closed again.
@@ -13,14 +13,12 @@ from flask import make_response, redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
-from ..errors import InvalidInput, SupportError
-from ..i18n import format_datetime, ngettext
+from ..errors import SupportError
 from ..i18n import gettext as _
-from ..queries import health, setup
+from ..i18n import ngettext
+from ..queries import setup
 from ..services import setup as setting_up
-from ..services import testing_mail
 from ..services.handing_over import HandedOver
-from ..settings import state
 from ..web.asking import agent_asking
 from .frame import SupportView
 from .ticket import Sent, say
@@ -85,11 +83,13 @@ def say_handed_over(result: object) -> None:
         say(_("More tickets follow by and by."), "info")
 
 
-def _link(text: str, url: str) -> dict[str, str]:
+def link(text: str, url: str) -> dict[str, str]:
+    """A cell that leads somewhere."""
     return {"text": text, "url": url}
 
 
-def _chip(shown: str, text: str) -> dict[str, str]:
+def chip(shown: str, text: str) -> dict[str, str]:
+    """A cell with a state."""
     return {"text": text, "chip": shown}
 
 
@@ -102,7 +102,8 @@ def _whole(form: Mapping[str, str], name: str) -> Any:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
 
 
-def _field(name: str, label: str, value: Any, kind: str = "text", *, hint: str = "", **more: Any) -> dict[str, Any]:
+def field(name: str, label: str, value: Any, kind: str = "text", *, hint: str = "", **more: Any) -> dict[str, Any]:
+    """A field of a form, as the templates know it."""
     return {
         "name": name,
         "label": label,
@@ -117,7 +118,7 @@ def _field(name: str, label: str, value: Any, kind: str = "text", *, hint: str =
 
 def _key_field() -> dict[str, Any]:
     hint = _("Small letters, digits and hyphens. It stands in addresses and rules and stays for ever.")
-    return _field("key", _("Key"), "", hint=hint, required=True, attrs={"maxlength": 50})
+    return field("key", _("Key"), "", hint=hint, required=True, attrs={"maxlength": 50})
 
 
 class QueuesView(SetupView):
@@ -129,15 +130,11 @@ class QueuesView(SetupView):
         actor = agent_asking()
         rows: list[Cells] = [
             [
-                _link(row.name, self.url_to("queues.change", key=row.key)),
+                link(row.name, self.url_to("queues.change", key=row.key)),
                 row.key,
-                _chip("ok", _("Default"))
-                if row.is_default
-                else _chip("closed", _("Disabled"))
-                if not row.active
-                else "",
-                str(row.agents) if row.agents or not row.active else _chip("warn", _("nobody")),
-                _link(_("Mail settings"), self.url_to("mail.change", key=row.key)),
+                chip("ok", _("Default")) if row.is_default else chip("closed", _("Disabled")) if not row.active else "",
+                str(row.agents) if row.agents or not row.active else chip("warn", _("nobody")),
+                link(_("Mail settings"), self.url_to("mail.change", key=row.key)),
             ]
             for row in setup.queues(actor)
         ]
@@ -159,7 +156,7 @@ class QueuesView(SetupView):
         setting_up.require_lead(actor)
 
         def form(sent: Sent) -> str:
-            fields = [_field("name", _("Name"), "", required=True, attrs={"maxlength": 100}), _key_field()]
+            fields = [field("name", _("Name"), "", required=True, attrs={"maxlength": 100}), _key_field()]
             return self.show_form(actor, _("New queue"), fields, sent, back_label=_("Queues"))
 
         if request.method != "POST":
@@ -179,8 +176,8 @@ class QueuesView(SetupView):
 
         def form(sent: Sent) -> str:
             fields = [
-                _field("name", _("Name"), row.name, required=True, attrs={"maxlength": 100}),
-                _field(
+                field("name", _("Name"), row.name, required=True, attrs={"maxlength": 100}),
+                field(
                     "position",
                     _("Position"),
                     row.position,
@@ -188,14 +185,14 @@ class QueuesView(SetupView):
                     hint=_("Small numbers stand first."),
                     attrs={"min": 0},
                 ),
-                _field(
+                field(
                     "is_default",
                     _("Default queue"),
                     row.is_default,
                     "checkbox",
                     hint=_("Takes every ticket no rule takes, and the tickets of disabled queues."),
                 ),
-                _field(
+                field(
                     "active",
                     _("In use"),
                     row.active,
@@ -233,10 +230,10 @@ class CategoriesView(SetupView):
         actor = agent_asking()
         rows: list[Cells] = [
             [
-                _link(row.name, self.url_to("categories.change", key=row.key)),
+                link(row.name, self.url_to("categories.change", key=row.key)),
                 row.key,
                 row.queue_name or _("the default queue"),
-                "" if row.active else _chip("closed", _("Disabled")),
+                "" if row.active else chip("closed", _("Disabled")),
             ]
             for row in setup.categories(actor)
         ]
@@ -259,9 +256,9 @@ class CategoriesView(SetupView):
 
         def form(sent: Sent) -> str:
             fields = [
-                _field("name", _("Name"), "", required=True, attrs={"maxlength": 100}, hint=_("Operators read this.")),
+                field("name", _("Name"), "", required=True, attrs={"maxlength": 100}, hint=_("Operators read this.")),
                 _key_field(),
-                _field("queue", _("Leads to"), "", "select", options=options),
+                field("queue", _("Leads to"), "", "select", options=options),
             ]
             return self.show_form(actor, _("New category"), fields, sent, back_label=_("Categories"))
 
@@ -284,11 +281,11 @@ class CategoriesView(SetupView):
 
         def form(sent: Sent) -> str:
             fields = [
-                _field(
+                field(
                     "name", _("Name"), row.name, required=True, attrs={"maxlength": 100}, hint=_("Operators read this.")
                 ),
-                _field("queue", _("Leads to"), row.queue_key, "select", options=options),
-                _field(
+                field("queue", _("Leads to"), row.queue_key, "select", options=options),
+                field(
                     "position",
                     _("Position"),
                     row.position,
@@ -296,7 +293,7 @@ class CategoriesView(SetupView):
                     hint=_("Small numbers stand first."),
                     attrs={"min": 0},
                 ),
-                _field(
+                field(
                     "active",
                     _("In use"),
                     row.active,
@@ -322,142 +319,3 @@ class CategoriesView(SetupView):
     def _queues(self, actor: Actor) -> list[tuple[str, str]]:
         active = [(row.key, row.name) for row in setup.queues(actor) if row.active]
         return [("", _("The default queue")), *active]
-
-
-class MailView(SetupView):
-    """From whom mails come, queue by queue."""
-
-    @expose("/")
-    def index(self) -> Any:
-        """Every queue with its From address and last error."""
-        actor = agent_asking()
-        default = state().default_from or ""
-        rows: list[Cells] = []
-        for row in setup.queues(actor):
-            if not row.active:
-                continue
-            problems = [row.mail_error] if row.mail_error else testing_mail.check_mail_settings(row.key)
-            stands = _chip("bad", problems[0]) if problems else _chip("ok", _("ready"))
-            checked = format_datetime(row.mail_checked_at) if row.mail_checked_at else _("never")
-            rows.append(
-                [
-                    _link(row.name, self.url_to("mail.change", key=row.key)),
-                    row.from_address or default or "–",
-                    row.reply_address or "–",
-                    stands,
-                    checked,
-                ]
-            )
-        return self.show_list(
-            actor,
-            _("Mail settings"),
-            _("Customers see these addresses. What cannot be sent says so under the reply and here."),
-            [_("Queue"), _("From"), _("Reply address"), _("State"), _("Last test")],
-            rows,
-            new_url="",
-            new_label="",
-            empty=_("There is no queue yet."),
-        )
-
-    @expose("/change/<key>", methods=GET_POST)
-    def change(self, key: str) -> Any:
-        """From, reply address and signature of one queue."""
-        actor = agent_asking()
-        if request.method != "POST":
-            return self._form(actor, key, Sent())
-        values = {
-            name: request.form.get(name, "") for name in ("from_name", "from_address", "reply_address", "signature")
-        }
-        setup.queue(actor, key)
-        return self.save(
-            lambda: setting_up.change_queue(actor, key, values),
-            lambda sent: self._form(actor, key, sent),
-            done=_("Saved. Send a test mail to see whether it arrives."),
-            to=self.url_to("mail.change", key=key),
-        )
-
-    @expose("/test/<key>", methods=("POST",))
-    def test(self, key: str) -> Any:
-        """Send a test mail now."""
-        actor = agent_asking()
-        to = request.form.get("to", "").strip()
-        try:
-            outcome = testing_mail.send_test_mail(actor, key, to)
-        except InvalidInput as error:
-            return make_response(self._form(actor, key, Sent("", request.form, error)), error.http_status)
-        arrived = not outcome.reason
-        say(
-            _("The mail server has taken the test mail to %(to)s.", to=to)
-            if arrived
-            else _("Not sent: %(why)s", why=outcome.reason),
-            "success" if arrived else "error",
-        )
-        return redirect(self.url_to("mail.change", key=key))
-
-    def _form(self, actor: Actor, key: str, sent: Sent) -> str:
-        row = setup.queue(actor, key)
-        default = state().default_from or ""
-        fields = [
-            _field(
-                "from_name",
-                _("From name"),
-                row.from_name,
-                hint=_("What customers read as the sender."),
-                attrs={"maxlength": 100},
-            ),
-            _field(
-                "from_address",
-                _("From address"),
-                row.from_address,
-                "email",
-                hint=_("Empty: %(default)s", default=default or _("none is set in the app, so no mail can go out")),
-            ),
-            _field(
-                "reply_address",
-                _("Reply address"),
-                row.reply_address,
-                "email",
-                hint=_("Where answers by e-mail arrive. Empty: mails ask to be answered in the panel."),
-            ),
-            _field(
-                "signature",
-                _("Signature"),
-                row.signature,
-                "textarea",
-                hint=_("Stands below every reply to customers."),
-                attrs={"rows": 5},
-            ),
-        ]
-        own = actor.person.email if actor.person and actor.person.email else ""
-        return self.show_form(
-            actor,
-            _("Mail of %(queue)s", queue=row.name),
-            fields,
-            sent,
-            back_label=_("Mail settings"),
-            test_url=self.url_to("mail.test", key=key),
-            test_to=sent.values.get("to", own),
-            test_error=sent.fields.get("to", ""),
-            problems=testing_mail.check_mail_settings(key),
-            mail_error=row.mail_error,
-            mail_error_at=format_datetime(row.mail_error_at) if row.mail_error_at else "",
-            checked_at=format_datetime(row.mail_checked_at) if row.mail_checked_at else "",
-        )
-
-
-class HealthView(SetupView):
-    """Whether everything runs, and with which settings."""
-
-    @expose("/")
-    def index(self) -> Any:
-        """Every check in a sentence, and every setting in force."""
-        actor = agent_asking()
-        setting_up.require_lead(actor)
-        found = health.checks()
-        return self.framed(actor).render(
-            "sgsupport/inbox/health.html",
-            sg_title=_("Health"),
-            checks=found,
-            worst=health.worst(found),
-            settings=[(row.key, value, given, row.doc) for row, value, given in state().settings.rows()],
-        )

@@ -17,7 +17,7 @@ from ..i18n import gettext as _
 from ..queries.deliveries import DeliveryLine
 from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
-from ..queries.inbox import News
+from ..queries.news import News
 from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.reading import mark_read

@@ -1,0 +1,260 @@
+"""The statements behind the ticket page: columns, never entities, and each bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from ..actors import Actor, Right
+from ..lifecycle import Status
+from ..models import (
+    Agent,
+    Attachment,
+    Category,
+    ContextSnapshot,
+    Delivery,
+    Event,
+    Message,
+    MessageVersion,
+    PersonRecord,
+    Queue,
+    Ticket,
+    TicketRead,
+    TicketSite,
+    TicketTag,
+)
+from ..permissions import deliveries_of, messages_visible_to, visible_to
+from ..settings import state
+from .choices import (
+    BIND,
+    agent_part,
+    bounded,
+    category_part,
+    count_part,
+    covers_ticket,
+    every_queue_part,
+    part,
+)
+from .news import news_parts
+
+MAX_MESSAGES = 200
+MAX_EVENTS = 300
+MAX_VERSIONS = 100
+OTHER_TICKETS = 5
+
+
+def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
+    """The ticket with everything that is there once."""
+    before = aliased(Ticket)
+    me = actor.person.id if actor.person else ""
+    return (
+        select(
+            *(
+                getattr(Ticket, name)
+                for name in (
+                    "pk",
+                    "ticket_id",
+                    "version",
+                    "subject",
+                    "status",
+                    "filtered_reason",
+                    "first_reply_at",
+                    "waiting_on",
+                    "addressed",
+                    "hold_reason",
+                    "auto_close_at",
+                    "closed_at",
+                    "resolved_at",
+                    "last_customer_message_at",
+                    "created_at",
+                    "updated_at",
+                    "channel",
+                    "account_id",
+                    "account_name",
+                    "requester_id",
+                    "requester_name",
+                    "requester_email",
+                    "queue_pk",
+                    "category_pk",
+                    "assignee_pk",
+                    "priority",
+                    "routing",
+                )
+            ),
+            Queue.key.label("queue_key"),
+            Queue.name.label("queue_name"),
+            Category.key.label("category_key"),
+            Category.name.label("category_name"),
+            Agent.host_id.label("assignee_host_id"),
+            Agent.name.label("assignee"),
+            ContextSnapshot.body.label("snapshot_body"),
+            ContextSnapshot.remark.label("remark"),
+            ContextSnapshot.captured_at,
+            TicketRead.read_at,
+            before.ticket_id.label("follow_up_of"),
+        )
+        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Category, Category.pk == Ticket.category_pk)
+        .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
+        .outerjoin(ContextSnapshot, ContextSnapshot.ticket_pk == Ticket.pk)
+        .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
+        .outerjoin(before, before.pk == Ticket.follow_up_of_pk)
+        .where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    )
+
+
+def message_columns(actor: Actor, ticket_pk: int, earlier: str) -> Any:
+    """The newest messages, or those before one, newest first."""
+    wanted: Any = (
+        select(
+            Message.pk,
+            Message.key,
+            Message.kind,
+            Message.public,
+            Message.side,
+            Message.author_public_name,
+            Message.body,
+            Message.created_at,
+            Message.edited_at,
+            PersonRecord.name.label("author"),
+            PersonRecord.host_id.label("author_id"),
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Message.author_pk)
+        .where(Message.ticket_pk == ticket_pk, messages_visible_to(actor))
+        .order_by(Message.pk.desc())
+        .limit(MAX_MESSAGES + 1)
+    )
+    if earlier:
+        cursor = select(Message.pk).where(Message.key == earlier, Message.ticket_pk == ticket_pk).scalar_subquery()
+        wanted = wanted.where(Message.pk < cursor)
+    return wanted
+
+
+def around(ticket_pk: int, messages: Sequence[Any], older: bool) -> list[Any]:  # noqa: FBT001
+    """Files, deliveries, older texts and events in one statement of common columns."""
+    low, high = (messages[0].pk, messages[-1].pk) if messages else (0, 0)
+    acting = aliased(PersonRecord)
+    events = (
+        _columns(
+            "event",
+            literal(0),
+            Event.at,
+            Event.at,
+            Event.at,
+            Event.pk,
+            Event.action,
+            Event.field,
+            Event.old,
+            Event.new,
+            Event.data,
+            PersonRecord.name,
+            Event.label,
+            Event.via,
+            acting.name,
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .outerjoin(acting, acting.pk == Event.acting_pk)
+        .where(Event.ticket_pk == ticket_pk)
+        .order_by(Event.pk.desc())
+        .limit(MAX_EVENTS)
+    )
+    if older and messages:
+        events = events.where(Event.at <= messages[-1].created_at)
+    branches = [
+        _columns(
+            "file",
+            Attachment.message_pk,
+            Attachment.created_at,
+            Attachment.created_at,
+            Attachment.created_at,
+            Attachment.size_bytes,
+            Attachment.key,
+            Attachment.name,
+            Attachment.content_type,
+        ).where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(low, high)),
+        _columns(
+            "delivery",
+            Delivery.message_pk,
+            Delivery.sent_at,
+            Delivery.read_at,
+            Delivery.due_at,
+            Delivery.attempts,
+            Delivery.key,
+            Delivery.channel,
+            Delivery.state,
+            Delivery.recipient_name,
+            Delivery.address,
+            Delivery.error,
+            Delivery.notice,
+        ).where(
+            Delivery.ticket_pk == ticket_pk,
+            Delivery.side == "customer",
+            or_(
+                Delivery.message_pk.between(low, high),
+                and_(Delivery.message_pk.is_(None), Delivery.state.in_(("failed", "bounced"))),
+            ),
+        ),
+        bounded(
+            _columns(
+                "version",
+                MessageVersion.message_pk,
+                MessageVersion.replaced_at,
+                MessageVersion.replaced_at,
+                MessageVersion.replaced_at,
+                MessageVersion.pk,
+                MessageVersion.body,
+                PersonRecord.name,
+            )
+            .join(Message, Message.pk == MessageVersion.message_pk)
+            .outerjoin(PersonRecord, PersonRecord.pk == MessageVersion.editor_pk)
+            .where(Message.ticket_pk == ticket_pk, Message.pk.between(low, high))
+            .order_by(MessageVersion.pk.desc())
+            .limit(MAX_VERSIONS)
+        ),
+        bounded(events),
+    ]
+    return list(state().db.session.execute(union_all(*branches), bind_arguments=BIND))
+
+
+_TEXTS = "abcdefghi"
+
+
+def _columns(kind: str, message_pk: Any, at: Any, read_at: Any, due_at: Any, n: Any, *texts: Any) -> Select[Any]:
+    filled = [*texts, *(literal("") for __ in range(len(_TEXTS) - len(texts)))]
+    return select(
+        literal(kind).label("kind"),
+        message_pk.label("message_pk"),
+        at.label("at"),
+        read_at.label("read_at"),
+        due_at.label("due_at"),
+        n.label("n"),
+        *(text.label(name) for name, text in zip(_TEXTS, filled, strict=True)),
+    )
+
+
+def asked_beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
+    """Choices, tags, sites, the account's other tickets and counts, in one statement."""
+    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == row.pk)
+    others = (
+        Ticket.account_id == row.account_id,
+        Ticket.pk != row.pk,
+        Ticket.filtered_reason.is_(None),
+        visible_to(actor),
+    )
+    if Right.ASSIGN in actor.rights:
+        yield agent_part(covers_ticket(queue_pk=row.queue_pk, category_pk=row.category_pk, tags=tags))
+    yield every_queue_part()
+    yield category_part()
+    yield part("tag", TicketTag.tag, TicketTag.tag, literal(0)).where(TicketTag.ticket_pk == row.pk)
+    yield part("site", TicketSite.site_id, TicketSite.name, literal(0), position=TicketSite.position).where(
+        TicketSite.ticket_pk == row.pk
+    )
+    newest = part("other", Ticket.ticket_id, Ticket.subject, Ticket.pk, extra=Ticket.status).where(*others)
+    yield bounded(newest.order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc()).limit(OTHER_TICKETS))
+    yield count_part("others_open", "", select(Ticket.pk).where(*others, Ticket.status == Status.OPEN))
+    here = select(Delivery.pk).where(deliveries_of(actor), Delivery.read_at.is_(None), Delivery.ticket_pk == row.pk)
+    yield count_part("unread_here", "", here)
+    yield from news_parts(actor)

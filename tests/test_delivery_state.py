@@ -1,0 +1,140 @@
+"""Never silent: under each reply stands who has it by which channel, or why not, with the way out beside it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from flask_sgsupport.models import Delivery, Ticket
+from flask_sgsupport.services import reading, replying
+from tests.world import Clock, Host, OpenTicket
+
+INBOX = "/admin/support/"
+
+
+def page(host: Host, ticket_id: str, query: str = "") -> str:
+    """The ticket as Ada sees it."""
+    return unescape(host.client("ada").get(f"{INBOX}tickets/{ticket_id}{query}").text)
+
+
+def set_mail(host: Host, **columns: Any) -> str:
+    """What became of the mail of the reply; returns its key."""
+    with host.app.app_context():
+        mail = host.db.session.query(Delivery).filter_by(channel="email", notice="replied_customer").one()
+        for name, value in columns.items():
+            setattr(mail, name, value)
+        host.db.session.commit()
+        return str(mail.key)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({}, "E-mail to jerome@northwind.example waits to be sent"),
+        ({"state": "sending", "attempts": 1}, "E-mail to jerome@northwind.example is being sent"),
+        ({"state": "queued", "attempts": 2, "error": "451 try later."}, "not sent yet: 451 try later. Next try"),
+        (
+            {"state": "failed", "error": "550 5.1.1 no such user"},
+            "E-mail to jerome@northwind.example refused: 550 5.1.1",
+        ),
+        ({"state": "bounced", "error": "mailbox full"}, "E-mail to jerome@northwind.example came back: mailbox full"),
+        (
+            {"state": "cancelled", "error": "no longer has access"},
+            "jerome@northwind.example not sent: no longer has access",
+        ),
+    ],
+)
+def test_every_state_of_a_mail_is_said(host: Host, answered_ticket: str, columns: dict[str, Any], words: str) -> None:
+    set_mail(host, **columns)
+    assert words in page(host, answered_ticket)
+
+
+def test_a_sent_mail_and_a_read_notice_say_when(host: Host, clock: Clock, answered_ticket: str) -> None:
+    set_mail(host, state="sent", sent_at=clock() + timedelta(minutes=6))
+    html = page(host, answered_ticket)
+    assert "E-mail to jerome@northwind.example, sent 14:09" in html
+    assert "In-app, not read yet" in html
+    clock.forward(minutes=9)
+    with host.app.app_context():
+        reading.mark_read(answered_ticket, host.customer("jerome"))
+    assert "In-app, read 14:12" in page(host, answered_ticket)
+
+
+def test_a_failed_mail_is_corrected_and_sent_again(host: Host, answered_ticket: str) -> None:
+    key = set_mail(host, state="failed", error="550 no such user", attempts=1)
+    html = page(host, answered_ticket)
+    assert "Correct address and send again" in html
+    link = re.search(rf'href="(/admin/support/tickets/{answered_ticket}\?again={key})', html)
+    assert link
+    assert "Send again</button>" in unescape(host.client("ada").get(link[1]).text)
+    url = f"{INBOX}tickets/{answered_ticket}/deliveries/{key}/send-again"
+    wrong = host.client("ada").post(url, data={"address": "nonsense"})
+    assert wrong.status_code == 422
+    assert 'value="nonsense"' in wrong.text
+    assert host.client("ada").post(url, data={"address": "jerome.ellis@northwind.example"}).status_code == 302
+    with host.app.app_context():
+        mail = host.db.session.query(Delivery).filter_by(key=key).one()
+        assert (mail.state, mail.address) == ("queued", "jerome.ellis@northwind.example")
+        assert host.db.session.query(Ticket.requester_email).scalar() == "jerome.ellis@northwind.example"
+    assert "sends again to jerome.ellis@northwind.example" in page(host, answered_ticket)
+
+
+def test_tickets_with_undelivered_replies_have_a_view(host: Host, answered_ticket: str) -> None:
+    client = host.client("ada")
+    assert answered_ticket not in client.get(INBOX + "?view=delivery").text
+    set_mail(host, state="failed", error="550 no such user")
+    html = client.get(INBOX + "?view=delivery").text
+    assert answered_ticket in html
+    assert re.search(r"Delivery problems</span> <span class=\"sg-count\">1<", html)
+
+
+def test_a_ticket_without_address_says_so_under_the_reply(host: Host, open_ticket: OpenTicket) -> None:
+    host.change_user("jerome", email=None)
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Hello")
+    html = page(host, ticket_id)
+    assert "No e-mail: there is no address on this ticket" in html
+    assert 'href="#sg-address"' in html
+
+
+def test_a_failed_mail_without_a_message_stands_on_top(host: Host, resolved_ticket: str) -> None:
+    with host.app.app_context():
+        replying.still_need_help(resolved_ticket, host.customer("jerome"))
+        mail = host.db.session.query(Delivery).filter_by(channel="email", side="customer").limit(1).one()
+        mail.message_pk, mail.state, mail.error = None, "failed", "550 no such user"
+        host.db.session.commit()
+    html = page(host, resolved_ticket)
+    assert "refused: 550 no such user" in html
+    assert "Correct address and send again" in html
+
+
+def test_taking_back_what_was_mailed_says_to_whom_and_prepares_a_correction(
+    host: Host, clock: Clock, answered_ticket: str
+) -> None:
+    set_mail(host, state="sent", sent_at=clock())
+    client = host.client("ada")
+    found = re.search(r"messages/([0-9a-f]{32})/visibility", page(host, answered_ticket))
+    assert found
+    hidden = client.post(f"{INBOX}tickets/{answered_ticket}/messages/{found[1]}/visibility", data={"public": "0"})
+    assert f"corrected={found[1]}" in hidden.headers["Location"]
+    html = unescape(client.get(hidden.headers["Location"]).text)
+    assert "e-mailed to jerome@northwind.example on 22 April 2026, 14:03 UTC" in html
+    assert "please disregard our message of 22 April 2026" in html
+    assert "public reply, made private" in html
+    assert "In-app notice taken back" in html
+
+
+def test_taking_back_what_had_not_left_promises_nothing(host: Host, answered_ticket: str) -> None:
+    client = host.client("ada")
+    found = re.search(r"messages/([0-9a-f]{32})/visibility", page(host, answered_ticket))
+    assert found
+    hidden = client.post(f"{INBOX}tickets/{answered_ticket}/messages/{found[1]}/visibility", data={"public": "0"})
+    assert "corrected" not in hidden.headers["Location"]
+    html = unescape(client.get(hidden.headers["Location"]).text)
+    assert "not sent: made private before it was sent" in html
+    assert "please disregard" not in html

@@ -1,0 +1,187 @@
+"""A note's text, its files' names and bytes, its author and its very existence never reach a customer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from flask_sgsupport import signals
+from flask_sgsupport.actors import Actor
+from flask_sgsupport.models import Attachment, Delivery, Message, Ticket
+from flask_sgsupport.queries.bells import bells
+from flask_sgsupport.queries.files import file_of
+from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.services.attaching import Upload, take_files
+from tests.world import Clock, Host
+
+CANARY = "zanzibar"
+IN_FILE_NAME = "quetzal"
+IN_FILE = b"okapi-okapi-okapi"
+AUTHOR = "Grace"
+
+
+@pytest.fixture
+def with_note(host: Host, clock: Clock, answered_ticket: str) -> str:
+    """A ticket of Jerome's that was answered, with a note of Grace's and a file on it."""
+    from io import BytesIO  # noqa: PLC0415
+
+    clock.forward(minutes=10)
+    with host.app.app_context():
+        files = take_files([Upload(f"{IN_FILE_NAME}.txt", BytesIO(IN_FILE))])
+        replying.add_note(answered_ticket, host.agent("grace"), body=f"The secret word is {CANARY}.", files=files)
+    return answered_ticket
+
+
+def leaks(text: str) -> list[str]:
+    """The canaries a text holds."""
+    return [word for word in (CANARY, IN_FILE_NAME, IN_FILE.decode(), AUTHOR) if word.lower() in text.lower()]
+
+
+def customer_pages(host: Host, ticket_id: str) -> list[str]:
+    """Every GET address of the panel that can be built, and the searches."""
+    with host.app.app_context():
+        session = host.db.session
+        keys = [key for (key,) in session.query(Attachment.key)] + [key for (key,) in session.query(Message.key)]
+    paths = []
+    for rule in host.app.url_map.iter_rules():
+        if (
+            not rule.endpoint.startswith("sgsupport.")
+            or "GET" not in (rule.methods or ())
+            or "filename" in rule.arguments
+        ):
+            continue
+        for key in keys if "key" in rule.arguments else [""]:
+            values = {name: ticket_id if name in {"ticket_id", "ticket"} else key for name in rule.arguments}
+            with host.app.test_request_context():
+                url = host.app.url_for(rule.endpoint, **values)  # type: ignore[arg-type]
+            paths += [url, f"{url}?ticket={ticket_id}", f"{url}?q={CANARY}", f"{url}?q={IN_FILE_NAME}"]
+    return paths
+
+
+def crawl(host: Host, client: FlaskClient, ticket_id: str) -> dict[str, str]:
+    """Every customer page with what it answers, headers too."""
+    found = {}
+    for path in customer_pages(host, ticket_id):
+        for accept in ("text/html", "application/json"):
+            answer = client.get(path, headers={"Accept": accept})
+            body = (
+                answer.data.decode(errors="replace")
+                .replace(path, "")
+                .replace(f"q={CANARY}", "")
+                .replace(f"q={IN_FILE_NAME}", "")
+            )
+            if "?q=" in path:
+                # What was searched for stands in its box.
+                body = re.sub(r'value="[^"]*"', "", body)
+                body = re.sub(r"<title>.*?</title>|[“\"]\w+[”\"]", "", body)
+            found[f"{path} {accept}"] = body + str(answer.headers)
+            answer.close()
+    return found
+
+
+def test_no_customer_page_shows_a_note(host: Host, with_note: str) -> None:
+    for who in ("jerome", "lena"):
+        for path, text in crawl(host, host.client(who), with_note).items():
+            assert not leaks(text), (who, path)
+
+
+def test_the_inbox_shows_it_to_agents(host: Host, with_note: str) -> None:
+    text = host.client("ada").get(f"/admin/support/tickets/{with_note}").text
+    assert CANARY in text
+    assert IN_FILE_NAME in text
+
+
+def test_the_inboxs_own_routes_show_customers_nothing(host: Host, with_note: str) -> None:
+    with host.app.app_context():
+        key = host.db.session.query(Attachment.key).scalar()
+    client = host.client("jerome")
+    for path in (
+        "",
+        f"tickets/{with_note}",
+        f"tickets/{with_note}/history",
+        f"tickets/{with_note}/files/{key}",
+        "notifications/",
+    ):
+        answer = client.get("/admin/support/" + path)
+        assert answer.status_code == 403, path
+        assert not leaks(answer.text), path
+
+
+def test_a_note_moves_nothing_a_customer_can_see(host: Host, with_note: str) -> None:
+    with host.app.app_context():
+        row = host.db.session.query(Ticket).one()
+        assert row.customer_updated_at < row.updated_at
+        note = host.db.session.query(Message).filter_by(kind="internal-note").one()
+        told = host.db.session.query(Delivery).filter_by(message_pk=note.pk)
+        assert {delivery.side for delivery in told} == {"agent"}
+
+
+def test_its_file_is_no_file_for_a_customer(host: Host, with_note: str) -> None:
+    with host.app.app_context():
+        key = host.db.session.query(Attachment.key).scalar()
+        for actor in (host.customer("jerome"), host.customer("lena")):
+            with pytest.raises(Exception, match="There is no such file"):
+                file_of(actor, with_note, key)
+        assert file_of(host.agent("ada"), with_note, key).name == f"{IN_FILE_NAME}.txt"
+
+
+def mails(host: Host) -> Iterator[tuple[str, str]]:
+    """Every mail that waits: whom it goes to, and the whole of it."""
+    for claimed in delivering.claim("test", 100):
+        mail = delivering.prepare(claimed.key, "test")
+        if mail is not None:
+            yield mail.to_address, f"{mail.subject}\n{mail.from_name}\n{mail.text}\n{mail.html}"
+
+
+def test_no_mail_or_bell_of_a_customer_tells_of_it(host: Host, clock: Clock, with_note: str) -> None:
+    with host.app.app_context():
+        replying.reply(with_note, host.agent("ada"), body="It is solved now.")
+        clock.forward(minutes=1)
+        sent = list(mails(host))
+        to_customer = [text for address, text in sent if "northwind" in address]
+        assert len(to_customer) >= 2
+        for text in to_customer:
+            assert not leaks(text)
+        assert [text for address, text in sent if address == "ada@desk.example" and CANARY in text]
+        for who in ("jerome", "lena"):
+            assert not leaks(" ".join(bell.text for bell in bells(host.customer(who)).rows))
+
+
+@pytest.mark.parametrize("who", ["ada", "grace"])
+def test_a_note_made_public_and_private_again_is_gone_from_the_customer(host: Host, with_note: str, who: str) -> None:
+    with host.app.app_context():
+        key = host.db.session.query(Message.key).filter_by(kind="internal-note").scalar()
+        replying.change_visibility(with_note, host.agent(who), key, public=True)
+        replying.change_visibility(with_note, host.agent(who), key, public=False)
+        for address, text in mails(host):
+            assert "northwind" not in address or CANARY not in text
+        assert not leaks(" ".join(bell.text for bell in bells(host.customer("jerome")).rows))
+    for path, text in crawl(host, host.client("jerome"), with_note).items():
+        assert CANARY not in text, path
+        assert IN_FILE_NAME not in text, path
+
+
+def test_receivers_of_public_signals_never_get_it(host: Host, with_note: str) -> None:
+    got: list[Any] = []
+
+    def receive(sender: object, payload: object) -> None:
+        got.append(payload)
+
+    for signal in (signals.ticket_replied, signals.ticket_opened, signals.ticket_status_changed):
+        signal.connect(receive)
+    with host.app.app_context():
+        replying.add_note(with_note, host.agent("ada"), body=CANARY)
+        replying.reply(with_note, host.agent("ada"), body="Public words")
+    assert got
+    assert CANARY not in repr(got)
+
+
+def test_a_customer_cannot_write_one(host: Host, with_note: str) -> None:
+    with host.app.app_context():
+        actor: Actor = host.customer("jerome")
+        with pytest.raises(Exception, match="Possible now"):
+            replying.add_note(with_note, actor, body="mine")

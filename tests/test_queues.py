@@ -1,0 +1,241 @@
+"""An agent sees the queues they cover, by every route; a lead sees all."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+
+from flask_sgsupport.models import Attachment, Category, Delivery, Message, Queue, Ticket
+from flask_sgsupport.queries.files import file_of
+from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services import status as statuses
+from tests.world import Host, OpenTicket
+
+INBOX = "/admin/support/"
+
+
+@pytest.fixture
+def billing_ticket(host: Host, open_ticket: OpenTicket) -> str:
+    """A ticket with a note and a file in the queue Billing, which Ada does not cover."""
+    ticket_id = open_ticket(
+        subject="Invoice shows the old address", category="invoices", files=[("invoice.pdf", b"%PDF")]
+    )
+    with host.app.app_context():
+        replying.add_note(ticket_id, host.agent("ben"), body="moved in March")
+        replying.reply(ticket_id, host.agent("ben"), body="We look into it.")
+    return ticket_id
+
+
+def test_lists_counts_and_search_hold_covered_queues_only(
+    host: Host, billing_ticket: str, open_ticket: OpenTicket
+) -> None:
+    own = open_ticket()
+    client = host.client("ada")
+    for path in (
+        "",
+        "?view=unassigned",
+        "?view=waiting",
+        "?queue=billing",
+        "?q=invoice",
+        "?category=invoices",
+        "?view=all",
+        "?sort=newest",
+    ):
+        html = unescape(client.get(INBOX + path).text)
+        assert billing_ticket not in html, path
+        assert "Invoice shows" not in html, path
+    html = client.get(INBOX).text
+    assert own in html
+    assert ">Billing<" not in html.split('class="sg-side"')[1].split("</nav>")[0]
+    assert client.get(INBOX, query_string={"q": billing_ticket}).status_code == 200
+    assert billing_ticket in host.client("ben").get(INBOX).text
+    assert billing_ticket in host.client("grace").get(INBOX).text
+
+
+def test_no_route_of_the_ticket_answers_to_another_queues_agent(host: Host, billing_ticket: str) -> None:
+    with host.app.app_context():
+        session = host.db.session
+        keys = {
+            "messages": session.query(Message.key).filter_by(kind="internal-note").scalar(),
+            "files": session.query(Attachment.key).scalar(),
+            "deliveries": session.query(Delivery.key).filter_by(channel="email", side="customer").limit(1).scalar(),
+        }
+        before = session.query(Ticket.version).filter_by(ticket_id=billing_ticket).scalar()
+    client = host.client("ada")
+    tried = 0
+    for rule in host.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("sgsupport_inbox") or "ticket_id" not in rule.arguments:
+            continue
+        part = next((part for part in keys if f"/{part}/" in rule.rule), "messages")
+        values = {"ticket_id": billing_ticket} | ({"key": keys[part]} if "key" in rule.arguments else {})
+        with host.app.test_request_context():
+            url = host.app.url_for(rule.endpoint, **values)
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            form = {
+                "body": "x",
+                "status": "resolved",
+                "note": "x",
+                "priority": "high",
+                "email": "a@b.example",
+                "requester": host.ids["lena"],
+            }
+            answer = client.open(url, method=method, data=form if method == "POST" else None)
+            missing = client.open(
+                url.replace(billing_ticket, "TKT-2026-99999"), method=method, data=form if method == "POST" else None
+            )
+            assert answer.status_code == 404, (method, url)
+            assert missing.status_code == 404, (method, url)
+            assert answer.text.replace(billing_ticket, "TKT-2026-99999") == missing.text, (method, url)
+            tried += 1
+    assert tried >= 18
+    with host.app.app_context():
+        assert host.db.session.query(Ticket.version).filter_by(ticket_id=billing_ticket).scalar() == before
+
+
+def test_the_covering_agent_gets_the_file_as_a_download(host: Host, billing_ticket: str) -> None:
+    with host.app.app_context():
+        key = host.db.session.query(Attachment.key).scalar()
+        assert file_of(host.agent("ben"), billing_ticket, key).name == "invoice.pdf"
+    answer = host.client("ben").get(f"{INBOX}tickets/{billing_ticket}/files/{key}")
+    assert answer.data == b"%PDF"
+    answer.close()
+    assert answer.headers["Content-Disposition"] == "attachment; filename=invoice.pdf"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_coverage_by_category_and_tag_opens_the_ticket(host: Host, billing_ticket: str) -> None:
+    client = host.client("ada")
+    url = f"{INBOX}tickets/{billing_ticket}"
+    assert client.get(url).status_code == 404
+    lead = host.client("grace")
+    form = {"rights": ["handle", "assign", "close"], "public_name": "Ada", "queues": ["support"]}
+    ada = f"{INBOX}agents/{host.ids['ada']}"
+    assert lead.post(ada, data=form | {"categories": ["invoices"]}).status_code == 302
+    assert client.get(url).status_code == 200
+    assert lead.post(ada, data=form).status_code == 302
+    assert client.get(url).status_code == 404
+    assert lead.post(ada, data=form | {"tags": "vip"}).status_code == 302
+    with host.app.app_context():
+        sorting.change_fields(billing_ticket, host.agent("ben"), {"tags": "VIP"})
+    assert client.get(url).status_code == 200
+
+
+def test_what_is_assigned_to_an_agent_stays_visible_to_them(
+    host: Host, billing_ticket: str, open_ticket: OpenTicket
+) -> None:
+    own = open_ticket()
+    with host.app.app_context():
+        assigning.claim(own, host.agent("grace"))
+        sorting.change_fields(own, host.agent("grace"), {"queue": "billing"})
+    assert own not in host.client("ada").get(INBOX).text
+    assert own in host.client("grace").get(INBOX + "?view=mine").text
+
+
+def test_moving_a_ticket_away_leads_back_to_the_inbox_and_says_so(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    moved = client.post(f"{INBOX}tickets/{ticket_id}/fields", data={"queue": "billing"})
+    assert moved.headers["Location"] == INBOX
+    assert f"{ticket_id} went to a queue you do not cover." in client.get(INBOX).text
+    assert client.get(f"{INBOX}tickets/{ticket_id}").status_code == 404
+
+
+def test_other_tickets_of_the_account_are_those_the_agent_may_see(
+    host: Host, billing_ticket: str, open_ticket: OpenTicket
+) -> None:
+    own = open_ticket()
+    assert "Invoice shows" not in host.client("ada").get(f"{INBOX}tickets/{own}").text
+    assert "Invoice shows" in host.client("grace").get(f"{INBOX}tickets/{own}").text
+
+
+def test_an_agent_without_coverage_is_told_what_to_wait_for(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    form = {"rights": ["handle"], "public_name": "Cleo"}
+    assert host.client("grace").post(f"{INBOX}agents/{host.ids['cleo']}", data=form).status_code == 302
+    html = host.client("cleo").get(INBOX).text
+    assert "You cover no queue yet." in html
+    assert "A support lead" in html or "a support lead" in html
+
+
+def test_an_agent_switched_off_is_out_at_the_next_click(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    client.post(f"{INBOX}tickets/{ticket_id}/claim")
+    off = host.client("grace").post(f"{INBOX}agents/{host.ids['ada']}/off", follow_redirects=True)
+    assert "Ada Lovelace is no longer an agent." in off.text
+    assert "1 ticket was handed over." in off.text
+    for path in ("", f"tickets/{ticket_id}", "notifications/"):
+        assert client.get(INBOX + path).status_code == 403
+    with host.app.app_context():
+        assert host.db.session.query(Ticket.assignee_pk).scalar() is None
+
+
+def test_leads_make_and_change_queues_and_categories(host: Host) -> None:
+    lead = host.client("grace")
+    wrong = lead.post(INBOX + "queues/new", data={"name": "Domains", "key": "Domains!"})
+    assert wrong.status_code == 422
+    assert 'value="Domains"' in wrong.text
+    assert lead.post(INBOX + "queues/new", data={"name": "Domains", "key": "domains"}).status_code == 302
+    assert (
+        lead.post(INBOX + "categories/new", data={"name": "DNS", "key": "dns", "queue": "domains"}).status_code == 302
+    )
+    assert lead.get(INBOX + "queues/").text.count("nobody") == 1
+    change = {"name": "Domain names", "position": "1", "active": "1"}
+    assert lead.post(INBOX + "queues/change/domains", data=change).status_code == 302
+    off = lead.post(INBOX + "queues/change/domains", data={"name": "Domain names", "position": "1"})
+    assert off.status_code == 302
+    with host.app.app_context():
+        queue = host.db.session.query(Queue).filter_by(key="domains").one()
+        assert (queue.name, queue.active) == ("Domain names", False)
+        category = host.db.session.query(Category).filter_by(key="dns").one()
+        assert category.queue_pk != queue.pk
+    assert lead.post(INBOX + "queues/change/support", data={"name": "Support", "position": "0"}).status_code == 422
+    assert lead.get(INBOX + "queues/change/nothing").status_code == 404
+
+
+def test_nobody_but_leads_and_owners_sets_up(host: Host) -> None:
+    paths = (
+        "queues/",
+        "queues/new",
+        "queues/change/support",
+        "categories/",
+        "categories/new",
+        "categories/change/invoices",
+        "mail/",
+        "mail/change/support",
+        "health/",
+    )
+    for who, status in (("ada", 403), ("olga", 403), ("jerome", 403), ("grace", 200)):
+        for path in paths:
+            assert host.client(who).get(INBOX + path).status_code == status, (who, path)
+    for who, status in (("ada", 403), ("olga", 200), ("jerome", 403), ("grace", 200)):
+        for path in ("agents/", f"agents/{host.ids['nora']}"):
+            assert host.client(who).get(INBOX + path).status_code == status, (who, path)
+    assert host.client("ada").post(INBOX + "queues/new", data={"name": "X", "key": "x"}).status_code == 403
+    assert host.client("ada").post(f"{INBOX}agents/{host.ids['ada']}", data={"rights": ["lead"]}).status_code == 403
+
+
+def test_an_owner_of_the_host_makes_the_first_agent(host: Host) -> None:
+    owner = host.client("olga")
+    assert "Nora Quist" in owner.get(INBOX + "agents/?q=nora").text
+    form = {"rights": ["handle"], "queues": ["billing"], "public_name": "Nora"}
+    assert owner.post(f"{INBOX}agents/{host.ids['nora']}", data=form).status_code == 302
+    assert host.client("nora").get(INBOX).status_code == 200
+    assert "agent Nora Quist" in unescape(owner.get(INBOX + "agents/").text)
+
+
+def test_the_last_lead_stays(host: Host) -> None:
+    lead = host.client("grace")
+    refused = lead.post(f"{INBOX}agents/{host.ids['grace']}/off")
+    assert refused.status_code == 422
+    assert lead.get(INBOX + "queues/").status_code == 200
+
+
+def test_a_reopened_ticket_leaves_an_assignee_who_covers_it_no_more(host: Host, closed_ticket: str) -> None:
+    form = {"rights": ["handle", "assign"], "queues": ["billing"], "public_name": "Ada"}
+    host.client("grace").post(f"{INBOX}agents/{host.ids['ada']}", data=form)
+    with host.app.app_context():
+        statuses.reopen(closed_ticket, host.agent("grace"))
+        assert host.db.session.query(Ticket.assignee_pk).scalar() is None
