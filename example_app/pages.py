@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +15,6 @@ from example_app.sign_in import login_manager, person, signed_in
 
 pages = Blueprint("pages", __name__)
 
-#: Where the support desk is mounted.
-SUPPORT_PREFIX = "/support"
-
 #: What can be done on a site: the address of the button, its label, and the words of the activity it leaves.
 SITE_ACTIONS = {
     "theme": ("Update theme", "theme update"),
@@ -29,12 +25,6 @@ SITE_ACTIONS = {
 #: The plans on sale: dollars a month, sites, people.
 PLANS = {"Starter": (29, "1 site", "3 people"), "Growth": (89, "3 sites", "10 people"),
          "Enterprise": (420, "unlimited sites", "unlimited people")}  # fmt: skip
-
-
-@pages.app_context_processor
-def support_links() -> dict[str, Any]:
-    """What the layout needs to lead to the support desk."""
-    return {"support_prefix": SUPPORT_PREFIX}
 
 
 @pages.app_template_filter("moment")

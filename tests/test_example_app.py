@@ -507,7 +507,9 @@ def test_filling_the_desk_again_adds_nothing(desk: Flask) -> None:
         assert list(seed_desk(count=90)) == []
 
 
-@pytest.mark.parametrize("path", ["/support/", "/support/open", "/support/notifications", "/admin/support/"])
+@pytest.mark.parametrize(
+    "path", ["/support/", "/support/open", "/support/what-support-sees", "/support/notifications", "/admin/support/"]
+)
 def test_strangers_are_led_to_the_login(desk: Flask, path: str) -> None:
     answer = desk.test_client().get(path)
     assert answer.status_code == 302
@@ -529,8 +531,14 @@ def test_panel_and_inbox_stand_in_the_layouts_of_the_product(desk: Flask) -> Non
 
 
 def test_unread_replies_are_counted_in_the_navigation(desk: Flask) -> None:
-    page = sign_in(desk, JEROME)[0].get("/").text
-    assert re.search(r"Support.{0,200}?\d+.{0,80}unread", page, re.DOTALL)
+    for email, path in ((JEROME, "/support/"), (GRACE, "/admin/support/")):
+        page = sign_in(desk, email)[0].get("/demo/mail/").text
+        found = re.search(
+            rf'<a class="host-link" href="{path}">Support\s*<span class="badge" data-sg-badge>(\d+)<', page
+        )
+        assert found, email
+        assert int(found[1]) > 0
+    assert "host-link" not in sign_in(desk, PRIYA)[0].get("/").text
 
 
 #: Runs a command of Flask where the mail server library of the demo cannot be imported.
