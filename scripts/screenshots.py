@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import sys
 import tempfile
@@ -82,7 +83,7 @@ SHOTS = (
     Shot("dashboard", JEROME, "pages.dashboard"),
     Shot("panel-list", JEROME, "sgsupport.tickets"),
     Shot("panel-open", JEROME, "sgsupport.open_form", lambda found: {"site": found.site_id}, write_ticket),
-    Shot("panel-what-support-sees", JEROME, "sgsupport.context_page"),
+    Shot("panel-what-support-sees", JEROME, "sgsupport.context"),
     Shot("panel-ticket-open", JEROME, "sgsupport.ticket", lambda found: {"ticket_id": found.open}),
     Shot("panel-ticket-resolved", JEROME, "sgsupport.ticket", lambda found: {"ticket_id": found.resolved}),
     Shot("panel-ticket-closed", JEROME, "sgsupport.ticket", lambda found: {"ticket_id": found.closed}),
@@ -129,13 +130,15 @@ def main(names: list[str]) -> int:
 @contextmanager
 def demo(folder: Path) -> Iterator[Flask]:
     """The example application on a free port, with its data, its mail server and its worker."""
+    # The health page shows where files are kept; a path of this machine has no place in a picture.
+    os.chdir(folder)
     catcher = MailCatcher()
     mail_port = catcher.start()
     config = {
         "DEMO": True,
-        "SECRET_KEY": "pictures",
+        "SECRET_KEY": secrets.token_urlsafe(48),
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/demo.sqlite",
-        "SGSUPPORT_STORAGE_FOLDER": str(folder / "files"),
+        "SGSUPPORT_STORAGE_FOLDER": "support-files",
         "SGSUPPORT_WORKER": "embedded",
         "MAIL_CATCHER": catcher,
         "MAIL_SERVER": catcher.host,
@@ -150,9 +153,12 @@ def demo(folder: Path) -> Iterator[Flask]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield app
-    server.shutdown()
-    catcher.stop()
+    try:
+        yield app
+    finally:
+        server.shutdown()
+        catcher.stop()
+        os.chdir(ROOT)
 
 
 def free_port() -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
 
 from ..settings import State
+from .host_pages import desk_link
+from .limits import keep_within_limits
 from .views import add_routes
 
 
@@ -19,4 +22,11 @@ def panel_blueprint(host: State) -> Blueprint:
         static_url_path="/static",
     )
     add_routes(blueprint)
+    keep_within_limits(blueprint)
+    blueprint.record_once(_give_to_templates)
     return blueprint
+
+
+def _give_to_templates(setup: BlueprintSetupState) -> None:
+    """What ``sgsupport/host.html`` calls; a name the host uses already stays the host's."""
+    setup.app.jinja_env.globals.setdefault("sgsupport_desk", desk_link)

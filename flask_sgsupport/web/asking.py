@@ -82,6 +82,22 @@ def uploads(field: str = "files") -> Sequence[Upload]:
     return [Upload(file.filename or "", file.stream) for file in request.files.getlist(field) if file.filename]
 
 
+def typed(name: str) -> str:
+    """What was typed into a field of the form; PostgreSQL takes no NUL."""
+    return request.form.get(name, "").replace("\x00", "")
+
+
+def asked(name: str) -> str:
+    """What stands in the address under that name."""
+    return request.args.get(name, "").replace("\x00", "")
+
+
+def is_looking() -> bool:
+    """Whether a person has the page before them: no HEAD, no prefetch."""
+    asked = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    return request.method == "GET" and not any("prefetch" in value.lower() for value in asked)
+
+
 def version() -> int | None:
     """The version of the ticket the form was made from."""
     text = request.form.get("version", "")

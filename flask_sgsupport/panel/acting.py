@@ -1,0 +1,128 @@
+"""What a customer does with a ticket: one POST, one verb of the services, then a redirect or the page once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import flash, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ..actors import Actor
+from ..errors import InvalidInput, NotFound, NotReady, SupportError
+from ..i18n import gettext as _
+from ..queries.own_ticket import own_ticket
+from ..services import replying, status
+from ..services.attaching import discard, take_files
+from ..services.conversation import Said
+from ..web.asking import customer, form_token, typed, uploads
+from .frame import frame
+from .opening import files_lost
+from .ticket import Sent, show, solved_sentence
+
+VERBS: Mapping[str, Callable[..., Said]] = {
+    "solved": replying.confirm_solved,
+    "still_need_help": replying.still_need_help,
+    "plain": replying.follow_up,
+}
+"""What each button of the composer does; without one it is a plain follow-up."""
+
+
+def done(verb: str) -> str:
+    """What is said after it."""
+    return {
+        "solved": _("Thank you. The ticket is closed; you can still reopen it here."),
+        "still_need_help": _("The ticket is open again, and support knows."),
+        "plain": _("Sent. Support sees it now."),
+        "reopen": _("The ticket is open again, and support knows."),
+        "withdraw": _("The ticket is closed, since you no longer need help."),
+    }[verb]
+
+
+def follow_up(ticket_id: str) -> ResponseReturnValue:
+    """Send what stands in the composer by the button that was pressed."""
+    actor = customer()
+    verb = next((name for name in VERBS if name in request.form), "plain")
+    taken = []
+    try:
+        taken = take_files(uploads())
+        said = VERBS[verb](ticket_id, actor, body=typed("body"), files=taken, form=form_token())
+    except (NotFound, NotReady):
+        discard(taken)
+        raise
+    except SupportError as error:
+        discard(taken)
+        return make_response(show(actor, ticket_id, _refused(error)), error.http_status)
+    if said.continued:
+        flash(
+            _(
+                "Your message opened %(new)s, since %(old)s was closed too long ago to be reopened.",
+                new=said.ticket_id,
+                old=ticket_id,
+            ),
+            "success",
+        )
+    else:
+        flash(done(verb), "success")
+    return redirect(_at(said.ticket_id, said.message))
+
+
+def solved(ticket_id: str) -> ResponseReturnValue:
+    """That solved it."""
+    return _act(ticket_id, "solved", lambda actor: replying.confirm_solved(ticket_id, actor))
+
+
+def still_need_help(ticket_id: str) -> ResponseReturnValue:
+    """I still need help."""
+    return _act(ticket_id, "still_need_help", lambda actor: replying.still_need_help(ticket_id, actor))
+
+
+def reopen(ticket_id: str) -> ResponseReturnValue:
+    """Open a closed ticket again."""
+    return _act(ticket_id, "reopen", lambda actor: status.reopen(ticket_id, actor))
+
+
+def withdraw(ticket_id: str) -> ResponseReturnValue:
+    """No longer needed."""
+    return _act(ticket_id, "withdraw", lambda actor: status.withdraw(ticket_id, actor))
+
+
+def confirm(ticket_id: str) -> str:
+    """The page mails link to, with the buttons; looking at it changes nothing."""
+    actor = customer()
+    found = own_ticket(actor, ticket_id)
+    return frame(actor, "sgsupport.tickets").render(
+        "sgsupport/panel/confirm.html",
+        sg_title=_("Is it solved?"),
+        t=found,
+        here={"ticket_id": found.ticket_id},
+        solved_sentence=solved_sentence(found),
+    )
+
+
+def _act(ticket_id: str, verb: str, write: Callable[[Actor], Any]) -> ResponseReturnValue:
+    actor = customer()
+    try:
+        write(actor)
+    except (NotFound, NotReady):
+        raise
+    except SupportError as error:
+        return make_response(show(actor, ticket_id, Sent(refusal=error.sentence)), error.http_status)
+    flash(done(verb), "success")
+    return redirect(_at(ticket_id, None))
+
+
+def _refused(error: SupportError) -> Sent:
+    fields = error.fields if isinstance(error, InvalidInput) else {}
+    names = [upload.name for upload in uploads()]
+    return Sent(
+        body=typed("body"),
+        form=form_token() or "",
+        body_error=fields.get("body", ""),
+        files_error=fields.get("files", "") or (files_lost(names) if names else ""),
+        refusal="" if {"body", "files"} & fields.keys() else error.sentence,
+    )
+
+
+def _at(ticket_id: str, message: str | None) -> str:
+    return url_for("sgsupport.ticket", ticket_id=ticket_id, _anchor=f"m-{message}" if message else None)

@@ -1,0 +1,156 @@
+"""What every page of the panel stands in: the host's own layout, our navigation, and the way of agents to the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from jinja2 import Environment, TemplateNotFound, nodes
+
+from ..actors import Actor
+from ..errors import ConfigurationError, NotAllowed
+from ..i18n import gettext as _
+from ..queries.panel import MANY, unread_notices
+from ..settings import state
+from ..web.asking import agent_asking, person
+from ..web.page import OWN_LAYOUT, Link, Page
+
+P = ParamSpec("P")
+
+_CHECKED: set[tuple[int, str]] = set()
+
+
+def frame(actor: Actor, current: str, *, poll_ticket: str = "") -> Page:
+    """The frame of a page for this operator.
+
+    :param current: the endpoint in our navigation under which the page stands.
+    :param poll_ticket: the ticket whose news the page asks for; the list's, where it names none.
+    """
+    unread = unread_notices(actor)
+    return Page(
+        layout=_layout(),
+        navigation=_navigation(current, unread),
+        home_url=_home(),
+        poll_url=url_for("sgsupport.poll", ticket=poll_ticket or None),
+        site_name=_("Back to the app"),
+    )
+
+
+def bare() -> Page:
+    """The frame of an error page: asks the database nothing."""
+    known = g.get("sgsupport_person")
+    operator = known is not None and any(membership.may_use_support for membership in known.accounts)
+    return Page(
+        layout=_layout(),
+        navigation=_navigation("", 0) if operator else (),
+        home_url=_home(),
+        site_name=_("Back to the app"),
+    )
+
+
+def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Wrap a page so that an agent who is no operator is led to the inbox.
+
+    :param target: the page there: ``inbox.index``, ``inbox.ticket``, ``notifications.index``.
+    """
+
+    def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def led(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            try:
+                return view(*args, **kwargs)
+            except NotAllowed:
+                url = inbox_url(target, **kwargs)
+                if not url:
+                    raise
+                return redirect(url)
+
+        return led
+
+    return wrap
+
+
+def inbox_url(target: str, **values: object) -> str:
+    """A page of the inbox for an agent; empty for everybody else, and where there is no inbox."""
+    endpoints = state().admin_endpoints
+    if not endpoints:
+        return ""
+    try:
+        agent_asking()
+    except NotAllowed:
+        return ""
+    endpoint = f"{endpoints[0].removesuffix('_inbox')}_{target}"
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""  # type: ignore[arg-type]
+
+
+def account_choices(actor: Actor) -> list[tuple[str, str]]:
+    """The accounts a person may use here, id and name; empty where there is but one."""
+    usable = [membership for membership in person().accounts if membership.may_use_support]
+    return [(m.account_id, m.account_name or m.account_id) for m in usable] if len(usable) > 1 else []
+
+
+def check_layout(environment: Environment, name: str) -> None:
+    """See that the panel has a place in the host's layout.
+
+    :raises ConfigurationError: no such template, or no block ``content`` in it; the sentence says what to write.
+    """
+    try:
+        if not _has_place(environment, name, frozenset()):
+            raise ConfigurationError(
+                f'SGSUPPORT_PANEL_LAYOUT is "{name}", but that template has no block named content; '
+                "write {% block content %}{% endblock %} where the Support panel is to stand."
+            )
+    except TemplateNotFound as error:
+        raise ConfigurationError(
+            f'SGSUPPORT_PANEL_LAYOUT is "{name}", but there is no template "{error.name}"; '
+            "name the layout of your pages."
+        ) from error
+
+
+def _has_place(environment: Environment, name: str, seen: frozenset[str]) -> bool:
+    loader = environment.loader
+    if loader is None:
+        raise TemplateNotFound(name)
+    tree = environment.parse(loader.get_source(environment, name)[0], name)
+    parent = next(tree.find_all(nodes.Extends), None)
+    if parent is None:
+        return any(block.name == "content" for block in tree.find_all(nodes.Block))
+    # What stands outside the blocks of a template that extends another is never shown, so only a nested block counts.
+    nested = (inner for block in tree.find_all(nodes.Block) for inner in block.find_all(nodes.Block))
+    if any(block.name == "content" for block in nested):
+        return True
+    if not isinstance(parent.template, nodes.Const) or parent.template.value in seen:
+        return True
+    return _has_place(environment, str(parent.template.value), seen | {name})
+
+
+def _layout() -> str:
+    layout = state().settings.panel_layout
+    app = state().app
+    if layout != OWN_LAYOUT and (id(app), layout) not in _CHECKED:
+        check_layout(app.jinja_env, layout)
+        _CHECKED.add((id(app), layout))
+    return layout
+
+
+def _home() -> str:
+    return f"{request.script_root}/"
+
+
+def _navigation(current: str, unread: int) -> list[Link]:
+    entries = (
+        ("sgsupport.tickets", _("Tickets")),
+        ("sgsupport.open_form", _("Open ticket")),
+        ("sgsupport.notifications", _("Notifications")),
+        ("sgsupport.context", _("What support sees")),
+    )
+    badges = {"sgsupport.notifications": shown_number(unread)}
+    return [Link(label, url_for(endpoint), endpoint == current, badges.get(endpoint)) for endpoint, label in entries]
+
+
+def shown_number(unread: int) -> int | str | None:
+    """The number as a badge shows it; none for zero."""
+    return f"{MANY - 1}+" if unread >= MANY else unread or None

@@ -1,0 +1,82 @@
+"""The account's tickets: tabs by status, search, one page at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from ..actors import Actor
+from ..i18n import gettext as _
+from ..queries.panel import ALL, TicketLine, Wanted, own_tickets, tabs
+from ..web.asking import asked, customer
+from ..web.page import Time
+from .frame import account_choices, frame
+
+
+def tickets() -> str:
+    """The list."""
+    actor = customer()
+    accounts = account_choices(actor)
+    wanted = Wanted(
+        status=asked("status") if asked("status") in dict(tabs()) else ALL,
+        text=asked("q"),
+        account_id=asked("account") if asked("account") in dict(accounts) else "",
+        after=asked("after"),
+    )
+    found = own_tickets(actor, wanted)
+    return frame(actor, "sgsupport.tickets").render(
+        "sgsupport/panel/tickets.html",
+        sg_title=_("Support"),
+        account_name=_account_name(actor, accounts, found.rows),
+        account_tabs=[
+            {"label": name, "url": _url(wanted, account=account_id), "current": account_id == wanted.account_id}
+            for account_id, name in ([("", _("All accounts")), *accounts] if accounts else [])
+        ],
+        wanted=wanted,
+        rows=[_row(line, several=bool(accounts)) for line in found.rows],
+        tabs=[
+            {"label": label, "url": _url(wanted, status=value), "current": value == wanted.status}
+            for value, label in tabs()
+        ],
+        current_tab=dict(tabs())[wanted.status],
+        chips=_chips(wanted),
+        narrowed=bool(wanted.text or wanted.known_status or wanted.account_id),
+        next_url=_url(wanted, after=found.after) if found.after else "",
+        first_url=_url(wanted) if wanted.after else "",
+    )
+
+
+def _url(wanted: Wanted, **changes: str) -> str:
+    now = {"status": wanted.status, "q": wanted.text, "account": wanted.account_id} | changes
+    if now["status"] == ALL:
+        now["status"] = ""
+    kept: dict[str, Any] = {name: value for name, value in now.items() if value}
+    return url_for("sgsupport.tickets", **kept)
+
+
+def _chips(wanted: Wanted) -> list[dict[str, str]]:
+    return [{"label": _("“%(words)s”", words=wanted.text), "url": _url(wanted, q="")}] if wanted.text else []
+
+
+def _account_name(actor: Actor, accounts: list[tuple[str, str]], rows: Any) -> str:
+    """The account's name where it is one; tickets know it, where the directory does not."""
+    if accounts:
+        return _("All your accounts")
+    membership = actor.person.membership(actor.account_id) if actor.person else None
+    return (membership.account_name if membership else "") or next((row.account_name for row in rows), "")
+
+
+def _row(line: TicketLine, *, several: bool) -> dict[str, Any]:
+    who = _("opened by you") if line.by_me else _("opened by %(name)s", name=line.opened_by)
+    parts = [line.account_name if several else "", who, _("support waits for your answer") if line.yours else ""]
+    return {
+        "ticket_id": line.ticket_id,
+        "url": url_for("sgsupport.ticket", ticket_id=line.ticket_id),
+        "subject": line.subject,
+        "unread": line.unread,
+        "state": line.status,
+        "state_label": line.status_label,
+        "detail": " · ".join(part for part in parts if part),
+        "updated": Time.of(line.updated_at),
+    }

@@ -1,0 +1,24 @@
+"""How a text will look: a fragment for scripts, otherwise the page it came from with everything that was typed."""
+
+from __future__ import annotations
+
+from flask import request
+
+from ..safe_html import markdown
+from ..web.asking import customer, form_token, typed, uploads
+from .opening import files_lost, previewed
+from .ticket import Sent, show
+
+
+def preview() -> str:
+    """Of the composer where the form names a ticket, otherwise of the description of a new one."""
+    actor = customer(typed("account") or None)
+    body = typed("body")
+    if request.headers.get("X-Requested-With") == "fetch":
+        return str(markdown(body))
+    ticket_id = typed("ticket")
+    if not ticket_id:
+        return previewed(actor)
+    names = [upload.name for upload in uploads()]
+    lost = files_lost(names) if names else ""
+    return show(actor, ticket_id, Sent(body=body, form=form_token() or "", files_error=lost, preview=markdown(body)))

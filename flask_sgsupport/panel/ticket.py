@@ -1,0 +1,163 @@
+"""One ticket as its account sees it: the whole history, and a place to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from ..actors import Actor
+from ..i18n import format_bytes, format_datetime, ngettext
+from ..i18n import gettext as _
+from ..queries.own_ticket import OwnMessage, OwnTicket, own_ticket
+from ..safe_html import markdown
+from ..services.reading import mark_read
+from ..settings import state
+from ..web.asking import asked, customer, is_looking, new_form
+from ..web.page import Time, joined
+from .frame import frame
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A follow-up that was sent and comes back: refused, or to be previewed.
+
+    :param refusal: why, where it is about no field.
+    """
+
+    body: str = ""
+    form: str = ""
+    body_error: str = ""
+    files_error: str = ""
+    refusal: str = ""
+    preview: Markup | str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """How a customer may go on: a sentence on what sending does, and the buttons that do it."""
+
+    label: str
+    lead: str
+    buttons: Sequence[dict[str, str]]
+
+
+def ticket(ticket_id: str) -> str:
+    """The ticket page; looking at it marks it as read."""
+    return show(customer(), ticket_id, Sent())
+
+
+def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
+    """The ticket page, with a follow-up that came back where there is one."""
+    found = own_ticket(actor, ticket_id, earlier=asked("earlier"))
+    if found.news and is_looking() and not found.later:
+        mark_read(ticket_id, actor)
+    settings = state().settings
+    return frame(actor, "sgsupport.tickets", poll_ticket=found.ticket_id).render(
+        "sgsupport/panel/ticket.html",
+        sg_title=f"{found.ticket_id} {found.subject}",
+        t=found,
+        here={"ticket_id": found.ticket_id},
+        meta=_meta(found),
+        solved_sentence=solved_sentence(found),
+        thread=[_entry(entry) for entry in found.entries],
+        earlier_url=_earlier_url(found),
+        composer=_composer(found),
+        sent=sent,
+        form=sent.form or new_form(),
+        files=settings.max_files_per_message > 0,
+        files_hint=_(
+            "Up to %(count)s files of %(size)s each.",
+            count=settings.max_files_per_message,
+            size=format_bytes(settings.max_file_bytes),
+        ),
+        follow_up_of_url=url_for("sgsupport.ticket", ticket_id=found.follow_up_of) if found.follow_up_of else "",
+    )
+
+
+def solved_sentence(found: OwnTicket) -> str:
+    """When it closes, and how long it can be reopened then."""
+    days = found.reopen_within_days
+    if days is None:
+        then = _("You can reopen it at any time after that.")
+    elif days == 0:
+        then = _("After that a follow-up opens a new ticket linked to it.")
+    else:
+        then = ngettext(
+            "You can reopen it for %(num)d day after that.", "You can reopen it for %(num)d days after that.", days
+        )
+    if found.closes_at is None:
+        return _("Tell us whether it is.")
+    when = format_datetime(found.closes_at)
+    return f"{_('It closes on %(when)s unless you reply.', when=when)} {then}"
+
+
+def _meta(found: OwnTicket) -> Markup:
+    who = _("you") if found.mine else found.opened_by
+    opened = _("Opened %(when)s by %(who)s", when=format_datetime(found.opened_at), who=who)
+    last = Time.of(found.updated_at)
+    return joined([opened, _("last update %(when)s", when=last.short) if last else ""])
+
+
+def _earlier_url(found: OwnTicket) -> str:
+    return url_for("sgsupport.ticket", ticket_id=found.ticket_id, earlier=found.earlier) if found.earlier else ""
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, OwnMessage):
+        url = url_for("sgsupport.ticket", ticket_id=entry.leads_to) if entry.leads_to else ""
+        return {"line": entry.text, "when": Time.of(entry.at), "url": url, "label": entry.leads_to}
+    return {
+        "line": "",
+        "id": f"m-{entry.key}",
+        "kind": "reply" if entry.by_support else "customer",
+        "author": entry.author,
+        "role": _role(entry),
+        "when": Time.of(entry.at),
+        "body": markdown(entry.body),
+        "files": [
+            {
+                "name": file.name,
+                "size": format_bytes(file.size_bytes),
+                "url": url_for("sgsupport.download", key=file.key),
+            }
+            for file in entry.files
+        ],
+    }
+
+
+def _role(entry: OwnMessage) -> str:
+    if entry.on_behalf:
+        role = _("support, for you")
+    elif entry.by_support:
+        role = _("support")
+    else:
+        role = _("you") if entry.mine else ""
+    return " · ".join(part for part in (role, _("by e-mail") if entry.via == "mail" else "") if part)
+
+
+def _composer(found: OwnTicket) -> Composer:
+    ways = found.ways
+    if ways.confirm:
+        return Composer(
+            _("Write a follow-up"),
+            "",
+            [
+                {"label": _("Send, I still need help"), "name": "still_need_help", "value": "1", "kind": ""},
+                {"label": _("Send, that solved it"), "name": "solved", "value": "1", "kind": "green"},
+            ],
+        )
+    plain = {"name": "plain", "value": "1", "kind": "primary"}
+    if ways.go_on_in_new:
+        lead = _("This ticket was closed too long ago to be reopened: your message opens a new one, linked to it.")
+        return Composer(_("Write a follow-up"), lead, [{"label": _("Send as a new ticket")} | plain])
+    if ways.reopen:
+        until = found.may_reopen_until
+        lead = _("This ticket is closed. Your message reopens it.")
+        if until is not None:
+            lead += " " + _("That is possible until %(when)s.", when=format_datetime(until))
+        return Composer(_("Write a follow-up"), lead, [{"label": _("Send and reopen")} | plain])
+    return Composer(_("Write a follow-up"), "", [{"label": _("Send")} | plain])

@@ -1,0 +1,57 @@
+"""Every page of the panel in one table: its path, its endpoint, what it does, and where an agent is led instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint
+
+from ..web.guard import door
+from . import acting, files, listing, notifications, opening, polling, previewing, ticket
+from .frame import agents_go_to, bare
+
+GET = ("GET",)
+POST = ("POST",)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One page.
+
+    :param inbox: the page of the inbox to which an agent who is no operator is led.
+    """
+
+    path: str
+    endpoint: str
+    view: Callable[..., Any]
+    methods: tuple[str, ...] = GET
+    inbox: str = ""
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("/", "tickets", listing.tickets, inbox="inbox.index"),
+    Route("/open", "open_form", opening.open_form, inbox="inbox.index"),
+    Route("/open", "open", opening.open_one, POST),
+    Route("/what-support-sees", "context", opening.what_support_sees, inbox="inbox.index"),
+    Route("/preview", "preview", previewing.preview, POST),
+    Route("/tickets/<ticket_id>", "ticket", ticket.ticket, inbox="inbox.ticket"),
+    Route("/tickets/<ticket_id>/follow-up", "follow_up", acting.follow_up, POST),
+    Route("/tickets/<ticket_id>/solved", "confirm", acting.confirm),
+    Route("/tickets/<ticket_id>/solved", "solved", acting.solved, POST),
+    Route("/tickets/<ticket_id>/still-need-help", "still_need_help", acting.still_need_help, POST),
+    Route("/tickets/<ticket_id>/reopen", "reopen", acting.reopen, POST),
+    Route("/tickets/<ticket_id>/withdraw", "withdraw", acting.withdraw, POST),
+    Route("/files/<key>", "download", files.file),
+    Route("/notifications", "notifications", notifications.notifications, inbox="notifications.index"),
+    Route("/notifications/read", "read_all", notifications.read_all, POST),
+    Route("/poll", "poll", polling.poll),
+)
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    """Register every page of the panel behind the guard."""
+    for route in ROUTES:
+        view = agents_go_to(route.inbox)(route.view) if route.inbox else route.view
+        blueprint.add_url_rule(route.path, route.endpoint, door(bare)(view), methods=route.methods)

@@ -1,0 +1,287 @@
+"""One ticket as its account sees it: four statements, whatever its length, and nothing internal in any of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import aliased
+
+from ..actors import Actor
+from ..errors import NotFound
+from ..history import CUSTOMER_ACTIONS, sentence
+from ..i18n import gettext as _
+from ..lifecycle import Act, Cause, Facts, Status, consider, possible, status_label
+from ..models import Agent, Attachment, Delivery, Event, Message, PersonRecord, Ticket, TicketRead
+from ..permissions import deliveries_of, messages_visible_to, visible_to
+from ..settings import state
+from .facts import FACT_COLUMNS, facts_of
+
+MAX_MESSAGES = 200
+MAX_EVENTS = 300
+
+SAID_BY_MESSAGES = frozenset({"ticket.opened", "message.added"})
+"""Actions that a message of the thread tells already."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment."""
+
+    key: str
+    name: str
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class OwnMessage:
+    """One message.
+
+    :param by_support: an agent wrote it.
+    :param via: the path it came by.
+    """
+
+    key: str
+    author: str
+    mine: bool
+    by_support: bool
+    on_behalf: bool
+    via: str
+    at: datetime
+    body: str
+    files: list[File] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change between the messages.
+
+    :param leads_to: number of the ticket it names.
+    """
+
+    at: datetime
+    text: str
+    leads_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a customer may do with the ticket now, asked of the lifecycle."""
+
+    follow_up: bool
+    confirm: bool
+    still_need_help: bool
+    reopen: bool
+    go_on_in_new: bool
+    withdraw: bool
+    confirm_refusal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTicket:
+    """Everything the ticket page of the panel shows.
+
+    :param closes_at: when it closes unless the customer answers; ``None`` where no clock runs.
+    :param may_reopen_until: ``None`` where there is no end, or nothing to reopen.
+    :param earlier: key of the message before which there are more.
+    :param later: the newest messages are not on this page.
+    :param news: something here the person has not seen yet.
+    """
+
+    ticket_id: str
+    subject: str
+    status: str
+    status_label: str
+    account_name: str
+    opened_at: datetime
+    opened_by: str
+    mine: bool
+    updated_at: datetime
+    follow_up_of: str
+    entries: Sequence[OwnMessage | Change]
+    earlier: str
+    later: bool
+    ways: Ways
+    closes_at: datetime | None
+    may_reopen_until: datetime | None
+    reopen_within_days: int | None
+    news: bool
+
+
+def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
+    """The page of a ticket.
+
+    :param earlier: key of a message: what came before it is shown.
+    :raises NotFound: not there, or not of this account: the two look the same.
+    """
+    host = state()
+    session = host.db.session
+    row = session.execute(_ticket(actor, ticket_id)).first()
+    if row is None:
+        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    found = session.execute(_messages(actor, row.pk, earlier)).all()
+    more = len(found) > MAX_MESSAGES
+    found = list(reversed(found[:MAX_MESSAGES]))
+    me = actor.person.id if actor.person else ""
+    messages = {one.pk: _said(one, me) for one in found}
+    for file in session.execute(_files(actor, row.pk, found)):
+        messages[file.message_pk].files.append(File(file.key, file.name, file.size_bytes))
+    changes = session.execute(_events(row.pk, found, more=more, older=bool(earlier))).all()
+    facts = facts_of(row)
+    return OwnTicket(
+        ticket_id=row.ticket_id,
+        subject=row.subject,
+        status=row.status,
+        status_label=status_label(row.status),
+        account_name=row.account_name,
+        opened_at=row.created_at,
+        opened_by=row.requester_name,
+        mine=row.requester_id == me,
+        updated_at=row.customer_updated_at,
+        follow_up_of=row.follow_up_of or "",
+        entries=_in_order(messages.values(), reversed(changes)),
+        earlier=found[0].key if more else "",
+        later=bool(earlier),
+        ways=_ways(facts, actor),
+        closes_at=None if facts.held else facts.auto_close_at,
+        may_reopen_until=facts.may_reopen_until,
+        reopen_within_days=host.settings.reopen_within_days,
+        news=row.read_at is None or row.read_at < row.customer_updated_at or row.unread_here,
+    )
+
+
+def _ticket(actor: Actor, ticket_id: str) -> Any:
+    before = aliased(Ticket)
+    me = actor.person.id if actor.person else ""
+    bells = select(Delivery.pk).where(
+        deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", Delivery.ticket_pk == Ticket.pk
+    )
+    return (
+        select(
+            Ticket.pk,
+            Ticket.ticket_id,
+            Ticket.subject,
+            Ticket.account_name,
+            Ticket.requester_id,
+            Ticket.requester_name,
+            Ticket.created_at,
+            Ticket.customer_updated_at,
+            *FACT_COLUMNS,
+            TicketRead.read_at,
+            before.ticket_id.label("follow_up_of"),
+            exists(bells).label("unread_here"),
+        )
+        .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
+        .outerjoin(before, before.pk == Ticket.follow_up_of_pk)
+        .where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    )
+
+
+def _messages(actor: Actor, ticket_pk: int, earlier: str) -> Any:
+    wanted = (
+        select(
+            Message.pk,
+            Message.key,
+            Message.kind,
+            Message.side,
+            Message.author_public_name,
+            Message.body,
+            Message.via,
+            Message.created_at,
+            PersonRecord.host_id.label("author_id"),
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Message.author_pk)
+        .where(Message.ticket_pk == ticket_pk, messages_visible_to(actor))
+        .order_by(Message.pk.desc())
+        .limit(MAX_MESSAGES + 1)
+    )
+    if earlier:
+        first = select(Message.pk).where(Message.key == earlier, Message.ticket_pk == ticket_pk)
+        wanted = wanted.where(Message.pk < first.scalar_subquery())
+    return wanted
+
+
+def _files(actor: Actor, ticket_pk: int, messages: Sequence[Any]) -> Any:
+    low, high = (messages[0].pk, messages[-1].pk) if messages else (0, -1)
+    return (
+        select(Attachment.message_pk, Attachment.key, Attachment.name, Attachment.size_bytes)
+        .join(Message, Message.pk == Attachment.message_pk)
+        .where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(low, high), messages_visible_to(actor))
+        .order_by(Attachment.pk)
+    )
+
+
+def _events(ticket_pk: int, messages: Sequence[Any], *, more: bool, older: bool) -> Any:
+    wanted = (
+        select(
+            Event.at,
+            Event.action,
+            Event.side,
+            Event.field,
+            Event.old,
+            Event.new,
+            Event.data,
+            PersonRecord.name,
+            Agent.public_name,
+        )
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .outerjoin(Agent, Agent.host_id == PersonRecord.host_id)
+        .where(Event.ticket_pk == ticket_pk, Event.action.in_(sorted({*CUSTOMER_ACTIONS} - SAID_BY_MESSAGES)))
+        .order_by(Event.pk.desc())
+        .limit(MAX_EVENTS)
+    )
+    if more:
+        wanted = wanted.where(Event.at >= messages[0].created_at)
+    if older and messages:
+        wanted = wanted.where(Event.at <= messages[-1].created_at)
+    return wanted
+
+
+def _said(row: Any, me: str) -> OwnMessage:
+    by_support = row.side == "agent"
+    return OwnMessage(
+        key=row.key,
+        author=row.author_public_name or (_("Support") if by_support else ""),
+        mine=not by_support and row.author_id == me,
+        by_support=by_support,
+        on_behalf=by_support and row.kind == "description",
+        via=row.via,
+        at=row.created_at,
+        body=row.body,
+    )
+
+
+def _in_order(messages: Iterable[OwnMessage], changes: Iterable[Any]) -> list[OwnMessage | Change]:
+    """By time; of one moment the message first, then what it changed."""
+    entries: list[OwnMessage | Change] = [*messages, *(_change(row) for row in changes if not _is_half_way(row))]
+    return sorted(entries, key=lambda entry: (entry.at, isinstance(entry, Change)))
+
+
+def _change(row: Any) -> Change:
+    who = row.name if row.side in {"customer", "mail"} else row.public_name
+    text = f"{who or _('Support')} {sentence(row.action, row.field, row.old, row.new, row.data)}"
+    return Change(row.at, text, row.new if row.action == "ticket.continued_in" else "")
+
+
+def _is_half_way(row: Any) -> bool:
+    """A withdrawn ticket goes through resolved to closed; the customer is told of the second only."""
+    data: Mapping[str, Any] = json.loads(row.data or "{}")
+    return data.get("cause") == Cause.WITHDRAWN and row.new == Status.RESOLVED
+
+
+def _ways(facts: Facts, actor: Actor) -> Ways:
+    acts = {row.act for row in possible(facts, actor)}
+    refusal = consider(Act.CONFIRM_SOLVED, facts, actor)
+    return Ways(
+        follow_up=Act.FOLLOW_UP in acts,
+        confirm=Act.CONFIRM_SOLVED in acts,
+        still_need_help=Act.STILL_NEED_HELP in acts,
+        reopen=Act.REOPEN in acts,
+        go_on_in_new=Act.CONTINUE in acts,
+        withdraw=Act.WITHDRAW in acts,
+        confirm_refusal=refusal if isinstance(refusal, str) else "",
+    )

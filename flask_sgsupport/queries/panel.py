@@ -1,0 +1,204 @@
+"""What operators see outside of one ticket: the list, the number of unread notices, the version a page polls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from ..actors import Actor, Side
+from ..errors import NotFound
+from ..i18n import gettext as _
+from ..lifecycle import Status, WaitingOn, status_label
+from ..models import Category, Delivery, Message, Ticket, TicketRead
+from ..permissions import deliveries_of, messages_visible_to, visible_to
+from ..search_text import words
+from ..settings import state
+
+MANY = 100
+"""Unread notices are counted up to here; more read "99+"."""
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the list is asked for.
+
+    :param status: a status, or anything else for all of them.
+    :param text: a number, or words of the subject.
+    :param account_id: one of several accounts.
+    :param after: where the page before ended.
+    """
+
+    status: str = ALL
+    text: str = ""
+    account_id: str = ""
+    after: str = ""
+
+    @property
+    def known_status(self) -> Status | None:
+        """The status asked for, if it is one."""
+        return next((status for status in Status if status == self.status), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """One ticket of the list.
+
+    :param yours: support has answered and waits for the customer.
+    """
+
+    ticket_id: str
+    subject: str
+    status: str
+    status_label: str
+    opened_by: str
+    by_me: bool
+    account_name: str
+    yours: bool
+    unread: bool
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TicketList:
+    """A page of the list; ``after`` leads to the next."""
+
+    rows: Sequence[TicketLine]
+    after: str
+
+
+def tabs() -> list[tuple[str, str]]:
+    """The statuses one may look at, with their words."""
+    return [(ALL, _("All")), *((str(status), status_label(status)) for status in Status)]
+
+
+def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
+    """A page of the account's tickets, last changed first, in one statement."""
+    host = state()
+    size = host.settings.page_size
+    me = actor.person.id if actor.person else ""
+    statement = (
+        select(
+            Ticket.ticket_id,
+            Ticket.subject,
+            Ticket.status,
+            Ticket.requester_id,
+            Ticket.requester_name,
+            Ticket.account_name,
+            Ticket.waiting_on,
+            Ticket.customer_updated_at,
+            TicketRead.read_at,
+        )
+        .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
+        .where(visible_to(actor), *_conditions(actor, wanted))
+        .order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc())
+        .limit(size + 1)
+    )
+    found = host.db.session.execute(statement).all()
+    after = ""
+    if len(found) > size:
+        last = found[size - 1]
+        after = f"{last.customer_updated_at.isoformat()}_{last.ticket_id}"
+    return TicketList([_line(row, me) for row in found[:size]], after)
+
+
+def unread_notices(actor: Actor) -> int:
+    """How many in-app notices this person has not read, at most `MANY`; those of tickets out of sight do not count."""
+    rows = (
+        select(Delivery.pk)
+        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
+        .where(deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", visible_to(actor))
+        .limit(MANY)
+    )
+    if actor.side is Side.CUSTOMER:
+        rows = rows.outerjoin(Message, Message.pk == Delivery.message_pk).where(
+            or_(Message.pk.is_(None), messages_visible_to(actor))
+        )
+    counted = select(func.count()).select_from(rows.subquery())
+    return state().db.session.scalar(counted, bind_arguments=_BIND) or 0
+
+
+def version(actor: Actor, ticket_id: str = "") -> str:
+    """A text that changes when a page is out of date: of one ticket or of the list.
+
+    A customer's changes with what customers see only, never by a note.
+
+    :raises NotFound: no such ticket for this actor.
+    """
+    changed = Ticket.customer_updated_at if actor.side is Side.CUSTOMER else Ticket.updated_at
+    wanted = select(changed).where(visible_to(actor))
+    if ticket_id:
+        wanted = wanted.where(Ticket.ticket_id == ticket_id)
+    else:
+        wanted = wanted.order_by(changed.desc()).limit(1)
+    at: datetime | None = state().db.session.scalar(wanted)
+    if at is None and ticket_id:
+        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    return f"{at:%Y%m%d%H%M%S%f}" if at else "0"
+
+
+def categories() -> list[tuple[str, str]]:
+    """What an operator may choose from, key and name."""
+    wanted = select(Category.key, Category.name).where(Category.active.is_(True))
+    rows = state().db.session.execute(wanted.order_by(Category.position, Category.pk).limit(200))
+    return [(key, name) for key, name in rows]
+
+
+_BIND = {"mapper": Ticket}
+
+
+def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.account_id:
+        conditions.append(Ticket.account_id == wanted.account_id)
+    if wanted.known_status:
+        conditions.append(Ticket.status == str(wanted.known_status))
+    if wanted.text.strip():
+        conditions.append(_matches(wanted.text))
+    cursor = _cursor(wanted.after)
+    if cursor is not None:
+        at, ticket_id = cursor
+        last = select(Ticket.pk).where(Ticket.ticket_id == ticket_id, visible_to(actor)).scalar_subquery()
+        conditions += [Ticket.customer_updated_at <= at, or_(Ticket.customer_updated_at < at, Ticket.pk < last)]
+    return conditions
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    """The whole number or its digits, or every word in the subject; folded words hold nothing LIKE would read."""
+    asked = words(text)
+    if not asked:
+        return Ticket.ticket_id == ""
+    number = "-".join(asked).upper()
+    ways = [Ticket.ticket_id == number, and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))]
+    if len(asked) == 1 and asked[0].isascii() and asked[0].isdigit():
+        ways.append(Ticket.ticket_id.like(f"%-{asked[0].zfill(5)}"))
+    return or_(*ways)
+
+
+def _cursor(after: str) -> tuple[datetime, str] | None:
+    moment, __, ticket_id = after.partition("_")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (at, ticket_id.replace("\x00", "")) if at.tzinfo else None
+
+
+def _line(row: Any, me: str) -> TicketLine:
+    return TicketLine(
+        ticket_id=row.ticket_id,
+        subject=row.subject,
+        status=row.status,
+        status_label=status_label(row.status),
+        opened_by=row.requester_name,
+        by_me=row.requester_id == me,
+        account_name=row.account_name,
+        yours=row.status == Status.OPEN and row.waiting_on == WaitingOn.CUSTOMER,
+        unread=row.read_at is None or row.read_at < row.customer_updated_at,
+        updated_at=row.customer_updated_at,
+    )
