@@ -9,7 +9,7 @@ Whoever uses none of them loads nothing of the desk: hence the imports inside th
         with app.app_context():
             support.open_ticket(support.customer(7), subject="Checkout failing", body="Nobody can pay.")
             db.session.commit()
-        assert [mail.recipients for mail in support_outbox()] == [["jerome@northwind.example"]]
+        assert ["jerome@northwind.example"] in [mail.recipients for mail in support_outbox()]
         [opened] = support_events("ticket_opened")
         assert opened.ticket["subject"] == "Checkout failing"
 """

@@ -70,6 +70,13 @@ def admin_pages(host: HostWithPages, who: str | None) -> tuple[Pages, int]:
     return pages, entries
 
 
+def links(host: HostWithPages, who: str | None) -> int:
+    """How many links to the desk a page with our macro shows; it is there in any case."""
+    status, __, body = ask(host.client(who), "GET", "/linked")
+    assert status == 200, body
+    return body.count("<a ")
+
+
 def differences(before: Pages, after: Pages) -> list[str]:
     """Where the pages differ: the path, and what was there and is there from the first difference on."""
     found = []
@@ -176,9 +183,10 @@ def test_no_page_of_the_host_changes(url: str, state: str, tmp_path: Path) -> No
             assert differences(admin, pages) == [], who
             with_menu = sum('class="navbar' in body for __, __, body in admin.values())
             assert entries == (with_menu if entry and who == "agent" else 0), who
+            assert links(after, who) == (1 if entry and who else 0), who
     with after.app.app_context():
-        # What the host wrote before our entry was drawn is there: twice by each of two people.
-        assert after.db.session.scalar(select(func.count()).select_from(after.visit)) == 4
+        # What the host wrote before our entry was drawn is there: by two people twice, then by three.
+        assert after.db.session.scalar(select(func.count()).select_from(after.visit)) == 2 + 2 + 3
     after.dispose()
 
 
@@ -191,6 +199,7 @@ def test_no_page_of_the_host_changes_while_the_desks_own_database_is_away(url: s
     for who in (None, *PEOPLE):
         assert differences(own_pages(before, who), own_pages(after, who)) == []
         assert differences(admin_pages(before, who)[0], admin_pages(after, who)[0]) == []
+        assert links(after, who) == 0
     before.dispose()
     after.dispose()
 
@@ -201,7 +210,7 @@ def test_installing_adds_only_what_carries_our_name(url: str, tmp_path: Path) ->
     def of(app: Any) -> dict[str, Any]:
         return {
             "filters": set(app.jinja_env.filters),
-            "globals": set(app.jinja_env.globals),
+            "globals": {name for name in app.jinja_env.globals if not name.startswith("sgsupport")},
             "tests": set(app.jinja_env.tests),
             "config": dict(app.config) | {"SQLALCHEMY_DATABASE_URI": ""},
             "before": len(app.before_request_funcs.get(None, [])),
@@ -209,9 +218,11 @@ def test_installing_adds_only_what_carries_our_name(url: str, tmp_path: Path) ->
             "teardown": len(app.teardown_request_funcs.get(None, [])),
             "processors": len(app.template_context_processors.get(None, [])),
             "error handlers": {key: set(value) for key, value in app.error_handler_spec[None].items()},
+            # The host's own page with our link stands in the one with the desk only.
             "rules": {
                 (rule.rule, rule.endpoint) for rule in app.url_map.iter_rules() if "sgsupport" not in rule.endpoint
-            },
+            }
+            - {("/linked", "linked")},
         }
 
     assert of(before) == of(after)
@@ -223,7 +234,7 @@ def test_installing_adds_only_what_carries_our_name(url: str, tmp_path: Path) ->
     assert all(name.startswith("sgsupport") for name in added), added
 
 
-PANEL_AND_INBOX = ("/support/", "/support/open", "/admin/support/", "/admin/support/ticket/TKT-2026-00001")
+PANEL_AND_INBOX = ("/support/", "/support/open", "/admin/support/", "/admin/support/tickets/TKT-2026-00001")
 
 
 @pytest.mark.every_database

@@ -31,6 +31,9 @@ PAGE = """<!doctype html>
 """
 
 
+LINKED = """{% from "sgsupport/host.html" import support_link with context %}<nav>{{ support_link() }}</nav>"""
+
+
 class NameForm(FlaskForm):  # type: ignore[misc]
     """The host's own form."""
 
@@ -93,6 +96,7 @@ def build(url: str, folder: Path, *, desk: bool, bind_key: str | None = None, **
     if desk:
         support = Support(directory=UserDirectory(User, account_id="account_id"))
         support.init_app(app, db, admin=admin, bind_key=bind_key)
+        add_link(app, db, Visit)
     return HostWithPages(app, db, User, Visit, support)
 
 
@@ -157,6 +161,18 @@ def add_errors(app: Flask) -> None:
     @app.errorhandler(500)
     def mended(error: Exception) -> tuple[str, int]:
         return "The host is sorry", 500
+
+
+def add_link(app: Flask, db: SQLAlchemy, visit: Any) -> None:
+    """A page whose navigation leads to the desk, drawn while the host has work pending."""
+
+    @app.get("/linked")
+    def linked() -> str:
+        db.session.add(visit(page="linked"))
+        db.session.flush()
+        shown = render_template_string(LINKED)
+        db.session.commit()
+        return shown
 
 
 def add_admin(app: Flask, db: SQLAlchemy, user: Any, visit: Any) -> Admin:
