@@ -575,3 +575,28 @@ def test_waiting_is_counted_from_the_opening_until_somebody_answers(
         replying.follow_up(ticket_id, host.customer("jerome"), body="Anybody there?")
     clock.at += timedelta(minutes=30)
     assert "2 h 30 m" in page(host.client("ada"))
+
+
+@pytest.mark.every_database
+def test_rubbish_in_addresses_and_forms_is_no_error_of_ours(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    rubbish = "%00%F0%9F%92%A9%27%22%3C"
+    for name in (*Filters.__dataclass_fields__, "nothing"):
+        assert client.get(f"{INBOX}?{name}={rubbish}").status_code == 200, name
+    for path in (f"tickets/{rubbish}", f"tickets/{ticket_id}/files/{rubbish}", "nothing"):
+        assert client.get(INBOX + path).status_code == 404, path
+    for query in ("earlier", "edit", "again", "corrected", "after"):
+        assert client.get(f"{INBOX}tickets/{ticket_id}?{query}={rubbish}").status_code == 200, query
+        assert client.get(f"{INBOX}tickets/{ticket_id}/history?{query}={rubbish}").status_code == 200, query
+    nul = "a\x00b"
+    for act in ("reply", "note", "fields", "status", "close", "assign", "address", "requester", "reopen"):
+        form = dict.fromkeys(("body", "tags", "queue", "status", "note", "assignee", "email", "requester", "form"), nul)
+        assert post(client, ticket_id, act, **form).status_code < 500, act
+
+
+def test_a_request_too_large_is_refused_by_a_page_of_ours(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    answer = post(host.client("ada"), ticket_id, "fields", tags="x" * 1_100_000)
+    assert answer.status_code == 413
+    assert "That was too much at once." in answer.text

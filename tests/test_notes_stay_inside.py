@@ -80,6 +80,7 @@ def crawl(host: Host, client: FlaskClient, ticket_id: str) -> dict[str, str]:
                 body = re.sub(r"<title>.*?</title>|[“\"]\w+[”\"]", "", body)
             found[f"{path} {accept}"] = body + str(answer.headers)
             answer.close()
+    assert len(found) > 8, "the panel has more pages than that"
     return found
 
 

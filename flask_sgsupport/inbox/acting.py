@@ -18,7 +18,7 @@ from ..services import assigning, delivering, replying, sorting
 from ..services import status as statuses
 from ..services.attaching import TakenFile, discard, take_files
 from ..settings import state
-from ..web.asking import agent_asking, form_token, uploads, version
+from ..web.asking import agent_asking, form_token, typed, uploads, version
 from .ticket import Sent, say
 
 POST = ("POST",)
@@ -38,7 +38,7 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/assign", methods=POST)
     def assign(self: Any, ticket_id: str) -> Any:
         """Give it to an agent; an empty choice takes the assignee off."""
-        agent_id, seen = request.form.get("assignee", ""), request.form.get("seen")
+        agent_id, seen = typed("assignee"), request.form.get("seen")
         return self.act(
             ticket_id,
             "assign",
@@ -60,18 +60,17 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/reply", methods=POST)
     def reply(self: Any, ticket_id: str) -> Any:
         """A public reply, with status and assignee in the same act."""
-        form = request.form
 
         def write(actor: Actor) -> str:
-            wanted = _status(form.get("status", "")) if form.get("status") else None
+            wanted = _status(typed("status")) if typed("status") else None
             said = _with_files(
                 lambda files: replying.reply(
                     ticket_id,
                     actor,
-                    body=form.get("body", ""),
+                    body=typed("body"),
                     files=files,
                     status=wanted,
-                    assignee=form.get("assignee") or None,
+                    assignee=typed("assignee") or None,
                     form=form_token(),
                     version=version(),
                 )
@@ -86,9 +85,7 @@ class TicketActs:
 
         def write(actor: Actor) -> str:
             said = _with_files(
-                lambda files: replying.add_note(
-                    ticket_id, actor, body=request.form.get("body", ""), files=files, form=form_token()
-                )
+                lambda files: replying.add_note(ticket_id, actor, body=typed("body"), files=files, form=form_token())
             )
             return f"m-{said.message}"
 
@@ -100,16 +97,14 @@ class TicketActs:
         return self.act(
             ticket_id,
             "status",
-            lambda actor: statuses.set_status(
-                ticket_id, actor, _status(request.form.get("status", "")), version=version()
-            ),
+            lambda actor: statuses.set_status(ticket_id, actor, _status(typed("status")), version=version()),
             done=_("The status is changed."),
         )
 
     @expose("/tickets/<ticket_id>/close", methods=POST)
     def close(self: Any, ticket_id: str) -> Any:
         """Close it, recording how the customer confirmed."""
-        note = request.form.get("note", "")
+        note = typed("note")
 
         def write(actor: Actor) -> None:
             if not note.strip():
@@ -121,7 +116,7 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/reopen", methods=POST)
     def reopen(self: Any, ticket_id: str) -> Any:
         """Open a closed ticket again."""
-        reason = request.form.get("reason", "")[:500]
+        reason = typed("reason")[:500]
         return self.act(
             ticket_id,
             "reopen",
@@ -132,7 +127,7 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/fields", methods=POST)
     def fields(self: Any, ticket_id: str) -> Any:
         """Queue, priority, category, tags."""
-        changes = {name: request.form[name] for name in FIELDS if name in request.form}
+        changes = {name: typed(name) for name in FIELDS if name in request.form}
         return self.act(
             ticket_id,
             "fields",
@@ -143,7 +138,7 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/address", methods=POST)
     def address(self: Any, ticket_id: str) -> Any:
         """Correct the address the requester is answered at."""
-        email = request.form.get("email", "")
+        email = typed("email")
         return self.act(
             ticket_id,
             "address",
@@ -158,7 +153,7 @@ class TicketActs:
             return self.choose_requester(ticket_id)
 
         def write(actor: Actor) -> None:
-            person = state().hooks.directory.person(request.form.get("requester", ""))
+            person = state().hooks.directory.person(typed("requester"))
             if person is None:
                 raise InvalidInput({"requester": _("Choose a person.")})
             sorting.change_requester(ticket_id, actor, person)
@@ -190,7 +185,7 @@ class TicketActs:
         """Change a note's text."""
 
         def write(actor: Actor) -> str:
-            replying.edit_note(ticket_id, actor, key, body=request.form.get("body", ""))
+            replying.edit_note(ticket_id, actor, key, body=typed("body"))
             return f"m-{key}"
 
         return self.act(ticket_id, f"edit-{key}", write, done=_("Note changed; the older text stays in its history."))
@@ -214,7 +209,7 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
     def send_again(self: Any, ticket_id: str, key: str) -> Any:
         """Correct the address and send a failed mail once more."""
-        address = request.form.get("address", "").strip()
+        address = typed("address").strip()
         return self.act(
             ticket_id,
             f"again-{key}",
@@ -228,7 +223,7 @@ class TicketActs:
         actor = agent_asking()
         if not is_visible(actor, ticket_id):
             raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-        html = markdown(request.form.get("body", "")[: state().settings.max_body_chars])
+        html = markdown(typed("body")[: state().settings.max_body_chars])
         if request.headers.get("X-Requested-With") == "fetch":
             return html
         return self.show_ticket(ticket_id, Sent(request.form.get("mode", "reply"), request.form, preview=html))

@@ -16,6 +16,7 @@ from ..queries.setup import AgentRow
 from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
 from ..settings import state
+from ..web.asking import asked, typed
 from .frame import whoever
 from .setting_up import SetupView, say_handed_over
 from .ticket import Sent, say
@@ -30,7 +31,7 @@ class AgentsView(SetupView):
     def index(self) -> Any:
         """Every agent, and the search for more."""
         actor = whoever()
-        q = request.args.get("q", "").strip()[:200]
+        q = asked("q").strip()[:200]
         rows = setup.agents(actor)
         known = {row.host_id for row in rows if row.active}
         return self.framed(actor).render(
@@ -84,9 +85,9 @@ class AgentsView(SetupView):
     def _save(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None) -> HandedOver:
         form = request.form
         rights = {right for right in Right if str(right) in form.getlist("rights")}
-        tags = tuple(tag.strip() for tag in form.get("tags", "").split(",") if tag.strip())
+        tags = tuple(tag.strip() for tag in typed("tags").split(",") if tag.strip())
         covers = Covers(tuple(form.getlist("queues")), tuple(form.getlist("categories")), tags)
-        name = form.get("public_name", "").strip()
+        name = typed("public_name").strip()
         if person is not None and (row is None or not row.active):
             grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
             return HandedOver()

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask_admin import BaseView
 from flask_admin.menu import MenuView
+from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..actors import Actor, Right
 from ..errors import NotAllowed, SupportError
@@ -23,13 +24,15 @@ from ..services.host_session import is_clean
 from ..services.transaction import DATABASE_ERRORS
 from ..settings import state
 from ..web.asking import Stranger, agent_asking, person
-from ..web.guard import door
+from ..web.guard import ForgedRequest, door, error_page, secured
 from ..web.page import Link, Page
 
 log = logging.getLogger("flask_sgsupport.inbox")
 
+TEXT_BYTES = 1_000_000
+"""Room for everything in a form that is no file."""
+UPLOADS = frozenset({"reply", "note", "preview", "open_form", "open_preview"})
 ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
-PREFETCH = ("Sec-Purpose", "Purpose", "X-Moz")
 _READABLE: WeakSet[Flask] = WeakSet()
 """Apps in which the menu was drawn with our tables there."""
 
@@ -93,6 +96,22 @@ class SupportView(BaseView):
         self.prefix, self.page_name = prefix, page
         super().__init__(name=name, endpoint=f"{prefix}_{page}", url=url)
 
+    def create_blueprint(self, admin: Any) -> Any:
+        """The blueprint, its requests limited in size before a CSRFProtect of the host reads the form."""
+        blueprint: Blueprint = super().create_blueprint(admin)
+        blueprint.url_value_preprocessor(_prepare)
+        blueprint.register_error_handler(RequestEntityTooLarge, self._too_large)
+        blueprint.register_error_handler(CSRFError, self._forged)
+        return blueprint
+
+    def _too_large(self, error: Exception) -> Response:
+        sentence = _("That was too much at once. Send fewer or smaller files.")
+        return secured(error_page(self.bare, SupportError(sentence), status=413))
+
+    def _forged(self, error: Exception) -> Response:
+        sentence = _("This form is too old or was not sent from here. Go back, reload the page and send it again.")
+        return secured(error_page(self.bare, ForgedRequest(sentence)))
+
     def url_to(self, target: str, **values: Any) -> str:
         """The address of a page of the same Flask-Admin: ``inbox.ticket``, ``queues.index``."""
         return url_for(f"{self.prefix}_{target}", **values)
@@ -146,6 +165,17 @@ class SupportView(BaseView):
             for entry in ENTRIES
             if entry.open_to(actor)
         ]
+
+
+def _prepare(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    takes_files = endpoint is not None and endpoint.rpartition(".")[2] in UPLOADS
+    settings = state().settings
+    files = settings.max_file_bytes * settings.max_files_per_message if takes_files else 0
+    request.max_content_length = files + TEXT_BYTES
+    for name, value in (values or {}).items():
+        if isinstance(value, str) and values is not None:
+            # PostgreSQL refuses a NUL as an error of ours; no ticket has this character in its number.
+            values[name] = value.replace("\x00", "\ufffd")
 
 
 class SupportEntry(MenuView):
@@ -222,12 +252,6 @@ def _ask_quietly(question: Callable[[], Any]) -> Any:
     except Exception:
         log.exception("Whether the Support entry is shown could not be told")
         return None
-
-
-def is_looking() -> bool:
-    """Whether a person has the page before them: no HEAD, no prefetch."""
-    asked = (request.headers.get(name, "") for name in PREFETCH)
-    return request.method == "GET" and not any("prefetch" in value.lower() for value in asked)
 
 
 def optional_url(endpoint: str, **values: Any) -> str:

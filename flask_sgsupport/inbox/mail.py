@@ -15,7 +15,7 @@ from ..queries import health, setup
 from ..services import setup as setting_up
 from ..services import testing_mail
 from ..settings import state
-from ..web.asking import agent_asking
+from ..web.asking import agent_asking, typed
 from .setting_up import GET_POST, Cells, SetupView, chip, field, link
 from .ticket import Sent, say
 
@@ -61,9 +61,7 @@ class MailView(SetupView):
         actor = agent_asking()
         if request.method != "POST":
             return self._form(actor, key, Sent())
-        values = {
-            name: request.form.get(name, "") for name in ("from_name", "from_address", "reply_address", "signature")
-        }
+        values = {name: typed(name) for name in ("from_name", "from_address", "reply_address", "signature")}
         setup.queue(actor, key)
         return self.save(
             lambda: setting_up.change_queue(actor, key, values),
@@ -76,7 +74,7 @@ class MailView(SetupView):
     def test(self, key: str) -> Any:
         """Send a test mail now."""
         actor = agent_asking()
-        to = request.form.get("to", "").strip()
+        to = typed("to").strip()
         try:
             outcome = testing_mail.send_test_mail(actor, key, to)
         except InvalidInput as error:

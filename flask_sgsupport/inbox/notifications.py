@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect
 from flask_admin import expose
 
 from ..i18n import gettext as _
 from ..queries.bells import bells
 from ..services.reading import mark_all_read
-from ..web.asking import agent_asking
+from ..web.asking import agent_asking, asked
 from ..web.page import Time
 from .frame import SupportView
 
@@ -22,7 +22,7 @@ class NotificationsView(SupportView):
     def index(self) -> Any:
         """Newest first."""
         actor = agent_asking()
-        found = bells(actor, after=request.args.get("after", ""))
+        found = bells(actor, after=asked("after"))
         rows = [
             {
                 "text": bell.text,
@@ -41,7 +41,7 @@ class NotificationsView(SupportView):
             rows=rows,
             unread=any(bell.unread for bell in found.rows),
             next_url=self.url_to("notifications.index", after=found.after) if found.after else "",
-            first_url=self.url_to("notifications.index") if request.args.get("after") else "",
+            first_url=self.url_to("notifications.index") if asked("after") else "",
         )
 
     @expose("/read", methods=("POST",))

@@ -20,7 +20,7 @@ from ..services.attaching import discard, take_files
 from ..services.capturing import capture, seal, unseal
 from ..services.opening import open_ticket
 from ..settings import state
-from ..web.asking import agent_asking, form_token, new_form, uploads
+from ..web.asking import agent_asking, asked, form_token, new_form, typed, uploads
 from ..web.page import Time
 from .ticket import Sent, say
 
@@ -36,7 +36,7 @@ class OnBehalfPages:
         actor = agent_asking()
         chosen = _chosen(request.values.get("person", ""), request.values.get("account", ""))
         if chosen is None:
-            q = request.args.get("q", "").strip()[:200]
+            q = asked("q").strip()[:200]
             return self.framed(actor).render(
                 "sgsupport/inbox/open_find.html",
                 sg_title=_("Open a ticket on somebody's behalf"),
@@ -54,10 +54,10 @@ class OnBehalfPages:
     def open_preview(self: Any) -> Any:
         """The typed text as it will be shown."""
         actor = agent_asking()
-        html = markdown(request.form.get("body", "")[: state().settings.max_body_chars])
+        html = markdown(typed("body")[: state().settings.max_body_chars])
         if request.headers.get("X-Requested-With") == "fetch":
             return html
-        chosen = _chosen(request.form.get("person", ""), request.form.get("account", ""))
+        chosen = _chosen(typed("person"), typed("account"))
         if chosen is None:
             return redirect(self.url_to("inbox.open_form"))
         return self._form(actor, *chosen, Sent("open", request.form, preview=html))
@@ -77,16 +77,16 @@ class OnBehalfPages:
         asked_as = customer_actor(person, place.account_id, Via.INBOX)
         token = form_token() or new_form()
         try:
-            captured = unseal(asked_as, token, form.get("context", ""), Origin(channel="inbox"))
+            captured = unseal(asked_as, token, typed("context"), Origin(channel="inbox"))
             files = take_files(uploads())
             try:
                 opened = open_ticket(
                     actor,
-                    subject=form.get("subject", ""),
-                    body=form.get("body", ""),
+                    subject=typed("subject"),
+                    body=typed("body"),
                     account_id=place.account_id,
                     requester=person,
-                    category=form.get("category") or None,
+                    category=typed("category") or None,
                     site_ids=form.getlist("sites"),
                     files=files,
                     captured=captured,

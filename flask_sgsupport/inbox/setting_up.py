@@ -19,7 +19,7 @@ from ..i18n import ngettext
 from ..queries import setup
 from ..services import setup as setting_up
 from ..services.handing_over import HandedOver
-from ..web.asking import agent_asking
+from ..web.asking import agent_asking, typed
 from .frame import SupportView
 from .ticket import Sent, say
 
@@ -161,9 +161,8 @@ class QueuesView(SetupView):
 
         if request.method != "POST":
             return form(Sent())
-        sent = request.form
         return self.save(
-            lambda: setting_up.create_queue(actor, sent.get("key", "").strip(), {"name": sent.get("name", "")}),
+            lambda: setting_up.create_queue(actor, typed("key").strip(), {"name": typed("name")}),
             form,
             done=_("The queue is there. Name the agents who cover it."),
         )
@@ -213,7 +212,7 @@ class QueuesView(SetupView):
         if request.method != "POST":
             return form(Sent())
         values = {
-            "name": request.form.get("name", ""),
+            "name": typed("name"),
             "position": _whole(request.form, "position"),
             "is_default": _yes(request.form, "is_default"),
             "active": _yes(request.form, "active"),
@@ -264,10 +263,9 @@ class CategoriesView(SetupView):
 
         if request.method != "POST":
             return form(Sent())
-        sent = request.form
-        values = {"name": sent.get("name", ""), "queue": sent.get("queue", "")}
+        values = {"name": typed("name"), "queue": typed("queue")}
         return self.save(
-            lambda: setting_up.create_category(actor, sent.get("key", "").strip(), values),
+            lambda: setting_up.create_category(actor, typed("key").strip(), values),
             form,
             done=_("The category is there."),
         )
@@ -309,8 +307,8 @@ class CategoriesView(SetupView):
         if request.method != "POST":
             return form(Sent())
         values = {
-            "name": request.form.get("name", ""),
-            "queue": request.form.get("queue", ""),
+            "name": typed("name"),
+            "queue": typed("queue"),
             "position": _whole(request.form, "position"),
             "active": _yes(request.form, "active"),
         }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash
 from flask_admin import expose
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -22,11 +22,11 @@ from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, new_form
+from ..web.asking import agent_asking, asked, is_looking, new_form
 from ..web.downloads import download
 from ..web.page import Time
 from .context import cards, context_now
-from .frame import is_looking, optional_url
+from .frame import optional_url
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class TicketPages:
     def history(self: Any, ticket_id: str) -> Any:
         """Who changed what, from what to what, when, by which path."""
         actor = agent_asking()
-        found = history_page(actor, ticket_id, after=request.args.get("after", ""))
+        found = history_page(actor, ticket_id, after=asked("after"))
         here = {"ticket_id": ticket_id}
         return self.framed(actor).render(
             "sgsupport/inbox/history.html",
@@ -83,7 +83,7 @@ class TicketPages:
             found=found,
             rows=[(row, Time.of(row.at)) for row in found.rows],
             next_url=self.url_to("inbox.history", after=found.after, **here) if found.after else "",
-            first_url=self.url_to("inbox.history", **here) if request.args.get("after") else "",
+            first_url=self.url_to("inbox.history", **here) if asked("after") else "",
         )
 
     @expose("/tickets/<ticket_id>/files/<key>")
@@ -94,11 +94,11 @@ class TicketPages:
     def show_ticket(self: Any, ticket_id: str, sent: Sent) -> Any:
         """Draw the ticket page, with a form that came back where there is one."""
         actor = agent_asking()
-        page = ticket_page(actor, ticket_id, earlier=request.args.get("earlier", ""))
+        page = ticket_page(actor, ticket_id, earlier=asked("earlier"))
         if page.news and is_looking():
             mark_read(ticket_id, actor)
-        now, unknown = context_now(page) if request.args.get("now") else (None, "")
-        corrected = page.message(request.args.get("corrected", ""))
+        now, unknown = context_now(page) if asked("now") else (None, "")
+        corrected = page.message(asked("corrected"))
         frame = self.frame(
             actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
         )
@@ -118,9 +118,8 @@ class TicketPages:
             ),
             corrected=corrected if corrected and corrected.said else None,
             correction=_correction(page, corrected),
-            editing=request.args.get("edit", "")
-            or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
-            again=request.args.get("again", ""),
+            editing=asked("edit") or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
+            again=asked("again"),
             form=sent.values.get("form") or new_form(),
             cards=cards(page, now),
             unknown_now=unknown,

@@ -175,7 +175,7 @@ class Filters:
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> Filters:
         """Read the arguments of a URL."""
-        return cls(**{f.name: (arguments.get(f.name) or "").strip()[:200] for f in fields(cls)})
+        return cls(**{f.name: (arguments.get(f.name) or "").replace("\x00", "").strip()[:200] for f in fields(cls)})
 
     @property
     def shown_view(self) -> View:
