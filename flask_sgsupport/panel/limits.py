@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from ..errors import SupportError
 from ..i18n import gettext as _
 from ..settings import state
-from ..web.guard import ForgedRequest, error_page, secured
+from ..web.guard import SAFE_METHODS, ForgedRequest, error_page, secured
 from .frame import bare
 
 TEXT_BYTES = 1_000_000
@@ -29,9 +29,12 @@ def keep_within_limits(blueprint: Blueprint) -> None:
 
 
 def _prepare(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    if endpoint in UPLOADS:
-        settings = state().settings
+    settings = state().settings
+    if endpoint in UPLOADS and request.mimetype == "multipart/form-data":
         request.max_content_length = settings.max_file_bytes * settings.max_files_per_message + TEXT_BYTES
+    elif request.method not in SAFE_METHODS:
+        # A form of this kind is read at once, whatever MAX_FORM_MEMORY_SIZE says.
+        request.max_content_length = min(request.max_content_length or TEXT_BYTES, TEXT_BYTES)
     for name, value in (values or {}).items():
         if isinstance(value, str) and values is not None:
             # PostgreSQL refuses a NUL as an error of ours; no ticket has this character in its number.

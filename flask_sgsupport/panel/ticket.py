@@ -67,6 +67,11 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
         earlier_url=_earlier_url(found),
         composer=_composer(found),
         sent=sent,
+        errors=[
+            (field, sentence)
+            for field, sentence in (("sg-reply-body", sent.body_error), ("sg-reply-files", sent.files_error))
+            if sentence
+        ],
         form=sent.form or new_form(),
         files=settings.max_files_per_message > 0,
         files_hint=_(
@@ -109,7 +114,7 @@ def _earlier_url(found: OwnTicket) -> str:
 def _entry(entry: Any) -> dict[str, Any]:
     if not isinstance(entry, OwnMessage):
         url = url_for("sgsupport.ticket", ticket_id=entry.leads_to) if entry.leads_to else ""
-        return {"line": entry.text, "when": Time.of(entry.at), "url": url, "label": entry.leads_to}
+        return {"line": entry.text, "when": Time.of(entry.at), "url": url, "label": _("show it")}
     return {
         "line": "",
         "id": f"m-{entry.key}",
