@@ -1,0 +1,77 @@
+"""How many statements of ours a page of the panel costs: few, and no more for long lists and threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flask_sgsupport.services import replying
+from tests.panel_pages import FORM, fresh_form
+from tests.world import Host, OpenTicket
+
+LIST, TICKET, OPEN, POLL, OTHER = 6, 6, 12, 2, 6
+
+
+@pytest.fixture
+def grown(host: Host, open_ticket: OpenTicket, clock: Any) -> Any:
+    """Grow the account: so many tickets, the first of them with so many messages and files."""
+    known: list[str] = []
+
+    def grow(count: int) -> str:
+        while len(known) < count:
+            clock.forward(minutes=1)
+            known.append(open_ticket(subject=f"Number {len(known)}"))
+            with host.app.app_context():
+                replying.follow_up(known[0], host.customer("lena"), body="And again.")
+                replying.reply(known[0], host.agent("ada"), body="An answer.")
+        return known[0]
+
+    return grow
+
+
+def cost(host: Host, client: Any, address: str) -> int:
+    """Statements of the second look, when nothing is new."""
+    assert client.get(address).status_code == 200
+    with host.count_statements() as ran:
+        client.get(address)
+    return len(ran)
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/support/", LIST),
+        ("/support/?q=number&status=open", LIST),
+        ("/support/tickets/{ticket}", TICKET),
+        ("/support/tickets/{ticket}/solved", TICKET),
+        ("/support/notifications", OTHER),
+        ("/support/open", OTHER),
+        ("/support/poll", POLL),
+        ("/support/poll?ticket={ticket}", POLL),
+    ],
+)
+def test_pages_cost_the_same_however_much_there_is(host: Host, grown: Any, address: str, most: int) -> None:
+    client = host.client("jerome")
+    few = cost(host, client, address.format(ticket=grown(5)))
+    many = cost(host, client, address.format(ticket=grown(60)))
+    assert few == many <= most
+
+
+def test_opening_costs_twelve(host: Host) -> None:
+    client = host.client("jerome")
+    assert client.post("/support/open", data=fresh_form(client) | FORM).status_code == 302
+    form = fresh_form(client)
+    with host.count_statements() as ran:
+        assert client.post("/support/open", data=form | FORM | {"sites": "11"}).status_code == 302
+    assert len(ran) <= OPEN, "\n".join(ran.ran)
+
+
+def test_looking_at_what_is_new_costs_the_marks_besides(host: Host, grown: Any) -> None:
+    ticket_id = grown(5)
+    with host.count_statements() as ran:
+        host.client("jerome").get(f"/support/tickets/{ticket_id}")
+    written = [statement for statement in ran.ran if not statement.lstrip().upper().startswith("SELECT")]
+    assert len(ran) - TICKET <= 5, "\n".join(ran.ran)
+    assert not any("sgsupport_ticket " in statement for statement in written)

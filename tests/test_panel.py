@@ -1,0 +1,688 @@
+"""The Support panel as an operator uses it: the list, a ticket from opening to closing, notices, news."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import render_template_string
+from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy import func, select
+
+from flask_sgsupport.actors import Membership, Right
+from flask_sgsupport.errors import ConfigurationError
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Attachment, Delivery, Message, Ticket, TicketRead
+from flask_sgsupport.panel.frame import check_layout
+from flask_sgsupport.panel.views import ROUTES
+from flask_sgsupport.queries import own_ticket as thread
+from flask_sgsupport.services import assigning, replying, status
+from flask_sgsupport.services.clock import tick
+from tests.panel_pages import buttons, hidden, lines, number_in
+from tests.world import Host, OpenTicket, build_host, dispose, populate
+
+TICKETS = "/support/tickets/"
+
+
+def listed(html: str) -> list[str]:
+    return re.findall(r'<span class="sg-num">(TKT-[^<]+)</span>', html)
+
+
+def rows(host: Host) -> dict[str, int]:
+    """How many rows each table of ours holds."""
+    with host.app.app_context():
+        return {
+            model.__tablename__: host.db.session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (Ticket, Message, Delivery, TicketRead, Attachment)
+        }
+
+
+def state_of(host: Host, ticket_id: str) -> tuple[str, str | None]:
+    with host.app.app_context():
+        row = host.db.session.execute(
+            select(Ticket.status, Ticket.close_reason).where(Ticket.ticket_id == ticket_id)
+        ).one()
+        return row.status, row.close_reason
+
+
+# The list
+
+
+def test_the_list_has_the_accounts_tickets_last_changed_first(host: Host, open_ticket: OpenTicket, clock: Any) -> None:
+    first = open_ticket("jerome", subject="First")
+    clock.forward(minutes=1)
+    second = open_ticket("lena", subject="Second")
+    open_ticket("mina", subject="Not theirs")
+    html = host.client("jerome").get("/support/").text
+    assert listed(html) == [second, first]
+    assert "opened by Lena Brandt" in html
+    assert "opened by you" in html
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        replying.reply(first, host.agent("ada"), body="Try again please.")
+    html = host.client("jerome").get("/support/").text
+    assert listed(html) == [first, second]
+    assert "support waits for your answer" in html
+
+
+def test_tabs_show_one_status_each(host: Host, open_ticket: OpenTicket, resolved_ticket: str, clock: Any) -> None:
+    opened = open_ticket()
+    client = host.client("jerome")
+    assert listed(client.get("/support/?status=open").text) == [opened]
+    assert listed(client.get("/support/?status=resolved").text) == [resolved_ticket]
+    assert listed(client.get("/support/?status=closed").text) == []
+    assert "No ticket is found here." in client.get("/support/?status=closed").text
+    for everything in ("/support/", "/support/?status=all", "/support/?status=nonsense"):
+        assert set(listed(client.get(everything).text)) == {opened, resolved_ticket}
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    "asked", ["checkout tote", "CHECKOUT", "TKT-2026-00001", "tkt-2026-00001", "00001", "1", "1\x00"]
+)
+def test_search_finds_by_number_and_by_words(host: Host, open_ticket: OpenTicket, asked: str) -> None:
+    wanted = open_ticket(subject="Checkout failing on Canvas Tote")
+    open_ticket(subject="Große Rechnung")
+    assert listed(host.client("jerome").get("/support/", query_string={"q": asked}).text) == [wanted]
+
+
+@pytest.mark.parametrize("asked", ["%", "_", "chexout%", "nothing", "'", "TKT-2026-0000", "--"])
+def test_search_reads_no_signs(host: Host, open_ticket: OpenTicket, asked: str) -> None:
+    open_ticket()
+    assert listed(host.client("jerome").get("/support/", query_string={"q": asked}).text) == []
+
+
+def test_search_folds_accents_and_case(host: Host, open_ticket: OpenTicket) -> None:
+    wanted = open_ticket(subject="Größe der Cafés")
+    assert listed(host.client("jerome").get("/support/?q=grosse+cafe").text) == [wanted]
+
+
+@pytest.mark.every_database
+def test_pages_follow_each_other_without_gap_or_repeat(host: Host, open_ticket: OpenTicket, clock: Any) -> None:
+    host.desk.settings.page_size = 5
+    opened = []
+    for number in range(12):
+        if number % 3 == 0:
+            clock.forward(seconds=1)
+        opened.append(open_ticket(subject=f"Number {number}"))
+    client, address, seen = host.client("jerome"), "/support/", []
+    while address:
+        html = client.get(address).text
+        seen += listed(html)
+        found = re.search(r'href="([^"]+)" rel="next"', html)
+        address = found.group(1).replace("&amp;", "&") if found else ""
+    assert seen == opened[::-1]
+
+
+@pytest.mark.parametrize(
+    "after", ["", "nonsense", "2026-04-22_TKT", "2026-04-22T14:03:00+00:00_TKT-2026-99999", "\x00_\x00"]
+)
+def test_a_broken_place_in_the_list_is_no_error(host: Host, open_ticket: OpenTicket, after: str) -> None:
+    open_ticket()
+    assert host.client("jerome").get("/support/", query_string={"after": after}).status_code == 200
+
+
+def test_empty_lists_say_what_to_do(host: Host) -> None:
+    client = host.client("jerome")
+    html = client.get("/support/").text
+    assert "No tickets yet." in html
+    assert 'href="/support/open"' in html
+    assert "Nothing new." in client.get("/support/notifications").text
+
+
+def test_unread_is_what_others_did_since_one_looked(host: Host, open_ticket: OpenTicket, clock: Any) -> None:
+    ticket_id = open_ticket("lena")
+    client = host.client("jerome")
+    assert "Unread:" in client.get("/support/").text
+    client.get(TICKETS + ticket_id)
+    assert "Unread:" not in client.get("/support/").text
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        replying.add_note(ticket_id, host.agent("ada"), body="internal")
+    assert "Unread:" not in client.get("/support/").text
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="public")
+    assert "Unread:" in client.get("/support/").text
+
+
+def test_a_person_of_two_accounts_sees_both_and_may_look_at_one(host: Host, open_ticket: OpenTicket) -> None:
+    one, other = open_ticket("jerome"), open_ticket("mina", subject="Fabrikam's")
+    both = (Membership("1", "Admin", account_name="Northwind"), Membership("2", "Admin", account_name="Fabrikam"))
+    lena = host.ids["lena"]
+    host.support.hooks.directory._accounts = lambda user: (  # type: ignore[union-attr]
+        both if user.id == lena else (Membership(str(user.account_id)),) if user.account_id else ()
+    )
+    client = host.client("lena")
+    assert set(listed(client.get("/support/").text)) == {one, other}
+    assert listed(client.get("/support/?account=2").text) == [other]
+    assert "Fabrikam&#39;s" in client.get(TICKETS + other).text
+    html = client.get("/support/open?account=2").text
+    assert "fabrikam.example" in html
+    assert "Open it for Northwind instead" in html
+    opened = client.post("/support/open", data=hidden(html) | {"subject": "From both", "body": "x", "sites": "21"})
+    with host.app.app_context():
+        account = host.db.session.scalar(
+            select(Ticket.account_id).where(Ticket.ticket_id == number_in(opened.location))
+        )
+    assert account == "2"
+
+
+# Who gets in
+
+
+def test_agents_are_led_to_the_inbox(host: Host, answered_ticket: str) -> None:
+    client = host.client("ada")
+    assert client.get("/support/").location == "/admin/support/"
+    assert client.get(TICKETS + answered_ticket).location == f"/admin/support/tickets/{answered_ticket}"
+    assert client.get("/support/notifications").location == "/admin/support/notifications/"
+
+
+def test_strangers_are_led_to_the_login_and_others_told_who_can_grant(host: Host) -> None:
+    assert host.client().get("/support/").location.startswith("/sign-in?next=")
+    answer = host.client("nora").get("/support/")
+    assert answer.status_code == 403
+    assert "An owner of your account can grant it." in answer.text
+
+
+def test_access_taken_away_is_gone_with_the_next_request(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("jerome")
+    assert client.get(TICKETS + ticket_id).status_code == 200
+    host.change_user("jerome", support=False)
+    for address in ("/support/", TICKETS + ticket_id, "/support/poll", "/support/notifications", "/support/files/x"):
+        assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "POST" in route.methods], ids=lambda r: r.endpoint)
+def test_every_post_needs_the_sessions_token(database_url: str, tmp_path: Any, route: Any) -> None:
+    host = build_host(database_url, tmp_path, WTF_CSRF_ENABLED=True)
+    populate(host)
+    client, other = host.client("jerome"), host.client("lena")
+    foreign = hidden(other.get("/support/open").text)["csrf_token"]
+    address = "/support" + route.path.replace("<ticket_id>", "TKT-2026-00001")
+    before = rows(host)
+    for token in ({}, {"csrf_token": "wrong"}, {"csrf_token": foreign}):
+        answer = client.post(address, data={"subject": "x", "body": "y"} | token)
+        assert answer.status_code == 400, answer.text
+        assert "This form is too old or was not sent from here." in answer.text
+    assert rows(host) == before
+    dispose(host)
+
+
+def test_get_changes_nothing_but_read_marks(host: Host, resolved_ticket: str) -> None:
+    before, was = rows(host), state_of(host, resolved_ticket)
+    client = host.client("jerome")
+    for route in ROUTES:
+        if "GET" in route.methods:
+            client.get("/support" + route.path.replace("<ticket_id>", resolved_ticket).replace("<key>", "x"))
+    assert state_of(host, resolved_ticket) == was
+    after = rows(host)
+    assert after.pop("sgsupport_ticket_read") == before.pop("sgsupport_ticket_read") + 1
+    assert after == before
+
+
+# A ticket from opening to closing
+
+
+def test_the_whole_history_is_there_in_order(host: Host, open_ticket: OpenTicket, clock: Any) -> None:
+    ticket_id = open_ticket(files=[("shot.png", b"x" * 84_000)])
+    clock.forward(minutes=6)
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.add_note(ticket_id, host.agent("ada"), body="INTERNAL")
+        replying.reply(ticket_id, host.agent("ada"), body="Restored **now**.", status=Status.RESOLVED)
+    html = host.client("jerome").get(TICKETS + ticket_id).text
+    order = ["Nobody can pay", "shot.png", "84 kB", "<strong>now</strong>", "Ada marked the ticket as resolved"]
+    places = [html.index(part) for part in order]
+    assert places == sorted(places)
+    assert "Lovelace" not in html
+    assert "INTERNAL" not in html
+    assert "assign" not in html.lower().split("sg-composer")[0].split("sg-head")[1]
+    assert "It closes on 24 April 2026, 14:09 UTC unless you reply." in html
+    assert "You can reopen it for 30 days after that." in html
+
+
+def test_buttons_are_those_the_lifecycle_allows(host: Host, open_ticket: OpenTicket, clock: Any) -> None:
+    ticket_id = open_ticket()
+    client = host.client("jerome")
+
+    def offered() -> set[str]:
+        return buttons(client.get(TICKETS + ticket_id).text) - {"Preview"}
+
+    assert offered() == {"Send", "No longer needed"}
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+    assert offered() == {
+        "That solved it", "I still need help", "Send, I still need help", "Send, that solved it",
+    }  # fmt: skip
+    client.post(f"{TICKETS}{ticket_id}/solved")
+    assert offered() == {"Send and reopen", "Reopen"}
+    clock.forward(days=31)
+    assert offered() == {"Send as a new ticket"}
+    assert "your message opens a new one, linked to it" in client.get(TICKETS + ticket_id).text
+
+
+def test_a_follow_up_leads_to_itself_and_is_there_once(host: Host, answered_ticket: str) -> None:
+    client = host.client("lena")
+    form = hidden(client.get(TICKETS + answered_ticket).text)
+    sent = {"body": "It is back.", "plain": "1", "files": (BytesIO(b"log"), "log.txt")}
+    first = client.post(f"{TICKETS}{answered_ticket}/follow-up", data=form | sent)
+    again = client.post(f"{TICKETS}{answered_ticket}/follow-up", data=form | {"body": "It is back.", "plain": "1"})
+    assert first.location == again.location
+    html = client.get(first.location).text
+    assert html.count("It is back.") == 1
+    assert f'id="{first.location.split("#")[1]}"' in html
+    assert ">log.txt</a>" in html
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("solved", ("closed", "customer_confirmed")),
+        ("still_need_help", ("open", None)),
+        ("plain", ("open", None)),
+    ],
+)
+def test_each_button_of_the_composer_sends_and_moves(
+    host: Host, resolved_ticket: str, button: str, expected: tuple[str, str | None]
+) -> None:
+    client = host.client("jerome")
+    form = hidden(client.get(TICKETS + resolved_ticket).text)
+    answer = client.post(f"{TICKETS}{resolved_ticket}/follow-up", data=form | {"body": "My last word.", button: "1"})
+    assert answer.status_code == 302
+    assert state_of(host, resolved_ticket) == expected
+    assert "My last word." in client.get(answer.location).text
+
+
+@pytest.mark.parametrize(("act", "expected"), [("solved", "closed"), ("still-need-help", "open")])
+def test_the_two_buttons_of_a_resolved_ticket(host: Host, resolved_ticket: str, act: str, expected: str) -> None:
+    client = host.client("jerome")
+    assert client.post(f"{TICKETS}{resolved_ticket}/{act}").location == TICKETS + resolved_ticket
+    assert state_of(host, resolved_ticket)[0] == expected
+
+
+def test_pressing_twice_says_how_it_stands(host: Host, resolved_ticket: str) -> None:
+    client = host.client("jerome")
+    client.post(f"{TICKETS}{resolved_ticket}/solved")
+    answer = client.post(f"{TICKETS}{resolved_ticket}/solved")
+    assert answer.status_code == 409
+    assert "This ticket is closed. Possible now: follow up, reopen." in answer.text
+    assert "Send and reopen" in answer.text
+
+
+def test_the_link_of_a_mail_leads_to_a_page_with_the_button(host: Host, resolved_ticket: str) -> None:
+    client = host.client("jerome")
+    html = client.get(f"{TICKETS}{resolved_ticket}/solved").text
+    assert {"That solved it", "I still need help"} <= buttons(html)
+    assert state_of(host, resolved_ticket)[0] == "resolved"
+    client.post(f"{TICKETS}{resolved_ticket}/solved")
+    html = client.get(f"{TICKETS}{resolved_ticket}/solved").text
+    assert "That solved it" not in html
+    assert "This ticket is closed." in html
+
+
+def test_a_closed_ticket_is_reopened_by_the_button(host: Host, closed_ticket: str) -> None:
+    client = host.client("jerome")
+    client.post(f"{TICKETS}{closed_ticket}/reopen")
+    assert state_of(host, closed_ticket)[0] == "open"
+    assert "Jerome Ellis reopened the ticket" in lines(client.get(TICKETS + closed_ticket).text)
+
+
+def test_after_the_window_a_follow_up_opens_a_linked_ticket(host: Host, closed_ticket: str, clock: Any) -> None:
+    clock.forward(days=31)
+    client = host.client("jerome")
+    assert client.post(f"{TICKETS}{closed_ticket}/reopen").status_code == 409
+    answer = client.post(f"{TICKETS}{closed_ticket}/follow-up", data={"body": "Again!", "plain": "1", "form": "f"})
+    new = number_in(answer.location)
+    assert new != closed_ticket
+    html = client.get(answer.location).text
+    assert f"Your message opened {new}, since {closed_ticket} was closed too long ago" in html
+    assert f'<a href="{TICKETS}{closed_ticket}">{closed_ticket}</a>' in html
+    assert f'href="{TICKETS}{new}"' in client.get(TICKETS + closed_ticket).text
+
+
+def test_withdrawing_closes_and_is_one_line_of_the_history(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("jerome")
+    client.post(f"{TICKETS}{ticket_id}/withdraw")
+    assert state_of(host, ticket_id) == ("closed", "customer_confirmed")
+    assert lines(client.get(TICKETS + ticket_id).text) == ["Jerome Ellis no longer needs help; the ticket is closed"]
+
+
+def test_a_refused_follow_up_keeps_its_text(host: Host, answered_ticket: str) -> None:
+    client = host.client("jerome")
+    host.desk.settings.max_body_chars = 100
+    form = hidden(client.get(TICKETS + answered_ticket).text)
+    answer = client.post(
+        f"{TICKETS}{answered_ticket}/follow-up",
+        data=form | {"body": "word " * 30, "plain": "1", "files": (BytesIO(b"x"), "a.txt")},
+    )
+    assert answer.status_code == 422
+    assert "word word word" in answer.text
+    assert '<a href="#sg-reply-body">This text has 150 characters; 100 is the most.</a>' in answer.text
+    assert "Choose these files again, they were not kept: a.txt." in answer.text
+    assert hidden(answer.text)["form"] == form["form"]
+    assert rows(host)["sgsupport_attachment"] == 0
+
+
+def test_the_composers_preview_keeps_the_text(host: Host, answered_ticket: str) -> None:
+    client = host.client("jerome")
+    form = hidden(client.get(TICKETS + answered_ticket).text)
+    html = client.post("/support/preview", data=form | {"body": "so **bold**"}).text
+    assert "so <strong>bold</strong>" in html
+    assert ">\nso **bold**</textarea>" in html
+    assert hidden(html)["form"] == form["form"]
+
+
+def test_closing_by_time_is_told_without_a_person(host: Host, resolved_ticket: str, clock: Any) -> None:
+    clock.forward(hours=49)
+    with host.app.app_context():
+        tick()
+    html = host.client("jerome").get(TICKETS + resolved_ticket).text
+    assert "Support closed the ticket: no reply since it was resolved" in lines(html)
+
+
+def test_a_note_made_public_shows_the_public_name_and_a_hidden_reply_is_gone(host: Host, answered_ticket: str) -> None:
+    client = host.client("jerome")
+    with host.app.app_context():
+        note = replying.add_note(answered_ticket, host.agent("ada"), body="Was a note").message
+        assert note is not None
+        replying.change_visibility(answered_ticket, host.agent("ada"), note, public=True)
+    html = client.get(TICKETS + answered_ticket).text
+    assert "Was a note" in html
+    assert "Lovelace" not in html
+    with host.app.app_context():
+        replying.change_visibility(answered_ticket, host.agent("ada"), note, public=False)
+    assert "Was a note" not in client.get(TICKETS + answered_ticket).text
+
+
+@pytest.mark.every_database
+def test_a_long_thread_shows_the_newest_and_leads_to_the_earlier(
+    host: Host, open_ticket: OpenTicket, clock: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(thread, "MAX_MESSAGES", 5)
+    ticket_id = open_ticket(body="Message 0")
+    with host.app.app_context():
+        for number in range(1, 12):
+            clock.forward(minutes=1)
+            replying.follow_up(ticket_id, host.customer("jerome"), body=f"Message {number}")
+            if number == 3:
+                status.withdraw(ticket_id, host.customer("jerome"))
+    client, address, pages, told = host.client("jerome"), TICKETS + ticket_id, [], []
+    while address:
+        html = client.get(address).text
+        pages.append([int(number) for number in re.findall(r"<p>Message (\d+)</p>", html)])
+        told += lines(html)
+        found = re.search(r'href="([^"]+)">Show earlier messages', html)
+        address = found.group(1).replace("&amp;", "&") if found else ""
+    assert pages == [[7, 8, 9, 10, 11], [2, 3, 4, 5, 6], [0, 1]]
+    assert told == ["Jerome Ellis no longer needs help; the ticket is closed", "Jerome Ellis reopened the ticket"]
+
+
+# Read marks, notices, news
+
+
+def test_looking_marks_as_read_but_prefetching_and_head_do_not(host: Host, answered_ticket: str) -> None:
+    client = host.client("jerome")
+
+    def unread() -> int:
+        return int(client.get("/support/poll").json["unread"])
+
+    assert unread() == 1
+    client.head(TICKETS + answered_ticket)
+    for header in ("Purpose", "Sec-Purpose"):
+        client.get(TICKETS + answered_ticket, headers={header: "prefetch;prerender"})
+    assert unread() == 1
+    assert rows(host)["sgsupport_ticket_read"] == 0
+    client.get(TICKETS + answered_ticket)
+    assert unread() == 0
+
+
+def test_notices_lead_to_the_message_and_are_read_together(host: Host, answered_ticket: str, open_ticket: Any) -> None:
+    client = host.client("jerome")
+    html = client.get("/support/notifications").text
+    with host.app.app_context():
+        key = host.db.session.scalar(select(Message.key).where(Message.kind == "public-reply"))
+    assert f'href="{TICKETS}{answered_ticket}#m-{key}"' in html
+    assert "Unread:" in html
+    assert client.post("/support/notifications/read").location == "/support/notifications"
+    assert "Unread:" not in client.get("/support/notifications").text
+
+
+def test_the_number_of_notices_is_capped(host: Host, answered_ticket: str) -> None:
+    with host.app.app_context():
+        one = (
+            host.db.session.execute(
+                select(Delivery.__table__).where(Delivery.channel == "bell", Delivery.side == "customer")
+            )
+            .mappings()
+            .first()
+        )
+        assert one is not None
+        copies = [dict(one) | {"pk": None, "key": f"{number:032d}"} for number in range(150)]
+        for copy in copies:
+            copy.pop("pk")
+        host.db.session.execute(Delivery.__table__.insert(), copies)
+        host.db.session.commit()
+    client = host.client("jerome")
+    assert client.get("/support/poll").json["unread"] == 100
+    assert '<span class="sg-badge">99+</span>' in client.get("/support/").text
+
+
+def test_news_are_one_version_that_notes_leave_alone(host: Host, answered_ticket: str, clock: Any) -> None:
+    client = host.client("jerome")
+    address = f"/support/poll?ticket={answered_ticket}"
+    first = client.get(address)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert set(first.json) == {"version", "unread"}
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        replying.add_note(answered_ticket, host.agent("ada"), body="internal")
+        assigning.unassign(answered_ticket, host.agent("ada"))
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    with host.app.app_context():
+        replying.reply(answered_ticket, host.agent("ada"), body="public")
+    changed = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert changed.json["version"] != first.json["version"]
+
+
+def test_an_agents_news_change_by_a_note(host: Host, answered_ticket: str, clock: Any) -> None:
+    client = host.client("ada")
+    address = f"/support/poll?ticket={answered_ticket}"
+    first = client.get(address).json["version"]
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        replying.add_note(answered_ticket, host.agent("ada"), body="internal")
+    assert client.get(address).json["version"] != first
+
+
+def test_strangers_get_no_news_as_json(host: Host) -> None:
+    answer = host.client().get("/support/poll")
+    assert answer.status_code == 401
+    assert answer.json["code"] == "not_signed_in"
+
+
+# Files
+
+
+def test_files_are_downloads_whatever_their_name(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket(files=[("überblick ☂.html", b"<script>alert(1)</script>"), ("a.png", b"\x89PNG")])
+    with host.app.app_context():
+        keys = host.db.session.scalars(select(Attachment.key).order_by(Attachment.pk)).all()
+    for who in ("jerome", "lena", "ada", "grace"):
+        answer = host.client(who).get(f"/support/files/{keys[0]}")
+        assert answer.status_code == 200
+        assert answer.data == b"<script>alert(1)</script>"
+        disposition = answer.headers["Content-Disposition"]
+        assert disposition.startswith("attachment;")
+        assert "filename*=UTF-8''%C3%BCberblick" in disposition
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert "no-store" in answer.headers["Cache-Control"]
+        answer.close()
+    answer = host.client("jerome").get(f"/support/files/{keys[1]}")
+    assert answer.headers["Content-Type"] == "image/png"
+    answer.close()
+    assert host.client("ben").get(f"/support/files/{keys[0]}").status_code == 404
+
+
+# In the host's own pages
+
+
+def test_every_page_stands_in_the_hosts_layout_by_one_setting(database_url: str, tmp_path: Any) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_PANEL_LAYOUT="host_layout.html")
+    populate(host)
+    _template(
+        host,
+        "host_layout.html",
+        "<title>{% block title %}{% endblock %}</title>HOST{% block content %}{% endblock %}END",
+    )
+    client = host.client("jerome")
+    for address in ("/support/", "/support/open", "/support/notifications", "/support/tickets/TKT-2026-1"):
+        html = client.get(address).text.strip()
+        assert html.startswith("<title>")
+        assert html.endswith("END")
+        assert 'class="sg sg-panel"' in html
+    dispose(host)
+
+
+@pytest.mark.parametrize(
+    ("templates", "sentence"),
+    [
+        ({"mine.html": "{% block main %}{% endblock %}"}, "has no block named content"),
+        (
+            {"mine.html": "{% extends 'base.html' %}{% block content %}{% endblock %}", "base.html": "x"},
+            "no block named",
+        ),
+        ({"mine.html": "{% extends 'gone.html' %}"}, 'there is no template "gone.html"'),
+        ({}, 'there is no template "mine.html"'),
+    ],
+)
+def test_a_layout_without_a_place_for_us_is_named(host: Host, templates: dict[str, str], sentence: str) -> None:
+    for name, source in templates.items():
+        _template(host, name, source)
+    with pytest.raises(ConfigurationError, match=re.escape(sentence)):
+        check_layout(host.app.jinja_env, "mine.html")
+
+
+@pytest.mark.parametrize(
+    "templates",
+    [
+        {"mine.html": "{% extends 'base.html' %}", "base.html": "{% block content %}{% endblock %}"},
+        {
+            "mine.html": "{% extends 'base.html' %}{% block body %}{% block content %}{% endblock %}{% endblock %}",
+            "base.html": "{% block body %}{% endblock %}",
+        },
+        {"mine.html": "{% extends layout %}"},
+    ],
+)
+def test_a_layout_with_a_place_for_us_is_taken(host: Host, templates: dict[str, str]) -> None:
+    for name, source in templates.items():
+        _template(host, name, source)
+    check_layout(host.app.jinja_env, "mine.html")
+
+
+def test_a_layout_without_a_place_fails_the_first_page_clearly(database_url: str, tmp_path: Any) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_PANEL_LAYOUT="mine.html")
+    populate(host)
+    _template(host, "mine.html", "nothing")
+    with pytest.raises(ConfigurationError, match="no block named content"):
+        host.client("jerome").get("/support/")
+    dispose(host)
+
+
+HOST_PAGE = (
+    "{% from 'sgsupport/host.html' import support_link, unread_badge with context %}"
+    "[{{ support_link('Help') }}|{{ unread_badge() }}]"
+)
+
+
+def _host_page(host: Host) -> None:
+    @host.app.get("/host-page")
+    def host_page() -> str:
+        return render_template_string(HOST_PAGE)
+
+
+def test_the_hosts_navigation_has_link_and_number(host: Host, answered_ticket: str) -> None:
+    _host_page(host)
+    html = host.client("jerome").get("/host-page").text
+    badge = '<span class="badge badge-danger badge-pill" data-sg-badge>1</span>'
+    assert html == f'[<a class="nav-link" href="/support/">Help {badge}</a>|{badge}]'
+    assert "hidden></span>" in host.client("lena").get("/host-page").text
+    assert 'href="/admin/support/"' in host.client("ada").get("/host-page").text
+    for who in ("nora", "olga", None):
+        assert host.client(who).get("/host-page").text == "[|]"
+
+
+def test_the_hosts_navigation_asks_once(host: Host, answered_ticket: str) -> None:
+    _host_page(host)
+    client = host.client("jerome")
+    with host.count_statements() as ran:
+        client.get("/host-page")
+    assert len(ran) == 1
+    with host.count_statements() as ran:
+        client.get("/")
+    assert len(ran) == 0
+
+
+@pytest.mark.every_database
+def test_the_hosts_navigation_never_fails(host: Host) -> None:
+    _host_page(host)
+    client = host.client("jerome")
+    with host.app.app_context():
+        for table in ("sgsupport_delivery",):
+            host.db.session.execute(host.db.text(f"DROP TABLE {table}"))
+        host.db.session.commit()
+    answer = client.get("/host-page")
+    assert (answer.status_code, answer.text) == (200, "[|]")
+
+    def broken() -> Any:
+        raise RuntimeError("the directory is down")
+
+    host.support.hooks.directory.current = broken  # type: ignore[union-attr,method-assign]
+    assert client.get("/host-page").text == "[|]"
+
+
+def test_an_agent_without_the_right_gets_no_link(host: Host) -> None:
+    _host_page(host)
+    host.support.permission(lambda person, right: False if right in (Right.HANDLE, Right.LEAD) else None)
+    assert host.client("ada").get("/host-page").text == "[|]"
+
+
+def test_pages_carry_our_headers(host: Host, open_ticket: OpenTicket) -> None:
+    answer = host.client("jerome").get(TICKETS + open_ticket())
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_without_tables_one_sentence_names_the_command(database_url: str, tmp_path: Any) -> None:
+    host = build_host(database_url, tmp_path)
+    with host.app.app_context():
+        host.user_model.__table__.create(host.db.engine)
+        host.db.session.add(host.user_model(name="Jerome", email="j@x.example", account_id=1, role="Admin"))
+        host.db.session.commit()
+        host.ids["jerome"] = 1
+    for address in ("/support/", "/support/open", "/support/notifications"):
+        answer = host.client("jerome").get(address)
+        assert answer.status_code == 503
+        assert "flask support init" in answer.text
+    dispose(host)
+
+
+def _template(host: Host, name: str, source: str) -> None:
+    loader = host.app.jinja_env.loader
+    host.app.jinja_env.loader = ChoiceLoader([DictLoader({name: source}), loader] if loader else [])
+
+
+def test_a_ticket_shows_its_age_in_words_a_person_reads(host: Host, open_ticket: OpenTicket, clock: Any) -> None:
+    ticket_id = open_ticket()
+    clock.at += timedelta(days=1)
+    assert "Opened 22 April 2026, 14:03 UTC by you" in host.client("jerome").get(TICKETS + ticket_id).text
