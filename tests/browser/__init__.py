@@ -1,0 +1,1 @@
+"""The product in a real browser, with mail through a real mail server."""
