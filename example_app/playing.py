@@ -154,7 +154,7 @@ class _Player:
         web = ticket.channel == "web"
         on_behalf = ticket.channel == "on-behalf"
         actor = (
-            self.actor(ticket.steps[0].actor or "") if on_behalf else self.actor(ticket.requester, self._via(ticket))
+            self.actor(ticket.steps[0].actor or "") if on_behalf else self.actor(ticket.requester, Via.PANEL)
         )
         files = [Upload(name, BytesIO(file_named(name, self.rng, site))) for name in ticket.files]
         opened = opening.open_ticket(
@@ -178,7 +178,7 @@ class _Player:
             clock.tick(step.at)
             return
         ticket_id = self.numbers[number]
-        actor = self.actor(step.actor, None if step.actor in AGENTS else self._via(ticket))
+        actor = self.actor(step.actor, None if step.actor in AGENTS else Via.PANEL)
         said = VERBS[step.action](self, ticket, ticket_id, actor, step.body)
         if isinstance(said, Said):
             self.numbers[number] = said.ticket_id
@@ -197,9 +197,6 @@ class _Player:
         db.session.commit()
         if self.mail:
             drain()
-
-    def _via(self, ticket: PlannedTicket) -> Via:
-        return Via.MAIL if ticket.channel == "email" else Via.PANEL
 
     def _saw(self, ticket_id: str, actor: Actor, at: datetime) -> None:
         if actor.person:

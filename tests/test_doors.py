@@ -20,11 +20,11 @@ from flask_sgsupport.services.attaching import Upload, take_files
 from tests.world import Host, build_host, dispose, populate
 
 ROLES = ("stranger", "nora", "mina", "jerome", "lena", "ada", "cleo", "ben", "grace", "olga")
-IN, OUT, NONE, LOGIN = "in", "forbidden", "missing", "login"
+IN, OUT, NONE, LOGIN, LED = "in", "forbidden", "missing", "led to the login", "led to the inbox"
 
 
 def who(**groups: str) -> dict[str, str]:
-    """What each role finds: ``who(inside="ada cleo", …)``; everybody else is forbidden, a stranger is led to the login."""
+    """What each role finds: ``who(inside="ada cleo")``; others are forbidden, a stranger is led to the login."""
     found = dict.fromkeys(ROLES, OUT) | {"stranger": LOGIN}
     for outcome, names in groups.items():
         found |= dict.fromkeys(
@@ -39,8 +39,11 @@ TICKET_ASSIGNERS = who(inside="ada grace", missing="ben")
 TICKET_CLOSERS = TICKET_ASSIGNERS
 LEADS = who(inside="grace")
 GRANTERS = who(inside="grace olga")
+STAFF_LED = dict.fromkeys(("ada", "cleo", "ben", "grace"), LED)
 OPERATORS = who(inside="jerome lena mina")
+OPERATORS_PAGES = OPERATORS | STAFF_LED
 TICKET_OPERATORS = who(inside="jerome lena", missing="mina")
+TICKET_OPERATORS_PAGES = TICKET_OPERATORS | STAFF_LED
 TICKET_BOTH_SIDES = who(inside="jerome lena ada cleo grace", missing="mina ben")
 BOTH_SIDES = who(inside="jerome lena mina ada cleo ben grace")
 
@@ -76,13 +79,30 @@ TABLE: dict[str, dict[str, str]] = {
     "sgsupport_categories.index": LEADS,
     "sgsupport_categories.create": LEADS,
     "sgsupport_categories.change": LEADS,
-    "sgsupport_agents.index": GRANTERS,
-    "sgsupport_agents.change": GRANTERS,
-    "sgsupport_agents.off": GRANTERS,
     "sgsupport_mail.index": LEADS,
     "sgsupport_mail.change": LEADS,
     "sgsupport_mail.test": LEADS,
     "sgsupport_health.index": LEADS,
+    "sgsupport.tickets": OPERATORS_PAGES,
+    "sgsupport.open_form": OPERATORS_PAGES,
+    "sgsupport.open": OPERATORS,
+    "sgsupport.context": OPERATORS_PAGES,
+    "sgsupport.preview": OPERATORS,
+    "sgsupport.ticket": TICKET_OPERATORS_PAGES,
+    "sgsupport.confirm": TICKET_OPERATORS,
+    "sgsupport.follow_up": TICKET_OPERATORS,
+    "sgsupport.solved": TICKET_OPERATORS,
+    "sgsupport.still_need_help": TICKET_OPERATORS,
+    "sgsupport.reopen": TICKET_OPERATORS,
+    "sgsupport.withdraw": TICKET_OPERATORS,
+    "sgsupport.download": TICKET_BOTH_SIDES,
+    "sgsupport.notifications": OPERATORS_PAGES,
+    "sgsupport.read_all": OPERATORS,
+    "sgsupport.poll": BOTH_SIDES,
+    # Last: Ben is no agent afterwards.
+    "sgsupport_agents.index": GRANTERS,
+    "sgsupport_agents.change": GRANTERS,
+    "sgsupport_agents.off": GRANTERS,
 }
 PUBLIC = {"sgsupport.static"}
 SENT: dict[str, dict[str, str]] = {
@@ -93,6 +113,8 @@ SENT: dict[str, dict[str, str]] = {
     "sgsupport_inbox.status": {"status": "resolved"},
     "sgsupport_inbox.edit": {"body": "Another text."},
     "sgsupport_inbox.visibility": {"public": "1", "visibility": "public"},
+    "sgsupport.follow_up": {"body": "And more."},
+    "sgsupport.open": {"subject": "Another", "body": "Text"},
     "sgsupport_inbox.address": {"email": "jerome@northwind.example"},
 }
 
@@ -105,7 +127,7 @@ class Scene:
     clients: dict[str, FlaskClient]
 
     def arguments(self, rule: Any) -> dict[str, Any]:
-        """A fresh ticket of Jerome's, claimed and answered by Ada, with a note, a file and mails, as arguments of a rule."""
+        """Arguments of a rule: a fresh ticket of Jerome's, claimed and answered by Ada, with a note, a file and mails."""
         if not rule.arguments:
             return {}
         if rule.arguments == {"key"} and not rule.endpoint.endswith("download"):
@@ -162,6 +184,12 @@ def rules(scene: Scene) -> list[tuple[Any, str]]:
 def outcome(answer: Any) -> str:
     if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in"):
         return LOGIN
+    if (
+        answer.status_code == 302
+        and answer.headers["Location"].startswith("/admin/support/")
+        and "/admin/" not in answer.request.path
+    ):
+        return LED
     return {401: LOGIN, 403: OUT, 404: NONE}.get(
         answer.status_code, IN if answer.status_code < 500 else f"error {answer.status_code}"
     )
