@@ -127,7 +127,7 @@ class Scene:
     clients: dict[str, FlaskClient]
 
     def arguments(self, rule: Any) -> dict[str, Any]:
-        """Arguments of a rule: a fresh ticket of Jerome's, claimed and answered by Ada, with a note, a file and mails."""
+        """Arguments of a rule: a fresh ticket of Jerome's that Ada answered, with a note, a file and mails."""
         if not rule.arguments:
             return {}
         if rule.arguments == {"key"} and not rule.endpoint.endswith("download"):
