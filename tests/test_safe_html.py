@@ -167,16 +167,13 @@ QUADRATIC = [
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("piece", QUADRATIC)
-def test_repeated_pieces_render_in_bounded_time(piece: str) -> None:
-    def seconds(source: str) -> float:
-        started = time.perf_counter()
-        markdown.__wrapped__(source)
-        plain(source)
-        return time.perf_counter() - started
-
-    words = min(seconds(("word " * MAX_RENDER_CHARS)[:MAX_RENDER_CHARS]) for _ in range(3))
-    # A reader's own 20,000 characters take some milliseconds; what an attacker types may cost seconds, not minutes.
-    assert seconds((piece * MAX_RENDER_CHARS)[:MAX_RENDER_CHARS]) < 2_000 * words + 1
+def test_repeated_pieces_render_in_seconds_not_minutes(piece: str) -> None:
+    # The bound is far above what was seen (3 s on a busy machine): without the cap such a text takes many minutes.
+    source = (piece * MAX_RENDER_CHARS)[:MAX_RENDER_CHARS]
+    started = time.perf_counter()
+    rendered, text = markdown.__wrapped__(source), plain(source)
+    assert time.perf_counter() - started < 60
+    assert len(rendered) + len(text) < 100 * MAX_RENDER_CHARS
 
 
 def test_wide_tables_do_not_grow_without_bound() -> None:
