@@ -11,22 +11,23 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from benchmarks.desks import arguments, desks, heading, interleaved, ratio, spread
-from flask_sgsupport.models import Base, Delivery, Message, Queue, Ticket
+from flask_sgsupport.models import Agent, Base, Delivery, Message, Queue, Ticket
 from flask_sgsupport.settings import utc_now
 from tests.world import Host
 
 TARGET = 1.5
 SIZES = {"small": 1_000, "large": 20_000}
 ACCOUNTS = 50
+PEOPLE = 500
 LARGEST_SHARE = 0.1
-OPEN_SHARE = 0.1
+STATUSES = {"open": 0.1, "resolved": 0.05, "closed": 0.85}
 BATCH = 2_000
 PAGES = {"inbox": ("ada", "/admin/support/"), "panel": ("jerome", "/support/")}
 MODELS: tuple[type[Base], ...] = (Ticket, Message, Delivery)
@@ -41,10 +42,10 @@ def fill(host: Host, size: int) -> None:
         host.support.open_ticket(host.customer("jerome"), subject="Checkout failing", body="Nobody can pay.")
         session.commit()
         ticket, message, delivery = (_columns(session.scalars(select(model)).first()) for model in MODELS)
-        queues = session.scalars(select(Queue.pk).order_by(Queue.pk)).all()
+        queues, agents = (session.scalars(select(model.pk).order_by(model.pk)).all() for model in (Queue, Agent))
         for start in range(1, size, BATCH):
             numbers = range(start, min(start + BATCH, size))
-            session.execute(insert(Ticket), [_ticket(ticket, number, queues, rows) for number in numbers])
+            session.execute(insert(Ticket), [_ticket(ticket, number, queues, agents, rows) for number in numbers])
             session.execute(insert(Message), [_beside(message, number) for number in numbers])
             session.execute(insert(Delivery), [_delivery(delivery, number) for number in numbers])
         session.commit()
@@ -53,11 +54,14 @@ def fill(host: Host, size: int) -> None:
             session.commit()
 
 
-def _ticket(ticket: dict[str, Any], number: int, queues: Any, rows: random.Random) -> dict[str, Any]:
+def _ticket(
+    ticket: dict[str, Any], number: int, queues: Sequence[int], agents: Sequence[int], rows: random.Random
+) -> dict[str, Any]:
     at = utc_now() - timedelta(minutes=number)
     largest = rows.random() < LARGEST_SHARE
     account = "1" if largest else str(rows.randint(2, ACCOUNTS))
-    opened = rows.random() < OPEN_SHARE
+    status = rows.choices(list(STATUSES), list(STATUSES.values()))[0]
+    opened, closed = status == "open", status == "closed"
     return ticket | {
         "pk": ticket["pk"] + number,
         "ticket_id": f"TKT-2025-{number:05d}",
@@ -66,9 +70,12 @@ def _ticket(ticket: dict[str, Any], number: int, queues: Any, rows: random.Rando
         "account_id": account,
         "account_name": f"Account {account}",
         "queue_pk": queues[0] if opened else rows.choice(queues),
-        "status": "open" if opened else "closed",
-        "closed_at": None if opened else at,
-        "close_reason": None if opened else "no_reply",
+        "status": status,
+        "assignee_pk": None if opened and rows.random() < 0.5 else rows.choice(agents),
+        "resolved_at": None if opened else at,
+        "auto_close_at": at + timedelta(days=3650) if status == "resolved" else None,
+        "closed_at": at if closed else None,
+        "close_reason": "no_reply" if closed else None,
         "addressed": not opened or rows.random() < 0.5,
         "created_at": at,
         "updated_at": at,
@@ -79,7 +86,8 @@ def _ticket(ticket: dict[str, Any], number: int, queues: Any, rows: random.Rando
 
 def _delivery(delivery: dict[str, Any], number: int) -> dict[str, Any]:
     unlucky = {0: "failed", 1: "bounced", 2: "cancelled"}
-    sent = {"message_pk": None, "channel": "email", "state": unlucky.get(number % 200, "sent"), "sent_at": utc_now()}
+    state, recipient = unlucky.get(number % 200, "sent"), f"person-{number % PEOPLE}"
+    sent = {"message_pk": None, "channel": "email", "state": state, "sent_at": utc_now(), "recipient_id": recipient}
     return _beside(delivery, number) | sent
 
 

@@ -23,7 +23,7 @@ from example_app.playing import slug
 from example_app.seed import AGENTS, LEAD, seed
 from example_app.stories import CATEGORIES
 from flask_sgsupport.actors import Actor, Person, Right, Via
-from flask_sgsupport.models import Delivery
+from flask_sgsupport.models import Delivery, Ticket
 from flask_sgsupport.services import agents, clock, opening, setup
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.worker import embedded
@@ -112,6 +112,18 @@ class Desk:
         wait_until(arrived, f"a mail to {to} with {words}")
         return found[-1]
 
+    def failed(self, ticket_id: str) -> None:
+        """Wait until a mail of this ticket was tried in vain."""
+
+        def tried() -> bool:
+            with self.app.app_context():
+                of_ticket = (
+                    Delivery.ticket_pk == select(Ticket.pk).where(Ticket.ticket_id == ticket_id).scalar_subquery()
+                )
+                return bool(db.session.scalar(select(exists().where(of_ticket, Delivery.error_code.is_not(None)))))
+
+        wait_until(tried, f"a mail of {ticket_id} to fail")
+
     def no_mail_waits(self) -> None:
         """Wait until every mail was sent or given up, so that one that is missing was not sent."""
 
@@ -121,6 +133,20 @@ class Desk:
                 return not db.session.scalar(select(waiting))
 
         wait_until(settled, "the outbox to be empty")
+
+
+def panel_paths(ticket_id: str) -> list[str]:
+    """Every page of the panel."""
+    pages = ("", "?q=giraffe", "open", "what-support-sees", "notifications", f"tickets/{ticket_id}")
+    return [f"/support/{page}" for page in (*pages, f"tickets/{ticket_id}/solved")]
+
+
+def inbox_paths(ticket_id: str) -> list[str]:
+    """Every page of the inbox, for a lead."""
+    of_ticket = ("", "/history", "/requester", "?now=1")
+    pages = ("", "?view=filtered", "open", "notifications/", "queues/", "queues/new", "queues/change/support")
+    more = ("categories/", "categories/new", "agents/", "agents/?q=ada", "mail/", "mail/change/support", "health/")
+    return [f"/admin/support/{page}" for page in (*pages, *more, *(f"tickets/{ticket_id}{end}" for end in of_ticket))]
 
 
 def text_of(mail: EmailMessage) -> str:

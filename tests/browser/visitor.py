@@ -120,7 +120,9 @@ class Visitor:
 
     def button(self, name: str, within: Locator | None = None) -> Locator:
         """A button or link by its words, whatever number of unread things it shows."""
-        place, words = within or self.page, re.compile(rf"^(Unread: )?{re.escape(name)}( \d+\+?)?$")
+        place = within or self.page
+        # Playwright reads a slash as the end of the pattern.
+        words = re.compile(rf"^(Unread: )?{re.escape(name).replace('/', '.')}( \d+\+?)?$")
         return place.get_by_role("button", name=words).or_(place.get_by_role("link", name=words))
 
     def clicks(self, name: str, within: Locator | None = None) -> Self:

@@ -1,0 +1,40 @@
+"""No page breaks a rule of axe: on a desk and on a phone, light and dark; and none scrolls sideways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from flask_sgsupport.services import assigning, replying
+from tests.browser.conftest import Visit
+from tests.browser.desk import ADA, GRACE, JEROME, Desk, inbox_paths, panel_paths
+
+pytestmark = pytest.mark.browser
+
+SCREENS: dict[str, dict[str, Any]] = {
+    "desktop, light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "desktop, dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "phone, light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+    "phone, dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(("who", "paths"), [(JEROME, panel_paths), (GRACE, inbox_paths)], ids=["panel", "inbox"])
+def test_no_page_breaks_a_rule_or_scrolls_sideways(desk: Desk, visit: Visit, who: str, paths: Any, screen: str) -> None:
+    ticket_id = desk.open_ticket(f"A word as long as a street {'x' * 60} and {'more words ' * 9}")
+    desk.does(ADA, assigning.claim, ticket_id)
+    desk.does(ADA, replying.add_note, ticket_id, body="A note with a long line: " + "y" * 300)
+    desk.does(ADA, replying.reply, ticket_id, body="Does *this* help?")
+    visitor = visit(who, **SCREENS[screen])
+    broken: dict[str, Any] = {}
+    for path in paths(ticket_id):
+        visitor.goes_to(path)
+        found = Axe().run(visitor.page).response["violations"]
+        if found:
+            broken[path] = [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found]
+        if visitor.scrolls_sideways():
+            broken.setdefault(path, []).append("scrolls sideways")
+    assert broken == {}

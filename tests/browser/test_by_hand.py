@@ -1,0 +1,130 @@
+"""What hands do: keys only, two clicks for one, the way back, a small screen, a long subject."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.services import assigning, replying
+from tests.browser.conftest import Visit, with_and_without_scripts
+from tests.browser.desk import ADA, GRACE, JEROME, Desk, inbox_paths, panel_paths, text_of
+from tests.browser.visitor import Scripts, Visitor
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+MOST_TABS = 120
+
+
+def tabs_to(visitor: Visitor, wanted: Locator, *, key: str = "Tab") -> None:
+    """Press Tab until the wanted element has the focus, which must be there to be seen."""
+    for _ in range(MOST_TABS):
+        if wanted.evaluate("element => element === document.activeElement"):
+            break
+        visitor.page.keyboard.press(key)
+    expect(wanted).to_be_focused()
+    assert wanted.evaluate(
+        "e => getComputedStyle(e).outlineStyle !== 'none' || getComputedStyle(e).boxShadow !== 'none'"
+    )
+
+
+@with_and_without_scripts
+def test_triage_by_keyboard_only(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    subject = f"Solved without a mouse, {scripts}"
+    ticket_id = desk.open_ticket(subject)
+    ada = visit(ADA).goes_to("/admin/support/")
+
+    ada.page.keyboard.press("Tab")
+    expect(ada.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    tabs_to(ada, ada.button(subject))
+    ada.page.keyboard.press("Enter")
+    ada.is_at(subject)
+    tabs_to(ada, ada.button("Assign to me"))
+    ada.page.keyboard.press("Enter")
+    ada.sees("The ticket is yours.")
+    tabs_to(ada, ada.control("Reply to Jerome"))
+    ada.page.keyboard.type("It is back.")
+    tabs_to(ada, ada.button("Send and resolve"))
+    ada.page.keyboard.press("Enter")
+    ada.sees("Sent.", "Resolved.", "It is back.")
+    assert "It is back." in text_of(desk.mail(JEROME, ticket_id, "Your ticket is marked as solved."))
+
+
+def test_note_by_keyboard_through_the_tabs_of_the_composer(desk: Desk, visit: Visit) -> None:
+    ada = visit(ADA).goes_to_ticket(desk.open_ticket("A note without a mouse"))
+    tabs_to(ada, ada.page.get_by_role("tab", name="Reply to Jerome"))
+    ada.page.keyboard.press("ArrowRight")
+    expect(ada.page.get_by_role("tab", name="Internal note")).to_be_focused()
+    tabs_to(ada, ada.control("Internal note"))
+    ada.page.keyboard.type("For the next shift.")
+    tabs_to(ada, ada.button("Add note"))
+    ada.page.keyboard.press("Enter")
+    ada.sees("Note added.", "For the next shift.")
+
+
+@with_and_without_scripts
+def test_two_clicks_on_send_make_one_message(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    ticket_id = desk.open_ticket(f"Clicked twice, {scripts}")
+    ada, jerome = visit(ADA), visit(JEROME)
+    ada.goes_to_ticket(ticket_id).fills("Reply to Jerome", "Said once by Ada.")
+    ada.button("Send").dblclick()
+    ada.sees("Said once by Ada.")
+    jerome.goes_to_ticket(ticket_id).fills("Write a follow-up", "Said once by Jerome.")
+    jerome.button("Send").dblclick()
+    jerome.sees("Said once by Jerome.")
+    for visitor in (ada, jerome):
+        visitor.goes_to_ticket(ticket_id)
+        for text in ("Said once by Ada.", "Said once by Jerome."):
+            expect(visitor.message(text)).to_have_count(1)
+
+
+@with_and_without_scripts
+def test_two_clicks_on_the_form_open_one_ticket(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    subject = f"Opened once, {scripts}"
+    jerome = visit(JEROME).goes_to("/support/open").fills("Subject", subject).fills("Description", "Twice clicked.")
+    jerome.button("Send to support").dblclick()
+    jerome.is_at(subject).goes_to("/support/")
+    expect(jerome.row(subject)).to_have_count(1)
+
+
+@with_and_without_scripts
+def test_a_reply_that_is_refused_keeps_its_text(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    ticket_id = desk.open_ticket(f"Closed while a reply was written, {scripts}")
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.", status=Status.RESOLVED)
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    desk.does(JEROME, replying.confirm_solved, ticket_id)
+    ada.fills("Reply to Jerome", "One more thing, long thought about.")
+    with ada.refused(409):
+        ada.clicks("Send")
+    ada.sees("Nothing you typed is lost.")
+    expect(ada.control("Reply to Jerome")).to_have_value("One more thing, long thought about.")
+
+
+def test_pages_fit_a_phone(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Seen on a phone: " + "Donaudampfschifffahrtsgesellschaft" * 4)
+    desk.does(ADA, assigning.claim, ticket_id)
+    desk.does(ADA, replying.reply, ticket_id, body="    " + "a_long_line_of_code = " * 12, status=Status.RESOLVED)
+    wide = []
+    for visitor, paths in (
+        (visit(JEROME, viewport=PHONE), panel_paths(ticket_id)),
+        (visit(GRACE, viewport=PHONE), inbox_paths(ticket_id)),
+    ):
+        wide += [path for path in paths if visitor.goes_to(path).scrolls_sideways()]
+    assert wide == []
+
+
+@with_and_without_scripts
+def test_a_subject_of_200_characters(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    words = (
+        f"Opened {scripts}: nothing of this long subject may get lost on its way through form, list, page and mail; "
+    )
+    subject = (words * 3)[:199] + "!"
+    jerome, ada = visit(JEROME), visit(ADA)
+    jerome.goes_to("/support/open").fills("Subject", subject).fills("Description", "See above.")
+    jerome.clicks("Send to support").is_at(subject)
+    ticket_id = jerome.page.url.rpartition("/")[2]
+    ada.goes_to("/admin/support/").clicks(subject).is_at(subject)
+    ada.fills("Reply to Jerome", "Read to the end.").clicks("Send").sees("Sent.")
+    assert desk.mail(JEROME, "Read to the end.", ticket_id)["Subject"] == f"Re: [{ticket_id}] {subject}"
+    jerome.goes_to("/support/").clicks(subject).sees("Read to the end.")
