@@ -153,9 +153,7 @@ class _Player:
         site = ticket.sites[0]
         web = ticket.channel == "web"
         on_behalf = ticket.channel == "on-behalf"
-        actor = (
-            self.actor(ticket.steps[0].actor or "") if on_behalf else self.actor(ticket.requester, Via.PANEL)
-        )
+        actor = self.actor(ticket.steps[0].actor or "") if on_behalf else self.actor(ticket.requester, Via.PANEL)
         files = [Upload(name, BytesIO(file_named(name, self.rng, site))) for name in ticket.files]
         opened = opening.open_ticket(
             actor,

@@ -426,7 +426,6 @@ def test_the_desk_has_tickets_in_every_state(tickets: list[Ticket]) -> None:
         "closed by the clock": lambda t: t.close_reason == "no_reply",
         "filtered": lambda t: t.filtered_reason is not None,
         "continued": lambda t: t.follow_up_of_pk is not None,
-        "by mail": lambda t: t.channel == "mail",
         "on behalf": lambda t: t.channel == "inbox",
         "200 characters": lambda t: len(t.subject) == 200,
         "right to left": lambda t: re.match("[\u0600-\u06ff]", t.subject),
