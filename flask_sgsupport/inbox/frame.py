@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakSet
 
-from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask_admin import BaseView
 from flask_admin.menu import MenuView
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..actors import Actor, Right
 from ..errors import NotAllowed, SupportError
 from ..i18n import gettext as _
-from ..queries.health import tables_can_be_read
 from ..queries.news import News, news
-from ..services.host_session import is_clean
-from ..services.transaction import DATABASE_ERRORS
 from ..settings import state
-from ..web.asking import Stranger, agent_asking, person
+from ..web.asking import agent_asking
 from ..web.guard import ForgedRequest, door, error_page, secured
 from ..web.page import Link, Page
-
-log = logging.getLogger("flask_sgsupport.inbox")
+from ..web.quietly import quietly
 
 TEXT_BYTES = 1_000_000
 """Room for everything in a form that is no file."""
 UPLOADS = frozenset({"reply", "note", "preview", "open_form", "open_preview"})
 ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
-_READABLE: WeakSet[Flask] = WeakSet()
-"""Apps in which the menu was drawn with our tables there."""
 
 
 @dataclass(slots=True)
@@ -203,7 +195,7 @@ def known_agent() -> Actor | None:
     Pages of the host must never fail for our sake: a missing table or a broken hook hides the entry.
     """
     if "sgsupport_menu_agent" not in g:
-        g.sgsupport_menu_agent = _ask_quietly(whoever)
+        g.sgsupport_menu_agent = quietly(whoever)
     found: Actor | None = g.sgsupport_menu_agent
     return found
 
@@ -212,7 +204,7 @@ def unread_notices() -> int:
     """Their unread notices, for the host's menu."""
     if "sgsupport_menu_unread" not in g:
         actor = known_agent()
-        found = _ask_quietly(lambda: news(actor)) if actor is not None else None
+        found = quietly(lambda: news(actor)) if actor is not None else None
         g.sgsupport_menu_unread = found.unread if found else 0
     number: int = g.sgsupport_menu_unread
     return number
@@ -228,30 +220,6 @@ def whoever() -> Actor:
     except NotAllowed:
         found: Actor = g.sgsupport_agent
         return found
-
-
-def _ask_quietly(question: Callable[[], Any]) -> Any:
-    host = state()
-    session = host.db.session()
-    untouched = is_clean(session)
-    try:
-        person()
-        with session.no_autoflush:
-            # On PostgreSQL a SELECT that fails ends the transaction, in which the host may have work.
-            if not untouched and host.app not in _READABLE and not tables_can_be_read():
-                return None
-            answer = question()
-            _READABLE.add(host.app)
-            return answer
-    except (Stranger, SupportError, HTTPException):
-        return None
-    except DATABASE_ERRORS:
-        if untouched:
-            session.rollback()
-        return None
-    except Exception:
-        log.exception("Whether the Support entry is shown could not be told")
-        return None
 
 
 def optional_url(endpoint: str, **values: Any) -> str:

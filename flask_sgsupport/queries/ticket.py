@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,13 +13,12 @@ from sqlalchemy import select
 from ..actors import Actor, Right
 from ..errors import NotFound
 from ..i18n import gettext as _
-from ..lifecycle import Facts, Limits, Status
 from ..models import (
     Ticket,
 )
 from ..permissions import missing, visible_to
 from ..routing import PRIORITIES, priority_label
-from ..settings import State, state
+from ..settings import state
 from ..snapshot import Snapshot, decode
 from .choices import (
     Choice,
@@ -29,6 +28,7 @@ from .choices import (
 )
 from .deliveries import DeliveryLine, line_of, no_address
 from .events import INLINE, EventRow, event_row
+from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
 from .ticket_statements import MAX_MESSAGES, around, asked_beside, message_columns, ticket_columns
@@ -175,7 +175,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
     found = list(reversed(found[:MAX_MESSAGES]))
     beside = around(row.pk, found, bool(earlier))
     asked = ask(asked_beside(actor, row))
-    facts = _facts(host, row)
+    facts = facts_of(row)
     events = [event_row(one) for one in sorted((r for r in beside if r.kind == "event"), key=lambda r: r.n)]
     messages = {one.pk: _message(actor, row, one) for one in found}
     _hang(messages, beside, events)
@@ -250,22 +250,6 @@ _COUNTS = frozenset({"unread", "due", "worker", "others_open", "unread_here"})
 
 def _others(asked: Iterable[Any]) -> list[Any]:
     return sorted((one for one in asked if one.kind == "other"), key=lambda one: -one.pk)
-
-
-def _facts(host: State, row: Any) -> Facts:
-    settings = host.settings
-    days = settings.reopen_within_days
-    return Facts(
-        now=host.now(),
-        limits=Limits(timedelta(hours=settings.auto_close_after_hours), None if days is None else timedelta(days=days)),
-        status=Status(row.status),
-        filtered=row.filtered_reason is not None,
-        answered=row.first_reply_at is not None,
-        auto_close_at=row.auto_close_at,
-        closed_at=row.closed_at,
-        held=row.hold_reason is not None,
-        answer_since_resolved=row.resolved_at is not None and row.last_customer_message_at > row.resolved_at,
-    )
 
 
 def _message(actor: Actor, ticket: Any, row: Any) -> MessageRow:
