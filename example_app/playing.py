@@ -28,7 +28,7 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Category, Delivery, Ticket, TicketRead
 from flask_sgsupport.services import agents, assigning, clock, opening, replying, setup, sorting, status
 from flask_sgsupport.services.agents import Covers
-from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.conversation import Said
 from flask_sgsupport.worker.jobs import drain
 
@@ -164,7 +164,7 @@ class _Player:
             # A mail names no category; whoever takes the ticket does.
             category=slug(ticket.category) if web or CATEGORIES[ticket.category] != "Support" else None,
             site_ids=[self.site_ids[site]] if ticket.channel != "email" else [],
-            files=take_files(files),
+            files=files,
             page=f"/sites/{self.site_ids[site]}" if web else "",
         )
         self.numbers[number] = opened.ticket_id

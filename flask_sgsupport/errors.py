@@ -9,6 +9,7 @@
     ├── NotAllowed           the actor may not do this
     ├── TransitionRefused    the lifecycle does not allow it now
     ├── StaleTicket          somebody changed the same thing in the meantime
+    ├── AlreadySaid          the same person has just sent the same words
     ├── InvalidInput         what was sent cannot be taken; ``fields`` says where
     ├── Vetoed               a receiver of a before-signal said no
     └── Busy                 the database could not do it now; nothing was changed
@@ -77,6 +78,22 @@ class StaleTicket(SupportError):
     def __init__(self, sentence: str, changes: Sequence[str] = ()) -> None:
         super().__init__(sentence)
         self.changes = tuple(changes)
+
+
+class AlreadySaid(SupportError):
+    """The same words came from the same person a moment ago, by another form: most likely the back button.
+
+    :param ticket_id: where they stand.
+    :param message: key of the message; a form whose text begins with it was shown after it and says them again.
+    """
+
+    code = "already_said"
+    http_status = 409
+
+    def __init__(self, sentence: str, *, ticket_id: str, message: str) -> None:
+        super().__init__(sentence)
+        self.ticket_id = ticket_id
+        self.message = message
 
 
 class InvalidInput(SupportError):

@@ -22,7 +22,7 @@ from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
 from .services import assigning, delivering, opening, replying, status
-from .services.attaching import Upload, take_files
+from .services.attaching import Upload
 from .services.conversation import Said
 from .services.host_session import listen_to
 from .services.opening import Opened
@@ -184,7 +184,6 @@ class Support:
         form: str | None = None,
     ) -> Opened:
         """Open a ticket; see `flask_sgsupport.services.opening.open_ticket`. The host commits."""
-        taken = take_files([Upload(name, stream) for name, stream in files])
         return opening.open_ticket(
             actor.through(Via.PYTHON),
             subject=subject,
@@ -193,7 +192,7 @@ class Support:
             requester=requester,
             category=category,
             site_ids=[str(site_id) for site_id in site_ids],
-            files=taken,
+            files=[Upload(name, stream) for name, stream in files],
             form=form,
         )
 

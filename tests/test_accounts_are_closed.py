@@ -14,7 +14,7 @@ from flask_sgsupport.errors import NotFound
 from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket
 from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.services import replying, status
-from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.reading import mark_read
 from tests.world import Host, OpenTicket
 
@@ -102,7 +102,7 @@ def test_its_files_are_not_there(host: Host, foreign: str, who: str) -> None:
 def test_a_file_of_a_note_is_for_agents_only(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     with host.app.app_context():
-        taken = take_files([Upload(f"{CANARY}.txt", BytesIO(b"x"))])
+        taken = [Upload(f"{CANARY}.txt", BytesIO(b"x"))]
         replying.add_note(ticket_id, host.agent("ada"), body="note", files=taken)
         key = host.db.session.scalar(select(Attachment.key))
     client = host.client("jerome")

@@ -15,7 +15,6 @@ from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
 from flask_sgsupport.services import delivering, replying
-from flask_sgsupport.services.attaching import Upload, take_files
 from flask_sgsupport.services.clock import TickReport, beat, tick
 from tests.mailing import JEROME, deliveries, drained, ticket
 from tests.mailing import host as host  # noqa: PLC0414
@@ -190,17 +189,16 @@ def test_the_counters_of_this_year_and_the_next_are_made(host: Host, clock: Cloc
 def test_files_no_row_names_are_removed_after_a_day(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
     kept = open_ticket(files=[("kept.txt", b"kept")])
     with host.app.app_context():
-        [orphan] = take_files([Upload("orphan.txt", BytesIO(b"orphan"))])
-        [young] = take_files([Upload("young.txt", BytesIO(b"young"))])
+        orphan, young = (host.desk.storage.save(BytesIO(data), max_bytes=100).key for data in (b"orphan", b"young"))
         folder = host.desk.storage.folder
         files = [path for path in folder.glob("??/??/*")]
         for path in files:
             os.utime(path, (clock.at.timestamp(),) * 2)
         clock.forward(hours=30)
-        os.utime(next(path for path in files if path.name == young.storage_key), (clock.at.timestamp(),) * 2)
+        os.utime(next(path for path in files if path.name == young), (clock.at.timestamp(),) * 2)
         assert tick().files_removed == 1
         left = {path.name for path in folder.glob("??/??/*")}
-        assert orphan.storage_key not in left
+        assert orphan not in left
         assert len(left) == 2
         assert ticket(host, kept)
 

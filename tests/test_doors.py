@@ -16,7 +16,7 @@ from sqlalchemy import select
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Delivery, Ticket
 from flask_sgsupport.services import assigning, opening, replying
-from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.attaching import Upload
 from tests.world import Host, build_host, dispose, populate
 
 ROLES = ("stranger", "nora", "mina", "jerome", "lena", "ada", "cleo", "ben", "grace", "olga")
@@ -135,7 +135,7 @@ class Scene:
         if rule.arguments == {"person_id"}:
             return {"person_id": str(self.host.ids["ben"])}
         with self.host.app.app_context():
-            files = take_files([Upload("error.txt", BytesIO(b"trace"))])
+            files = [Upload("error.txt", BytesIO(b"trace"))]
             ticket_id = opening.open_ticket(
                 self.host.customer("jerome"),
                 subject="Checkout failing",

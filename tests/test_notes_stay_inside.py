@@ -15,7 +15,7 @@ from flask_sgsupport.models import Attachment, Delivery, Message, Ticket
 from flask_sgsupport.queries.bells import bells
 from flask_sgsupport.queries.files import file_of
 from flask_sgsupport.services import delivering, replying
-from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.attaching import Upload
 from tests.world import Clock, Host
 
 CANARY = "zanzibar"
@@ -31,7 +31,7 @@ def with_note(host: Host, clock: Clock, answered_ticket: str) -> str:
 
     clock.forward(minutes=10)
     with host.app.app_context():
-        files = take_files([Upload(f"{IN_FILE_NAME}.txt", BytesIO(IN_FILE))])
+        files = [Upload(f"{IN_FILE_NAME}.txt", BytesIO(IN_FILE))]
         replying.add_note(answered_ticket, host.agent("grace"), body=f"The secret word is {CANARY}.", files=files)
     return answered_ticket
 

@@ -31,7 +31,7 @@ from flask_sgsupport.hooks import Account, Activity, Site
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, AgentCoverage, Category, Queue
 from flask_sgsupport.services import assigning, opening, replying
-from flask_sgsupport.services.attaching import Upload, take_files
+from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.settings import State
 
@@ -343,7 +343,7 @@ def open_ticket(host: Host) -> OpenTicket:
     def open_one(who: str = "jerome", *, files: list[tuple[str, bytes]] | None = None, **fields: Any) -> str:
         fields = {"subject": "Checkout failing on Canvas Tote", "body": "Nobody can pay since this afternoon."} | fields
         with host.app.app_context():
-            taken = take_files([Upload(name, BytesIO(data)) for name, data in files or []])
+            taken = [Upload(name, BytesIO(data)) for name, data in files or []]
             return opening.open_ticket(host.customer(who), files=taken, **fields).ticket_id
 
     return open_one

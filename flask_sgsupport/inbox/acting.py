@@ -16,7 +16,6 @@ from ..queries.ticket import is_visible
 from ..safe_html import markdown
 from ..services import assigning, delivering, replying, sorting
 from ..services import status as statuses
-from ..services.attaching import TakenFile, discard, take_files
 from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, uploads, version
 from .ticket import Sent, say
@@ -63,17 +62,15 @@ class TicketActs:
 
         def write(actor: Actor) -> str:
             wanted = _status(typed("status")) if typed("status") else None
-            said = _with_files(
-                lambda files: replying.reply(
-                    ticket_id,
-                    actor,
-                    body=typed("body"),
-                    files=files,
-                    status=wanted,
-                    assignee=typed("assignee") or None,
-                    form=form_token(),
-                    version=version(),
-                )
+            said = replying.reply(
+                ticket_id,
+                actor,
+                body=typed("body"),
+                files=uploads(),
+                status=wanted,
+                assignee=typed("assignee") or None,
+                form=form_token(),
+                version=version(),
             )
             return f"m-{said.message}"
 
@@ -84,9 +81,7 @@ class TicketActs:
         """An internal note."""
 
         def write(actor: Actor) -> str:
-            said = _with_files(
-                lambda files: replying.add_note(ticket_id, actor, body=typed("body"), files=files, form=form_token())
-            )
+            said = replying.add_note(ticket_id, actor, body=typed("body"), files=uploads(), form=form_token())
             return f"m-{said.message}"
 
         return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."))
@@ -252,12 +247,3 @@ def _status(value: str) -> Status:
         return Status(value)
     except ValueError:
         raise InvalidInput({"status": _("Choose a status.")}) from None
-
-
-def _with_files(write: Callable[[list[TakenFile]], Any]) -> Any:
-    files = take_files(uploads())
-    try:
-        return write(files)
-    except BaseException:
-        discard(files)
-        raise

@@ -8,7 +8,7 @@ from flask import make_response, redirect, request
 from flask_admin import expose
 
 from ..actors import Actor, Membership, Person, Via
-from ..errors import InvalidInput, NotAllowed, NotFound, SupportError
+from ..errors import NotFound, SupportError
 from ..hooks import Origin
 from ..i18n import gettext as _
 from ..permissions import customer_actor
@@ -16,7 +16,6 @@ from ..queries.choices import ask, category_part, gathered
 from ..queries.news import News
 from ..queries.ticket import TicketPage, ticket_page
 from ..safe_html import markdown
-from ..services.attaching import discard, take_files
 from ..services.capturing import capture, seal, unseal
 from ..services.opening import open_ticket
 from ..settings import state
@@ -78,25 +77,18 @@ class OnBehalfPages:
         token = form_token() or new_form()
         try:
             captured = unseal(asked_as, token, typed("context"), Origin(channel="inbox"))
-            files = take_files(uploads())
-            try:
-                opened = open_ticket(
-                    actor,
-                    subject=typed("subject"),
-                    body=typed("body"),
-                    account_id=place.account_id,
-                    requester=person,
-                    category=typed("category") or None,
-                    site_ids=form.getlist("sites"),
-                    files=files,
-                    captured=captured,
-                    form=token,
-                )
-            except BaseException:
-                discard(files)
-                raise
-        except (InvalidInput, NotAllowed) as error:
-            return make_response(self._form(actor, person, place, Sent("open", form, error)), error.http_status)
+            opened = open_ticket(
+                actor,
+                subject=typed("subject"),
+                body=typed("body"),
+                account_id=place.account_id,
+                requester=person,
+                category=typed("category") or None,
+                site_ids=form.getlist("sites"),
+                files=uploads(),
+                captured=captured,
+                form=token,
+            )
         except NotFound:
             raise
         except SupportError as error:
@@ -106,7 +98,7 @@ class OnBehalfPages:
 
     def _form(self: Any, actor: Actor, person: Person, place: Membership, sent: Sent) -> Any:
         asked_as = customer_actor(person, place.account_id, Via.INBOX)
-        token = sent.values.get("form") or new_form()
+        token = sent.token
         captured = capture(asked_as, place.account_id, Origin(channel="inbox"))
         snapshot = captured.snapshot
         chosen = sent.values.getlist("sites") if hasattr(sent.values, "getlist") else []

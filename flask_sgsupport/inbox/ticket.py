@@ -22,7 +22,7 @@ from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, asked, is_looking, new_form
+from ..web.asking import agent_asking, asked, form_after, is_looking, new_form
 from ..web.downloads import download
 from ..web.page import Time
 from .context import cards, context_now
@@ -43,6 +43,13 @@ class Sent:
     values: Mapping[str, str] = field(default_factory=MultiDict)
     error: SupportError | None = None
     preview: Markup | str = ""
+
+    @property
+    def token(self) -> str:
+        """What makes the forms of the page be there once."""
+        if self.error is not None:
+            return form_after(self.error)
+        return self.values.get("form") or new_form()
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -120,7 +127,7 @@ class TicketPages:
             correction=_correction(page, corrected),
             editing=asked("edit") or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
             again=asked("again"),
-            form=sent.values.get("form") or new_form(),
+            form=sent.token,
             cards=cards(page, now),
             unknown_now=unknown,
             history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],

@@ -13,9 +13,8 @@ from ..errors import InvalidInput, NotFound, NotReady, SupportError
 from ..i18n import gettext as _
 from ..queries.own_ticket import own_ticket
 from ..services import replying, status
-from ..services.attaching import discard, take_files
 from ..services.conversation import Said
-from ..web.asking import customer, form_token, typed, uploads
+from ..web.asking import customer, form_after, form_token, typed, uploads
 from .frame import frame
 from .opening import files_lost
 from .ticket import Sent, show, solved_sentence
@@ -43,15 +42,11 @@ def follow_up(ticket_id: str) -> ResponseReturnValue:
     """Send what stands in the composer by the button that was pressed."""
     actor = customer()
     verb = next((name for name in VERBS if name in request.form), "plain")
-    taken = []
     try:
-        taken = take_files(uploads())
-        said = VERBS[verb](ticket_id, actor, body=typed("body"), files=taken, form=form_token())
+        said = VERBS[verb](ticket_id, actor, body=typed("body"), files=uploads(), form=form_token())
     except (NotFound, NotReady):
-        discard(taken)
         raise
     except SupportError as error:
-        discard(taken)
         return make_response(show(actor, ticket_id, _refused(error)), error.http_status)
     if said.continued:
         flash(
@@ -117,7 +112,7 @@ def _refused(error: SupportError) -> Sent:
     names = [upload.name for upload in uploads()]
     return Sent(
         body=typed("body"),
-        form=form_token() or "",
+        form=form_after(error),
         body_error=fields.get("body", ""),
         files_error=fields.get("files", "") or (files_lost(names) if names else ""),
         refusal="" if {"body", "files"} & fields.keys() else error.sentence,

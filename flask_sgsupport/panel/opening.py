@@ -19,10 +19,9 @@ from ..i18n import gettext as _
 from ..queries.panel import categories
 from ..safe_html import markdown
 from ..services import opening
-from ..services.attaching import discard, take_files
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
-from ..web.asking import asked, customer, form_token, new_form, typed, uploads
+from ..web.asking import asked, customer, form_after, form_token, new_form, typed, uploads
 from .context import explained, shown
 from .frame import account_choices, frame
 
@@ -69,25 +68,21 @@ def open_one() -> ResponseReturnValue:
     """Open the ticket, or show the form again with everything that was typed."""
     actor = customer(typed("account") or None)
     filled = sent_form(actor)
-    taken = []
     try:
-        taken = take_files(uploads())
         opened = opening.open_ticket(
             actor,
             subject=filled.subject,
             body=filled.body,
             category=filled.category or None,
             site_ids=filled.sites,
-            files=taken,
+            files=uploads(),
             captured=filled.captured,
             form=filled.form,
             page=filled.page,
         )
     except (NotFound, NotReady):
-        discard(taken)
         raise
     except SupportError as error:
-        discard(taken)
         return make_response(show_form(actor, _refused(actor, filled, error)), error.http_status)
     flash(_opened(actor, opened.ticket_id), "success")
     return redirect(url_for("sgsupport.ticket", ticket_id=opened.ticket_id))
@@ -170,13 +165,21 @@ def _refused(actor: Actor, filled: Filled, error: SupportError) -> Filled:
     fields = error.fields if isinstance(error, InvalidInput) else {}
     known = {name: sentence for name, sentence in fields.items() if name in FIELDS}
     refusal = " ".join(sentence for name, sentence in fields.items() if name not in FIELDS)
-    return _again(actor, filled, errors=_files_lost() | known, refusal=refusal if fields else error.sentence)
+    return _again(
+        actor,
+        filled,
+        form=form_after(error),
+        errors=_files_lost() | known,
+        refusal=refusal if fields else error.sentence,
+    )
 
 
 def _again(actor: Actor, filled: Filled, **changes: Any) -> Filled:
-    """The form once more: the same context under the same seal, or a new seal for one that was captured again."""
-    sealed = seal(actor, filled.form, filled.captured) if filled.captured.remark else filled.sealed
-    return replace(filled, sealed=sealed, **changes)
+    """The form once more: the same context under its seal, or a new seal for another form or a context of now."""
+    again = replace(filled, **changes)
+    if filled.captured.remark or again.form != filled.form:
+        again = replace(again, sealed=seal(actor, again.form, filled.captured))
+    return again
 
 
 def _files_lost() -> dict[str, str]:

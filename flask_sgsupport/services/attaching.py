@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
@@ -37,11 +38,27 @@ class TakenFile:
     storage_key: str
 
 
-def take_files(uploads: Sequence[Upload]) -> list[TakenFile]:
-    """Store files, all or none.
+@contextmanager
+def stored(uploads: Sequence[Upload], wrong: Mapping[str, str]) -> Iterator[list[TakenFile]]:
+    """Keep the files of one act; where it is refused they are removed again.
 
-    :raises InvalidInput: too many, too large, or empty; ``fields["files"]`` names the file.
+    :param wrong: what refuses the act already, by field; it is told together with what is wrong with the files.
+    :raises InvalidInput: too many, too large or no room; ``fields["files"]`` names the file.
     """
+    try:
+        taken = _take_all(uploads)
+    except InvalidInput as error:
+        raise InvalidInput({**wrong, **error.fields}) from error
+    try:
+        if wrong:
+            raise InvalidInput(wrong)
+        yield taken
+    except BaseException:
+        _discard(taken)
+        raise
+
+
+def _take_all(uploads: Sequence[Upload]) -> list[TakenFile]:
     host = state()
     limit = host.settings.max_files_per_message
     if len(uploads) > limit:
@@ -59,13 +76,12 @@ def take_files(uploads: Sequence[Upload]) -> list[TakenFile]:
         for upload in uploads:
             taken.append(_take(upload))
     except BaseException:
-        discard(taken)
+        _discard(taken)
         raise
     return taken
 
 
-def discard(files: Sequence[TakenFile]) -> None:
-    """Remove files whose message was refused."""
+def _discard(files: Sequence[TakenFile]) -> None:
     for file in files:
         state().storage.delete(file.storage_key)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,13 +13,17 @@ from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor
-from ..errors import InvalidInput, NotFound
+from ..errors import AlreadySaid, NotFound
+from ..i18n import format_near
 from ..i18n import gettext as _
 from ..models import Message, Ticket
 from ..payloads import reply_record
 from ..settings import state
 from .attaching import TakenFile, add_rows
 from .transaction import BIND, Loaded, Once, Unit, form_key
+
+SAID_JUST_NOW = timedelta(minutes=10)
+"""So long the same words of the same person are taken for the same sending; they are asked before it is twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ def add_message(
 ) -> Message:
     """Write one message with its files, event and signals."""
     actor, ticket = unit.actor, loaded.ticket
+    _refuse_repeated(unit, ticket, kind, body, form)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
     if note:
@@ -89,6 +95,31 @@ def new_message(unit: Unit, ticket: Ticket, *, kind: str, body: str, form: str |
     return message
 
 
+def _refuse_repeated(unit: Unit, ticket: Ticket, kind: str, body: str, form: str | None) -> None:
+    if form is None:
+        return
+    last = unit.session.execute(
+        select(Message.key, Message.body, Message.form_key, Message.created_at)
+        .where(
+            Message.ticket_pk == ticket.pk,
+            Message.kind == kind,
+            Message.author_pk == unit.person_pk(unit.actor.person),
+            Message.created_at >= unit.now - SAID_JUST_NOW,
+        )
+        .order_by(Message.pk.desc())
+        .limit(1)
+    ).first()
+    if last is None or last.body != storable(body) or last.form_key in {None, form_key(unit.actor, form)}:
+        return
+    if not form.startswith(last.key):
+        raise AlreadySaid(
+            _("You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.",
+              when=format_near(last.created_at, unit.now)),
+            ticket_id=ticket.ticket_id,
+            message=last.key,
+        )  # fmt: skip
+
+
 def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
     """A message of this ticket, for writing.
 
@@ -115,19 +146,14 @@ def once(actor: Actor, form: str | None) -> Once:
     return Once(form_key(actor, form), found)
 
 
-def checked_body(body: str) -> str:
-    """A message's text.
-
-    :raises InvalidInput: empty or too long.
-    """
+def wrong_body(body: str) -> dict[str, str]:
+    """What is wrong with a message's text, by field: empty, or too long."""
     limit = state().settings.max_body_chars
     if not body.strip():
-        raise InvalidInput({"body": _("Write a message first.")})
+        return {"body": _("Write a message first.")}
     if len(body) > limit:
-        raise InvalidInput(
-            {"body": _("This text has %(count)s characters; %(limit)s is the most.", count=len(body), limit=limit)}
-        )
-    return body
+        return {"body": _("This text has %(count)s characters; %(limit)s is the most.", count=len(body), limit=limit)}
+    return {}
 
 
 def storable(text: str) -> str:

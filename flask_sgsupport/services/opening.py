@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
-from ..errors import InvalidInput, NotAllowed, NotReady
+from ..errors import AlreadySaid, InvalidInput, NotAllowed, NotReady
 from ..hooks import Draft, Origin, Routed
+from ..i18n import format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Preference, Queue, Ticket, TicketSite, TicketTag
@@ -24,12 +25,12 @@ from ..routing import CategoryFacts, Decision, QueueFacts, route
 from ..search_text import fold
 from ..settings import state
 from ..snapshot import decode
-from .attaching import TakenFile, add_rows
+from .attaching import TakenFile, Upload, add_rows, stored
 from .capturing import Captured, capture
-from .conversation import Said, checked_body, new_message, once, storable
+from .conversation import SAID_JUST_NOW, Said, new_message, once, storable, wrong_body
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
-from .transaction import Loaded, Unit, run
+from .transaction import Loaded, Unit, form_key, run
 
 log = logging.getLogger("flask_sgsupport.opening")
 
@@ -54,7 +55,7 @@ def open_ticket(
     requester: Person | None = None,
     category: str | None = None,
     site_ids: Sequence[str] = (),
-    files: Sequence[TakenFile] = (),
+    files: Sequence[Upload] = (),
     captured: Captured | None = None,
     form: str | None = None,
     page: str = "",
@@ -69,31 +70,32 @@ def open_ticket(
     :param form: random text of the form; the same form opens one ticket however often it is sent.
     :raises InvalidInput: ``fields`` names what to mend: subject, body, category, sites, requester.
     :raises NotAllowed: the requester has no support access in that account.
+    :raises AlreadySaid: another form has just opened a ticket with the same words.
     :raises Vetoed: a receiver said no.
 
     Sends ``ticket_opened`` and ``ticket_routed`` after the commit.
     """
     subject = " ".join(storable(subject).split())
-    _check_text(subject, body)
-    person, account = _for_whom(actor, account_id, requester)
-    if captured is None:
-        asked_as = Actor(Side.CUSTOMER, actor.via, person, account, request_id=actor.request_id)
-        captured = capture(asked_as, account, Origin(channel=str(actor.via), site_ids=tuple(site_ids), page=page))
-    sites = _chosen_sites(captured, site_ids)
-    draft = Draft(
-        account_id=account,
-        account_name=captured.snapshot.account.name if captured.snapshot.account else account,
-        plan=captured.snapshot.plan,
-        requester=person,
-        subject=subject,
-        body=body,
-        channel=str(actor.via),
-        category=category,
-        site_ids=tuple(site_id for site_id, __ in sites),
-    )
-    answer, failed = _ask_routing(draft)
-    new = _New(draft, sites, answer, hook_failed=failed, files=tuple(files), form=form, captured=captured)
-    said = run(actor, lambda unit: _open(unit, new), once=once(actor, form))
+    with stored(files, _wrong_text(subject, body)) as taken:
+        person, account = _for_whom(actor, account_id, requester)
+        if captured is None:
+            asked_as = Actor(Side.CUSTOMER, actor.via, person, account, request_id=actor.request_id)
+            captured = capture(asked_as, account, Origin(channel=str(actor.via), site_ids=tuple(site_ids), page=page))
+        sites = _chosen_sites(captured, site_ids)
+        draft = Draft(
+            account_id=account,
+            account_name=captured.snapshot.account.name if captured.snapshot.account else account,
+            plan=captured.snapshot.plan,
+            requester=person,
+            subject=subject,
+            body=body,
+            channel=str(actor.via),
+            category=category,
+            site_ids=tuple(site_id for site_id, __ in sites),
+        )
+        answer, failed = _ask_routing(draft)
+        new = _New(draft, sites, answer, hook_failed=failed, files=tuple(taken), form=form, captured=captured)
+        said = run(actor, lambda unit: _open(unit, new), once=once(actor, form))
     return Opened(said.ticket_id, said.message)
 
 
@@ -161,6 +163,7 @@ def _open(unit: Unit, new: _New) -> Said:
     for column, value in transition.changes.items():
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
     loaded = Loaded(ticket, queue, assignee=None, sites=[name for __, name in new.sites], refused=refused)
+    _refuse_repeated(unit, new)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
     # The person's record first, the number last: its row stays locked until the commit.
@@ -248,21 +251,46 @@ def _opened(unit: Unit, loaded: Loaded, draft: Draft) -> signals.TicketOpened:
     return signals.TicketOpened(ticket=loaded.record(), body=draft.body, envelope=loaded.envelope(unit))
 
 
-def _check_text(subject: str, body: str) -> None:
+def _wrong_text(subject: str, body: str) -> dict[str, str]:
     limit = state().settings.max_subject_chars
-    wrong: dict[str, str] = {}
+    wrong = wrong_body(body)
     if not subject:
         wrong["subject"] = _("Say in a few words what it is about.")
     elif len(subject) > limit:
         wrong["subject"] = _(
             "This subject has %(count)s characters; %(limit)s is the most.", count=len(subject), limit=limit
         )
-    try:
-        checked_body(body)
-    except InvalidInput as error:
-        wrong |= error.fields if body.strip() else {"body": _("Describe what happens and what you expected.")}
-    if wrong:
-        raise InvalidInput(wrong)
+    if not body.strip():
+        wrong["body"] = _("Describe what happens and what you expected.")
+    return wrong
+
+
+def _refuse_repeated(unit: Unit, new: _New) -> None:
+    draft = new.draft
+    if new.form is None or unit.actor.person is None:
+        return
+    last = unit.session.execute(
+        select(Ticket.ticket_id, Ticket.created_at, Ticket.subject, Message.key, Message.body, Message.form_key)
+        .join(Message, (Message.ticket_pk == Ticket.pk) & (Message.kind == "description"))
+        .where(
+            Ticket.account_id == draft.account_id,
+            Ticket.customer_updated_at >= unit.now - SAID_JUST_NOW,
+            Ticket.created_at >= unit.now - SAID_JUST_NOW,
+            Ticket.requester_id == draft.requester.id,
+        )
+        .order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc())
+        .limit(1)
+    ).first()
+    if last is None or (last.subject, last.body) != (draft.subject, storable(draft.body)):
+        return
+    if last.form_key in {None, form_key(unit.actor, new.form)} or new.form.startswith(last.key):
+        return
+    raise AlreadySaid(
+        _("You sent exactly this at %(when)s: it is %(ticket)s. Send it again if you want a second ticket.",
+          when=format_near(last.created_at, unit.now), ticket=last.ticket_id),
+        ticket_id=last.ticket_id,
+        message=last.key,
+    )  # fmt: skip
 
 
 def _for_whom(actor: Actor, account_id: str | None, requester: Person | None) -> tuple[Person, str]:

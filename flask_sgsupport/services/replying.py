@@ -16,8 +16,8 @@ from ..lifecycle import Act, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..permissions import require
 from .assigning import change_assignee
-from .attaching import TakenFile
-from .conversation import Said, add_message, checked_body, message_of, once, storable
+from .attaching import TakenFile, Upload, stored
+from .conversation import Said, add_message, message_of, once, storable, wrong_body
 from .opening import continue_ticket
 from .status import apply, notice_data, touch
 from .transaction import Unit, check_version, load, run
@@ -28,7 +28,7 @@ def reply(
     actor: Actor,
     *,
     body: str,
-    files: Sequence[TakenFile] = (),
+    files: Sequence[Upload] = (),
     status: Status | None = None,
     assignee: str | None = None,
     form: str | None = None,
@@ -41,16 +41,15 @@ def reply(
     :param form: random text of the form; the same form is there once however often it is sent.
     :raises TransitionRefused: on a closed ticket: reopen first.
     """
-    checked_body(body)
 
-    def write(unit: Unit) -> Said:
+    def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id)
         if status is not None:
             check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.HANDLE)
         transition = decide(Act.REPLY, loaded.facts(unit), actor)
         message = add_message(
-            unit, loaded, kind="public-reply", body=body, files=files, form=form, before=signals.before_ticket_replied
+            unit, loaded, kind="public-reply", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         if loaded.ticket.first_reply_at is None:
             loaded.ticket.first_reply_at = unit.now
@@ -65,38 +64,39 @@ def reply(
         unit.notify(loaded, notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 
-    return run(actor, write, once=once(actor, form))
+    with stored(files, wrong_body(body)) as taken:
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form))
 
 
 def follow_up(
-    ticket_id: str, actor: Actor, *, body: str, files: Sequence[TakenFile] = (), form: str | None = None
+    ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload] = (), form: str | None = None
 ) -> Said:
     """The customer writes again: never stored where no agent looks.
 
     Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it.
     Rules L4, L11, L15, L16.
     """
-    checked_body(body)
 
-    def write(unit: Unit) -> Said:
+    def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id)
         facts = loaded.facts(unit)
         if isinstance(consider(Act.CONTINUE, facts, actor), Transition):
-            opened = continue_ticket(unit, loaded, body=body, files=files, form=form)
+            opened = continue_ticket(unit, loaded, body=body, files=taken, form=form)
             return Said(opened.ticket_id, opened.message, continued=True)
         transition = decide(Act.FOLLOW_UP, facts, actor)
         message = add_message(
-            unit, loaded, kind="follow-up", body=body, files=files, form=form, before=signals.before_ticket_replied
+            unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         apply(unit, loaded, transition)
         unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 
-    return run(actor, write, once=once(actor, form))
+    with stored(files, wrong_body(body)) as taken:
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form))
 
 
 def confirm_solved(
-    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[TakenFile] = (), form: str | None = None
+    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[Upload] = (), form: str | None = None
 ) -> Said:
     """Close a resolved ticket because its customer says the problem is gone.
 
@@ -109,50 +109,47 @@ def confirm_solved(
 
 
 def still_need_help(
-    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[TakenFile] = (), form: str | None = None
+    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[Upload] = (), form: str | None = None
 ) -> Said:
     """Open a resolved ticket again because its customer is not helped yet; the assignee is kept. Rule L11."""
     return _last_word(ticket_id, actor, Act.STILL_NEED_HELP, body, files, form)
 
 
-def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequence[TakenFile], form: str | None) -> Said:
+def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequence[Upload], form: str | None) -> Said:
     written = bool(body.strip() or files)
-    if written:
-        checked_body(body)
 
-    def write(unit: Unit) -> Said:
+    def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id)
         transition = decide(act, loaded.facts(unit), actor)
         message = None
         if written:
             message = add_message(
-                unit, loaded, kind="follow-up", body=body, files=files, form=form, before=signals.before_ticket_replied
+                unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
             )
         apply(unit, loaded, transition)
         unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key if message else None)
 
-    return run(actor, write, once=once(actor, form if written else None))
+    with stored(files, wrong_body(body) if written else {}) as taken:
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form if written else None))
 
 
-def add_note(
-    ticket_id: str, actor: Actor, *, body: str, files: Sequence[TakenFile] = (), form: str | None = None
-) -> Said:
+def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload] = (), form: str | None = None) -> Said:
     """Write an internal note; the customer never learns of it, nor the clock. Rule L6."""
-    checked_body(body)
 
-    def write(unit: Unit) -> Said:
+    def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         transition = decide(Act.NOTE, loaded.facts(unit), actor)
         message = add_message(
-            unit, loaded, kind="internal-note", body=body, files=files, form=form, before=signals.before_note_added
+            unit, loaded, kind="internal-note", body=body, files=taken, form=form, before=signals.before_note_added
         )
         touch(unit, loaded, customer_sees=False)
         unit.notify(loaded, transition.row.notices, message=message)
         return Said(ticket_id, message.key)
 
-    return run(actor, write, once=once(actor, form))
+    with stored(files, wrong_body(body)) as taken:
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form))
 
 
 def close_with_confirmation(
@@ -160,8 +157,8 @@ def close_with_confirmation(
 ) -> Said:
     """Close a resolved ticket: its time is up, or a note says how the customer confirmed elsewhere. Rule L10."""
     recorded = bool(note.strip())
-    if recorded:
-        checked_body(note)
+    if recorded and (wrong := wrong_body(note)):
+        raise InvalidInput({"note": wrong["body"]})
 
     def write(unit: Unit) -> Said:
         loaded = load(unit, ticket_id)
@@ -186,7 +183,8 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> N
 
     :raises NotAllowed: only its author or a lead may.
     """
-    checked_body(body)
+    if wrong := wrong_body(body):
+        raise InvalidInput(wrong)
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
@@ -231,7 +229,7 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
         said, delivered_at = "", None
         if not public:
             said, delivered_at = _withhold(unit, message)
-        touch(unit, loaded)
+        touch(unit, loaded, customer_sees=public)
         unit.record(
             loaded.ticket, "message.visibility_changed", field="visibility", old="private" if public else "public",
             new="public" if public else "private", message=message.key, said=said or None,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flask import Response, current_app, g, make_response, redirect, request
 
 from ..actors import Actor, Person, Right, Via
-from ..errors import NotAllowed
+from ..errors import AlreadySaid, NotAllowed, SupportError
 from ..i18n import gettext as _
 from ..permissions import customer_actor, missing
 from ..queries.people import agent
@@ -67,9 +67,17 @@ def request_id() -> str:
     return name
 
 
-def new_form() -> str:
-    """The random text that makes a form be there once."""
-    return secrets.token_urlsafe(16)
+def new_form(after: str = "") -> str:
+    """The random text that makes a form be there once.
+
+    :param after: key of a message which the form says again on purpose.
+    """
+    return after + secrets.token_urlsafe(16)
+
+
+def form_after(error: SupportError) -> str:
+    """The text for a form that comes back: its own, or a new one where the same words are there already."""
+    return new_form(error.message) if isinstance(error, AlreadySaid) else form_token() or new_form()
 
 
 def form_token() -> str | None:

@@ -128,3 +128,32 @@ def test_a_subject_of_200_characters(desk: Desk, visit: Visit, scripts: Scripts)
     ada.fills("Reply to Jerome", "Read to the end.").clicks("Send").sees("Sent.")
     assert desk.mail(JEROME, "Read to the end.", ticket_id)["Subject"] == f"Re: [{ticket_id}] {subject}"
     jerome.goes_to("/support/").clicks(subject).sees("Read to the end.")
+
+
+@with_and_without_scripts
+def test_the_way_back_doubles_nothing(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    text = f"Sent once, went back, sent again, {scripts}"
+    ticket_id = desk.open_ticket(f"The way back, {scripts}")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", text).clicks("Send")
+    jerome.sees("Sent. Support sees it now.")
+    jerome.page.go_back()
+    jerome.fills("Write a follow-up", text)
+    with jerome.refused(409):
+        jerome.clicks("Send")
+    jerome.sees("You sent exactly this at ")
+    expect(jerome.control("Write a follow-up")).to_have_value(text)
+    expect(jerome.message(text)).to_have_count(1)
+
+
+@with_and_without_scripts
+def test_the_way_back_opens_no_second_ticket(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    subject = f"Opened once, went back, {scripts}"
+    jerome = visit(JEROME).goes_to("/support/open")
+    jerome.fills("Subject", subject).fills("Description", "It does not work.").clicks("Send to support")
+    jerome.is_at(subject)
+    jerome.page.go_back()
+    jerome.fills("Subject", subject).fills("Description", "It does not work.")
+    with jerome.refused(409):
+        jerome.clicks("Send to support")
+    jerome.sees("Send it again if you want a second ticket.")
+    expect(jerome.goes_to("/support/").page.get_by_role("link", name=subject)).to_have_count(1)
