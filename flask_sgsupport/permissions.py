@@ -36,10 +36,7 @@ def rights_of(person: Person, granted: Iterable[Right], hooks: Iterable[Permissi
     """
     if not person.active:
         return frozenset()
-    held = set(granted)
-    if Right.LEAD in held:
-        held = set(Right)
-    forbidden: set[Right] = set()
+    held, forbidden = set(granted), set[Right]()
     for hook in hooks:
         for right in Right:
             try:
@@ -48,10 +45,11 @@ def rights_of(person: Person, granted: Iterable[Right], hooks: Iterable[Permissi
                 log.exception("The permission hook failed for %s; counted as forbidden", right)
                 answer = False
             if answer is True:
-                held |= set(Right) if right is Right.LEAD else {right}
+                held.add(right)
             elif answer is False:
                 forbidden.add(right)
-    return frozenset(held - forbidden)
+    held -= forbidden
+    return frozenset(set(Right) - forbidden if Right.LEAD in held else held)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -155,11 +155,23 @@ class Scene:
         key = note if "messages" in rule.rule else mail if "deliveries" in rule.rule else file
         return {name: {"ticket_id": ticket_id, "key": key}[name] for name in rule.arguments}
 
-    def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
+    def content(self) -> dict[str, set[tuple[tuple[str, Any], ...]]]:
+        """Every row of each table, as pairs of column and value."""
         with self.host.app.app_context():
             session = self.host.db.session
-            return {name: len(session.execute(select(table)).all()) for name, table in Base.metadata.tables.items()}
+            return {
+                name: {tuple(row.items()) for row in session.execute(select(table)).mappings()}
+                for name, table in Base.metadata.tables.items()
+            }
+
+    def deliveries(self) -> set[tuple[tuple[str, Any], ...]]:
+        """Every delivery but for the mark that it was read."""
+        rows = self.content()["sgsupport_delivery"]
+        return {tuple(pair for pair in row if pair[0] != "read_at") for row in rows}
+
+    def rows(self) -> dict[str, int]:
+        """What each table holds, as one number."""
+        return {name: hash(frozenset(rows)) for name, rows in self.content().items()}
 
 
 @pytest.fixture(scope="module")
@@ -242,9 +254,9 @@ def test_a_foreign_ticket_looks_like_one_that_is_not_there(scene: Scene, rules: 
 
 
 def test_reading_changes_nothing_but_read_marks(scene: Scene, rules: list[tuple[Any, str]]) -> None:
-    marks = {"sgsupport_ticket_read"}
+    marks = {"sgsupport_ticket_read", "sgsupport_delivery"}
     gets = [(rule, scene.arguments(rule)) for rule, method in rules if method == "GET"]
-    before = scene.rows()
+    before, mails = scene.rows(), scene.deliveries()
     for rule, arguments in gets:
         with scene.host.app.test_request_context():
             url = scene.host.app.url_for(rule.endpoint, **arguments)
@@ -253,6 +265,7 @@ def test_reading_changes_nothing_but_read_marks(scene: Scene, rules: list[tuple[
             scene.clients[role].head(url).close()
     after = scene.rows()
     assert {name for name in before if before[name] != after[name]} <= marks
+    assert scene.deliveries() == mails, "more than the mark that an in-app notice was read"
 
 
 def test_every_answer_wears_our_headers(scene: Scene, rules: list[tuple[Any, str]]) -> None:
