@@ -18,7 +18,8 @@ from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side, Via
@@ -269,7 +270,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         note=message is not None and not message.public,
         files=tuple(files),
         because=_because(unit, delivery, ticket, queue),
-        earlier=tuple(session.scalars(_earlier(delivery))),
+        earlier=_earlier(session, delivery),
     )
 
 
@@ -287,16 +288,19 @@ def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> st
     return _("You get this because you cover the queue %(queue)s.", queue=queue.name)
 
 
-def _earlier(delivery: Delivery) -> Select[Any]:
-    """Keys of what this person was mailed about the ticket before, newest first."""
-    same = (
+def _earlier(session: Session, delivery: Delivery) -> tuple[str, ...]:
+    """Keys of what this person was mailed about the ticket before: the newest, and the first as the thread's root."""
+    mailed = select(Delivery.key).where(
         Delivery.ticket_pk == delivery.ticket_pk,
         Delivery.recipient_id == delivery.recipient_id,
         Delivery.channel == EMAIL,
         Delivery.state == "sent",
         Delivery.pk < delivery.pk,
     )
-    return select(Delivery.key).where(*same).order_by(Delivery.pk.desc()).limit(MAX_THREAD)
+    newest = session.scalars(mailed.order_by(Delivery.pk.desc()).limit(MAX_THREAD)).all()
+    if len(newest) < MAX_THREAD:
+        return tuple(newest)
+    return (*newest[:-1], session.scalars(mailed.order_by(Delivery.pk).limit(1)).one())
 
 
 def _written(host: State, delivery_key: str, ready: _Ready) -> Email | Outcome:
