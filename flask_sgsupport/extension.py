@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, TypeVar
+from weakref import WeakSet
 
 from blinker import Signal
 from flask import Flask
@@ -66,6 +67,8 @@ class Support:
         storage: Storage | None = None,
     ) -> None:
         self.hooks = Hooks(directory=directory)
+        self._receivers: list[tuple[Signal, Callable[..., Any]]] = []
+        self._apps: WeakSet[Flask] = WeakSet()
         if app is not None:
             self.init_app(app, db, admin=admin, bind_key=bind_key, storage=storage)
 
@@ -99,6 +102,9 @@ class Support:
         host.storage = storage or LocalStorage(host.storage_folder)
         _check_storage(app, host)
         app.extensions["sgsupport"] = host
+        self._apps.add(app)
+        for signal, receiver in self._receivers:
+            signal.connect(receiver, sender=app, weak=False)
         listen_to(db.session)
         attach_tables(db, bind_key)
         app.register_blueprint(panel_blueprint(host))
@@ -145,10 +151,12 @@ class Support:
         return function
 
     def on(self, signal: Signal) -> Callable[[F], F]:
-        """Connect a receiver of ``(app, payload)`` and keep it: ``@support.on(ticket_opened)``."""
+        """Connect a receiver of ``(app, payload)`` to the apps of this desk: ``@support.on(ticket_opened)``."""
 
         def connect(function: F) -> F:
-            signal.connect(function, weak=False)
+            self._receivers.append((signal, function))
+            for app in self._apps:
+                signal.connect(function, sender=app, weak=False)
             return function
 
         return connect

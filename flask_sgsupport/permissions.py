@@ -63,7 +63,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
                 return false()
             if sees_everything(actor):
                 return true()
-            return or_(Ticket.assignee_pk == actor.agent_pk, covered(actor.coverage))
+            reached = covered(actor.coverage)
+            # An agent by the host's hook alone has no row: compared with nothing, every unassigned ticket were theirs.
+            return reached if actor.agent_pk is None else or_(Ticket.assignee_pk == actor.agent_pk, reached)
         case Side.TIMER | Side.RULE:
             return true()
         case _:

@@ -120,6 +120,17 @@ def test_the_sql_for_many_says_the_same_as_the_rule_for_one(in_app: Host, open_t
         assert found == expected, who
 
 
+def test_somebody_who_handles_by_the_hosts_hook_alone_sees_no_ticket_they_do_not_cover(
+    in_app: Host, open_ticket: OpenTicket
+) -> None:
+    open_ticket()
+    olga = str(in_app.ids["olga"])
+    in_app.support.permission(lambda person, right: True if person.id == olga and right is Right.HANDLE else None)
+    actor = in_app.agent("olga")
+    assert Right.HANDLE in actor.rights
+    assert in_app.db.session.scalars(select(Ticket).where(visible_to(actor))).all() == []
+
+
 @pytest.mark.every_database
 def test_an_account_is_compared_letter_by_letter(in_app: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()

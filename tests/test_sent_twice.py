@@ -92,3 +92,25 @@ def test_a_bad_file_and_a_bad_text_are_told_together(host: Host) -> None:
     html = send_form(host.client("jerome"), body=" ", files=[(BytesIO(b"long"), "log.txt")]).text
     assert '<a href="#sg-body">Describe what happens and what you expected.</a>' in html
     assert "log.txt is larger than " in html
+
+
+def test_the_same_form_with_another_text_comes_back_and_is_not_lost(host: Host, open_ticket: OpenTicket) -> None:
+    client = host.client("jerome")
+    form = fresh_form(client)
+    opened = number_in(send_form(client, form).location)
+    changed = send_form(client, form, body="Changed by the back button.")
+    assert changed.status_code == 409
+    assert f"see {opened}." in changed.text
+    assert "Changed by the back button." in changed.text
+    meant = send_form(client, hidden(changed.text), body="Changed by the back button.")
+    assert number_in(meant.location) != opened
+
+
+def test_a_form_of_one_ticket_answers_no_other(host: Host, open_ticket: OpenTicket) -> None:
+    first, second = open_ticket(), open_ticket(subject="Another")
+    client = host.client("ada")
+    sent = {"body": "Looking.", "form": "same"}
+    assert client.post(f"/admin/support/tickets/{first}/reply", data=sent).status_code == 302
+    other = client.post(f"/admin/support/tickets/{second}/reply", data=sent)
+    assert other.status_code == 409
+    assert ">\nLooking.</textarea>" in other.text

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from flask_sgsupport import signals
+from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.payloads import SURFACE, rfc3339
 from flask_sgsupport.services import assigning, opening, replying, status
-from tests.world import START, Host
+from tests.world import START, Host, build_host, dispose, populate
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -126,6 +127,20 @@ def test_a_lambda_connected_with_on_is_kept(in_app: Host) -> None:
     opening.open_ticket(in_app.customer("jerome"), subject="Kept", body="Help")
     signals.ticket_opened.disconnect(receiver)
     assert heard == ["Kept"]
+
+
+def test_a_receiver_of_one_app_hears_nothing_of_another(in_app: Host, tmp_path: Path) -> None:
+    other = build_host(f"sqlite:///{tmp_path / 'other.sqlite'}", tmp_path)
+    populate(other)
+
+    @other.support.on(signals.before_ticket_opened)
+    def refuse(app: Any, payload: Any) -> None:
+        raise Vetoed("Not here.")
+
+    assert opening.open_ticket(in_app.customer("jerome"), subject="Mine", body="Help").ticket_id
+    with other.app.app_context(), pytest.raises(Vetoed):
+        opening.open_ticket(other.customer("jerome"), subject="Theirs", body="Help")
+    dispose(other)
 
 
 def test_an_undocumented_signal_fails() -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from io import BytesIO
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from flask_sgsupport import signals
 from flask_sgsupport.actors import Via
-from flask_sgsupport.errors import NotReady, StaleTicket, Vetoed
+from flask_sgsupport.errors import Busy, NotReady, StaleTicket, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Base, Event, Message, Ticket
+from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
 from flask_sgsupport.services import assigning, opening, replying, status
-from flask_sgsupport.services.host_session import is_clean
+from flask_sgsupport.services.attaching import Upload
+from flask_sgsupport.services.host_session import is_clean, only_reads
 from tests.world import Host, OpenTicket
 
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
@@ -275,3 +279,134 @@ def test_the_same_follow_up_sent_twice_is_there_once(in_app: Host, resolved_tick
     assert replying.reply(resolved_ticket, in_app.agent("ada"), body="Again.", form="g") == solved
     status.set_status(resolved_ticket, in_app.agent("ada"), Status.RESOLVED)
     assert replying.reply(resolved_ticket, in_app.agent("ada"), body="Again.", form="g") == solved
+
+
+@pytest.mark.every_database
+def test_host_code_that_passes_over_a_refusal_cannot_store_half_an_act(in_app: Host, answered_ticket: str) -> None:
+    def refuse(app: Any, payload: Any) -> None:
+        raise Vetoed("Not on a Sunday.")
+
+    session = in_app.db.session
+    ada = in_app.agent("ada", Via.PYTHON)
+    messages = count(in_app, Message)
+    with signals.before_ticket_status_changed.connected_to(refuse), pytest.raises(Vetoed):
+        in_app.support.reply(ada, answered_ticket, "Solved.", status=Status.RESOLVED)
+    with pytest.raises(PendingRollbackError, match="refused half-way"):
+        session.commit()
+    session.rollback()
+    assert count(in_app, Message) == messages
+    session.add(in_app.user_model(name="Later", email="l@host.example"))
+    session.commit()
+
+
+@pytest.mark.every_database
+def test_a_refusal_inside_a_savepoint_of_the_host_ends_with_it(in_app: Host, answered_ticket: str) -> None:
+    session = in_app.db.session
+    ada = in_app.agent("ada", Via.PYTHON)
+    session.add(in_app.user_model(name="Kept", email="k@host.example"))
+    session.flush()
+
+    def refuse(app: Any, payload: Any) -> None:
+        raise Vetoed("Not on a Sunday.")
+
+    with (
+        signals.before_ticket_status_changed.connected_to(refuse),
+        pytest.raises(Vetoed),
+        session.begin_nested(),
+    ):
+        in_app.support.reply(ada, answered_ticket, "Solved.", status=Status.RESOLVED)
+    session.commit()
+    assert session.scalar(select(in_app.user_model.name).where(in_app.user_model.name == "Kept")) == "Kept"
+
+
+def test_a_refusal_before_anything_was_written_leaves_the_hosts_work_alone(in_app: Host, closed_ticket: str) -> None:
+    session = in_app.db.session
+    session.add(in_app.user_model(name="Kept", email="k@host.example"))
+    with pytest.raises(TransitionRefused):
+        in_app.support.reply(in_app.agent("ada", Via.PYTHON), closed_ticket, "More.")
+    session.commit()
+    assert session.scalar(select(in_app.user_model.name).where(in_app.user_model.name == "Kept")) == "Kept"
+
+
+READS = [
+    "SELECT user.id, lower(user.name) FROM user WHERE user.id IN (?, ?) AND (name = 'a' OR age > 3)",
+    'SELECT count(*) AS n FROM (SELECT id FROM "user" LIMIT 5) AS anon_1',
+    "WITH x AS (SELECT coalesce(max(id), 0) FROM t) SELECT CAST(x AS VARCHAR(20)) FROM x",
+    "SELECT last_update, updated_at FROM t WHERE a = %(a_1)s AND b IN (%(b_1)s)",
+]
+WRITES = [
+    "SELECT bump()",
+    "SELECT app.bump(1) FROM t",
+    'SELECT "bump"(1)',
+    "SELECT nextval('s')",
+    "SELECT pg_advisory_xact_lock(1)",
+    "SELECT set_config('a', 'b', true)",
+    "SELECT * INTO copied FROM t",
+    "SELECT id FROM t FOR UPDATE",
+    "SELECT id FROM t LOCK IN SHARE MODE",
+    "WITH gone AS (DELETE FROM t RETURNING id) SELECT id FROM gone",
+    "CALL something()",
+    "PRAGMA user_version = 3",
+]
+
+
+def test_a_statement_counts_as_a_read_only_where_it_certainly_is_one() -> None:
+    assert [statement for statement in READS if not only_reads(statement)] == []
+    assert [statement for statement in WRITES if only_reads(statement)] == []
+
+
+@pytest.mark.every_database
+def test_a_form_sent_ten_times_at_once_in_a_host_with_pending_rows_opens_one_ticket(host: Host) -> None:
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        host.db.session.remove()
+
+    def call() -> str:
+        host.db.session.execute(text("UPDATE sgsupport_write_lock SET pk = -1 WHERE pk = -1"))
+        return opening.open_ticket(jerome, form="the same form", **FIELDS).ticket_id
+
+    results = in_parallel(host, [call] * 10)
+    assert {str(result) for result in results if isinstance(result, str)} == {"TKT-2026-00001"}
+    assert [result for result in results if not isinstance(result, str | Busy)] == []
+    with host.app.app_context():
+        assert count(host, Ticket) == 1
+
+
+@pytest.mark.every_database
+def test_two_transactions_of_the_host_meet_a_new_person_at_once(host: Host) -> None:
+    results = in_parallel(host, [lambda: joined_open(host)] * 2)
+    assert [result for result in results if not isinstance(result, str)] == []
+
+
+def joined_open(host: Host) -> str:
+    session = host.db.session
+    # In MariaDB's and PostgreSQL's own level the host's first read fixes what it sees.
+    session.scalars(select(host.user_model)).all()
+    session.execute(text("SELECT 1 FROM sgsupport_person"))
+    opened = host.support.open_ticket(host.customer("jerome", Via.PYTHON), **FIELDS)
+    session.commit()
+    return str(opened.ticket_id)
+
+
+def test_the_files_of_a_message_whose_commit_was_not_answered_stay(in_app: Host, answered_ticket: str) -> None:
+    engine = in_app.db.engine
+    jerome = in_app.customer("jerome")
+
+    def lose(connection: Any) -> None:
+        connection.connection.dbapi_connection.commit()
+        raise DBAPIError("COMMIT", None, sqlite3.OperationalError("gone"), connection_invalidated=True)
+
+    files = [Upload("log.txt", BytesIO(b"log"))]
+    event.listen(engine, "commit", lose)
+    try:
+        with pytest.raises(Busy, match="Send it again: it will be there once"):
+            replying.follow_up(answered_ticket, jerome, body="It is back.", files=files, form="f")
+    finally:
+        event.remove(engine, "commit", lose)
+    in_app.db.session.rollback()
+    [key] = in_app.db.session.scalars(select(Attachment.storage_key))
+    with in_app.desk.storage.open(key) as stored:
+        assert stored.read() == b"log"
+    files = [Upload("log.txt", BytesIO(b"log"))]
+    assert replying.follow_up(answered_ticket, jerome, body="It is back.", files=files, form="f").message
+    assert count(in_app, Attachment) == 1

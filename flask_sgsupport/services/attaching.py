@@ -10,7 +10,7 @@ from typing import IO, BinaryIO, cast
 
 from sqlalchemy import insert
 
-from ..errors import InvalidInput
+from ..errors import Busy, InvalidInput, SupportError
 from ..i18n import format_bytes
 from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket, table_of
@@ -40,7 +40,7 @@ class TakenFile:
 
 @contextmanager
 def stored(uploads: Sequence[Upload], wrong: Mapping[str, str]) -> Iterator[list[TakenFile]]:
-    """Keep the files of one act; where it is refused they are removed again.
+    """Keep the files of one act; where it is refused for sure they are removed again.
 
     :param wrong: what refuses the act already, by field; it is told together with what is wrong with the files.
     :raises InvalidInput: too many, too large or no room; ``fields["files"]`` names the file.
@@ -53,7 +53,10 @@ def stored(uploads: Sequence[Upload], wrong: Mapping[str, str]) -> Iterator[list
         if wrong:
             raise InvalidInput(wrong)
         yield taken
-    except BaseException:
+    except Busy:
+        # A commit whose answer was lost may have stored their rows; if not, the sweep removes them.
+        raise
+    except SupportError:
         _discard(taken)
         raise
 

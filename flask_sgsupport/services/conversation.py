@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .. import signals
 from ..actors import Actor
@@ -131,17 +131,33 @@ def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
     return message
 
 
-def once(actor: Actor, form: str | None) -> Once:
-    """A form is there once: what an earlier sending of it made is answered again."""
+def once(actor: Actor, form: str | None, body: str, *, ticket_id: str | None = None) -> Once:
+    """A form is there once: what an earlier sending of it made is answered again.
+
+    The same form with another text, or for another ticket, is no repetition: `AlreadySaid` lets it come back filled.
+
+    :param ticket_id: the ticket it is sent to; ``None`` where it opens one.
+    """
 
     def found(session: Session, key: str) -> Said | None:
+        old = aliased(Ticket)
         wanted = (
-            select(Ticket.ticket_id, Message.key)
+            select(Ticket.ticket_id, Message.key, Message.body, old.ticket_id.label("continues"))
             .join(Ticket, Ticket.pk == Message.ticket_pk)
+            .outerjoin(old, old.pk == Ticket.follow_up_of_pk)
             .where(Message.form_key == key)
         )
         row = session.execute(wanted, bind_arguments=BIND).first()
-        return Said(row[0], row[1]) if row else None
+        if row is None:
+            return None
+        if row.body != storable(body) or ticket_id not in {None, row.ticket_id, row.continues}:
+            raise AlreadySaid(
+                _("This form was sent already, with another text: see %(ticket)s. Send it again if this shall stand"
+                  " there too.", ticket=row.ticket_id),
+                ticket_id=row.ticket_id,
+                message=row.key,
+            )  # fmt: skip
+        return Said(row.ticket_id, row.key, continued=ticket_id is not None and row.ticket_id != ticket_id)
 
     return Once(form_key(actor, form), found)
 

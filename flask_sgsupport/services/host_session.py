@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from ..models import Ticket
+from ..models import Base, Ticket
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
 _READS = re.compile(r"\s*(SELECT|WITH|BEGIN|START TRANSACTION|SHOW|PRAGMA\s+\w+\s*$)", re.IGNORECASE)
+_CALLS = re.compile(r"""([\w$]+|["`\]])\s*\(""")
+_HARMLESS = re.compile(
+    r"""
+    select|from|where|and|or|not|in|on|as|with|using|over|values|exists|any|all|some|between|like|then|else|when|union
+    |except|intersect|lateral|filter|partition|by|order|limit|offset|row|interval|materialized|distinct|group|within
+    |rollup|cube|grouping|sets|case|cast|convert|coalesce|nullif|ifnull|iif|greatest|least
+    |count|sum|min|max|avg|total|group_concat|string_agg|array_agg|jsonb?_agg|row_number|rank|dense_rank|lag|lead
+    |abs|round|floor|ceil|ceiling|sign|mod|power|sqrt|replace|lower|upper|[lr]?trim|(char_|octet_)?length|substr(ing)?
+    |left|right|concat(_ws)?|position|instr|strpos|reverse|repeat|[lr]pad|hex|md5|to_char|to_date|to_number|unnest
+    |date|time|datetime|timestamp|strftime|julianday|unixepoch|extract|date_(part|trunc|format|add|sub)|datediff
+    |timestampdiff|year|month|day|hour|minute|now|current_timestamp|(from_)?unix(_?time(stamp)?)?
+    |jsonb?_(extract|value|query|array_length|each|extract_path(_text)?)|(plain|websearch_)?to_ts(vector|query)|ts_rank
+    |match|against|varchar|char|character|numeric|decimal|integer|int|bigint|float|double|binary|varbinary
+    |current_schema|version|pg_table_is_visible|database|last_insert_id
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What a SELECT may call and still be a read; of any other function nobody knows what it writes."""
 _WRITES = re.compile(
-    r"\b(INSERT|UPDATE|DELETE|MERGE|REPLACE|FOR\s+(NO\s+KEY\s+)?UPDATE|FOR\s+(KEY\s+)?SHARE|LOCK\s+IN\s+SHARE|INTO\s+OUTFILE"
-    r"|nextval|setval|set_config|pg_advisory\w*|pg_notify|lo_\w+|get_lock|release_lock|dblink\w*)\b",
+    r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|FOR\s+(NO\s+KEY\s+)?UPDATE|FOR\s+(KEY\s+)?SHARE|LOCK\s+IN\s+SHARE)\b",
     re.IGNORECASE,
 )
 
@@ -25,6 +45,8 @@ _WAITING = "sgsupport_waiting"
 _COMMITTED = "sgsupport_committed"
 _CONNECTIONS = "sgsupport_connections"
 _WROTE = "sgsupport_wrote"
+_HALF = "sgsupport_half"
+_FLUSHED = "sgsupport_flushed"
 
 
 def is_clean(session: Session) -> bool:
@@ -52,10 +74,25 @@ def after_commit(session: Session, call: Callable[[], None]) -> None:
     session.info.setdefault(_WAITING, {}).setdefault(transaction, []).append(call)
 
 
+@contextmanager
+def all_or_nothing(session: Session) -> Iterator[None]:
+    """An act of ours in the host's transaction: refused with half of its rows written, it must not be committed."""
+    session.info.pop(_FLUSHED, None)
+    try:
+        yield
+    except BaseException:
+        pending = any(isinstance(row, Base) for row in (*session.new, *session.dirty, *session.deleted))
+        if pending or session.info.get(_FLUSHED):
+            session.info[_HALF] = session.get_nested_transaction() or session.get_transaction()
+        raise
+
+
 def listen_to(scoped: Any) -> None:
     """Attach the listeners to the host's session factory, once."""
     if not event.contains(scoped, "after_begin", _on_begin):
         event.listen(scoped, "after_begin", _on_begin)
+        event.listen(scoped, "after_flush", _after_flush)
+        event.listen(scoped, "before_commit", _before_commit)
         event.listen(scoped, "after_commit", _on_commit)
         event.listen(scoped, "after_transaction_end", _on_end)
 
@@ -72,14 +109,36 @@ def _on_begin(session: Session, transaction: SessionTransaction, connection: Con
 
 
 def _on_statement(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
-    if not connection.info.get(_WROTE) and (not _READS.match(statement) or _WRITES.search(statement)):
+    if not connection.info.get(_WROTE) and not only_reads(statement):
         connection.info[_WROTE] = True
+
+
+@lru_cache(maxsize=1_024)
+def only_reads(statement: str) -> bool:
+    """Whether a statement certainly leaves nothing behind; what cannot be judged does not."""
+    return bool(
+        _READS.match(statement)
+        and not _WRITES.search(statement)
+        and all(_HARMLESS.fullmatch(name) for name in _CALLS.findall(statement))
+    )
 
 
 def _forget(connection: Connection) -> None:
     # A lost connection has no info to ask for, and raises when it is asked.
     if not connection.invalidated:
         connection.info.pop(_WROTE, None)
+
+
+def _after_flush(session: Session, context: object) -> None:
+    if any(isinstance(row, Base) for row in (*session.new, *session.dirty, *session.deleted)):
+        session.info[_FLUSHED] = True
+
+
+def _before_commit(session: Session) -> None:
+    if session.info.get(_HALF) is not None:
+        raise PendingRollbackError(
+            "An act of the support desk was refused half-way in this transaction: call db.session.rollback() first."
+        )
 
 
 def _on_commit(session: Session) -> None:
@@ -89,6 +148,8 @@ def _on_commit(session: Session) -> None:
 def _on_end(session: Session, transaction: SessionTransaction) -> None:
     # Fires for a released SAVEPOINT, too: what waits in it waits on for the transaction around it.
     committed = session.info.get(_COMMITTED) is transaction
+    if session.info.get(_HALF) is transaction:
+        del session.info[_HALF]
     calls = session.info.get(_WAITING, {}).pop(transaction, [])
     if transaction.parent is not None:
         if calls and committed:
@@ -97,7 +158,7 @@ def _on_end(session: Session, transaction: SessionTransaction) -> None:
                 around = around.parent
             session.info[_WAITING].setdefault(around, []).extend(calls)
         return
-    for key in (_CONNECTIONS, _WAITING, _COMMITTED):
+    for key in (_CONNECTIONS, _WAITING, _COMMITTED, _HALF, _FLUSHED):
         session.info.pop(key, None)
     if not committed:
         return

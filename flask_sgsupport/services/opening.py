@@ -95,7 +95,7 @@ def open_ticket(
         )
         answer, failed = _ask_routing(draft)
         new = _New(draft, sites, answer, hook_failed=failed, files=tuple(taken), form=form, captured=captured)
-        said = run(actor, lambda unit: _open(unit, new), once=once(actor, form))
+        said = run(actor, lambda unit: _open(unit, new), once=once(actor, form, body))
     return Opened(said.ticket_id, said.message)
 
 

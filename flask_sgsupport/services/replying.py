@@ -65,7 +65,7 @@ def reply(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form))
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
 
 
 def follow_up(
@@ -92,7 +92,7 @@ def follow_up(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form))
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
 
 
 def confirm_solved(
@@ -131,7 +131,11 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
         return Said(ticket_id, message.key if message else None)
 
     with stored(files, wrong_body(body) if written else {}) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form if written else None))
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form if written else None, body, ticket_id=ticket_id),
+        )
 
 
 def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload] = (), form: str | None = None) -> Said:
@@ -149,7 +153,7 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form))
+        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
 
 
 def close_with_confirmation(
@@ -175,7 +179,7 @@ def close_with_confirmation(
         unit.notify(loaded, transition.row.notices, **notice_data(loaded))
         return Said(ticket_id, message.key if message else None)
 
-    return run(actor, write, once=once(actor, form if recorded else None))
+    return run(actor, write, once=once(actor, form if recorded else None, note, ticket_id=ticket_id))
 
 
 def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> None:

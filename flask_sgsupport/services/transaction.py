@@ -54,7 +54,7 @@ from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import visible_to
 from ..settings import State, state
-from .host_session import after_commit, is_clean
+from .host_session import after_commit, all_or_nothing, is_clean
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
@@ -171,7 +171,8 @@ class Unit:
                     "seen_at": self.now,
                 }
                 insert_missing(self.session, PersonRecord, row)
-                found = self.session.scalars(wanted).one()
+                # A locking read: in a snapshot of the host's, another's row would stay invisible on MariaDB.
+                found = self.session.scalars(wanted.with_for_update(read=True)).one()
             self._people[digest] = found
         return self._people[digest]
 
@@ -445,7 +446,10 @@ class Once:
     found: Callable[[Session, str], Any]
 
     def earlier(self, session: Session) -> Any:
-        """What the same form made before, or ``None``."""
+        """What the same form made before, or ``None``.
+
+        :raises AlreadySaid: it made something else.
+        """
         return self.found(session, self.form_key) if self.form_key else None
 
 
@@ -468,9 +472,11 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
     if joins or not is_clean(session):
         return _joined(host, session, actor, write, once, commit=not joins)
     for attempt in range(1, TRIES + 1):
+        committing = False
         try:
             _begin_fresh(session)
             result = _carry_out(Unit(host, session, actor), write)
+            committing = True
             session.commit()
         except (SupportError, IntegrityError) as error:
             session.rollback()
@@ -480,7 +486,7 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
         except DATABASE_ERRORS as error:
             session.rollback()
             if not is_repeatable(error) or attempt == TRIES:
-                raise translate(error) from error
+                raise _unknown_end(error, once) if committing else translate(error) from error
             time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
         except BaseException:
             session.rollback()
@@ -502,20 +508,31 @@ def _joined(
 ) -> T:
     if once and (earlier := once.earlier(session)) is not None:
         return cast(T, earlier)
-    if commit:
-        host.joined_writes += 1
+    if not commit:
+        with all_or_nothing(session):
+            return _carry_out(Unit(host, session, actor), write)
+    host.joined_writes += 1
     try:
         result = _carry_out(Unit(host, session, actor), write)
-        if commit:
-            session.commit()
+        session.commit()
     except BaseException as error:
-        if not commit:
-            raise
         session.rollback()
+        if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
+            return cast(T, earlier)
         if isinstance(error, DATABASE_ERRORS):
             raise translate(error) from error
         raise
     return result
+
+
+def _unknown_end(error: Exception, once: Once | None) -> SupportError:
+    """What is said when the commit itself failed: nobody knows on which side of it."""
+    if not getattr(error, "connection_invalidated", False):
+        return translate(error)
+    log.error("The database was lost while it committed", exc_info=error)
+    if once is not None and once.form_key:
+        return Busy(_("The database did not say whether it was stored. Send it again: it will be there once."))
+    return Busy(_("The database did not say whether it was stored. Look whether it is there before you try again."))
 
 
 DATABASE_ERRORS = (DBAPIError, StaleDataError)
