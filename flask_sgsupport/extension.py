@@ -11,7 +11,6 @@ from flask import Flask
 from flask_admin import Admin
 from flask_sqlalchemy import SQLAlchemy
 
-from . import migrations
 from .actors import Actor, Person, Via
 from .cli import support_commands
 from .errors import ConfigurationError, NotFound
@@ -160,9 +159,6 @@ class Support:
             return function
 
         return connect
-
-    include_object = staticmethod(migrations.include_object)
-    """For ``Migrate(app, db, include_object=support.include_object)``: leaves the desk's tables to the desk."""
 
     # Verbs for host code: they join the host's transaction, neither commit nor repeat.
 

@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from blinker import Namespace, Signal
+from sqlalchemy.exc import SQLAlchemyError
+
+from .errors import SupportError, Vetoed
+from .i18n import gettext as _
 
 log = logging.getLogger("flask_sgsupport.signals")
 
@@ -154,10 +158,21 @@ SIGNALS: tuple[SignalRow, ...] = (
 def ask(signal: Signal, app: Any, payload: Any) -> None:
     """Send a before-signal, its receivers in the order of module and name; the first `Vetoed` ends it.
 
-    Any other error of a receiver also stops the act: a guard that breaks must not let things through.
+    Any other error of a receiver also stops the act, with a sentence, so that nobody's text is lost: a guard that
+    breaks must not let things through. Errors of the database go on, since the act may be repeated.
+
+    :raises Vetoed: by a receiver, or for one that failed.
     """
     for receiver in sorted(signal.receivers_for(app), key=_place):
-        receiver(app, payload)
+        try:
+            receiver(app, payload)
+        except (SupportError, SQLAlchemyError):
+            raise
+        except Exception as error:
+            log.exception("A receiver of %s failed: %s", signal.name, _place(receiver))  # type: ignore[attr-defined]
+            raise Vetoed(
+                _("The application could not check this just now. Nothing was changed; please try again later.")
+            ) from error
 
 
 def tell(signal: Signal, app: Any, payload: Any) -> None:

@@ -172,6 +172,18 @@ def test_a_veto_comes_back_with_its_sentence_and_the_text(host: Host) -> None:
     assert FORM["body"] in answer.text
 
 
+def test_a_receiver_that_breaks_before_the_write_costs_nobody_their_text(host: Host) -> None:
+    def broken(app: Any, payload: Any) -> None:
+        raise RuntimeError("a bug of the host")
+
+    with before_ticket_opened.connected_to(broken):
+        answer = send_form(host.client("jerome"))
+    assert answer.status_code == 409
+    assert "The application could not check this just now." in answer.text
+    assert FORM["body"] in answer.text
+    assert count(host, Ticket) == 0
+
+
 def test_a_site_of_another_account_is_refused(host: Host) -> None:
     answer = send_form(host.client("jerome"), sites=["21"])
     assert answer.status_code == 422

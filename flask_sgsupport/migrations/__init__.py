@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .runner import Status, current, downgrade, include_object, status, uninstall, upgrade
+from .runner import Status, current, downgrade, status, uninstall, upgrade
 
-__all__ = ["Status", "current", "downgrade", "include_object", "status", "uninstall", "upgrade"]
+__all__ = ["Status", "current", "downgrade", "status", "uninstall", "upgrade"]

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import comparators, compare_metadata
+from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
+from alembic.operations.ops import UpgradeOps
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.util import CommandError, DispatchPriority
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -36,10 +38,12 @@ LOCK_NUMBER = int.from_bytes(hashlib.sha256(VERSION_TABLE.encode()).digest()[:8]
 MAX_SHOWN = 12
 
 
-def include_object(object: Any, name: str | None, type_: str, reflected: object, compare_to: Any) -> bool:
-    """Tell a host's own autogenerate to leave the desk's tables, and what belongs to them, to the desk."""
-    table = object if type_ == "table" else getattr(object, "table", None)
-    return table is None or not table.name.startswith(TABLE_PREFIX)
+@comparators.dispatch_for("schema", priority=DispatchPriority.LAST)
+def _leave_to_the_desk(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
+    """Take what concerns the desk's tables out of a host's own autogenerate: it neither drops nor repeats them."""
+    if autogen_context.migration_context.version_table == VERSION_TABLE:
+        return
+    upgrade_ops.ops[:] = [op for op in upgrade_ops.ops if not getattr(op, "table_name", "").startswith(TABLE_PREFIX)]
 
 
 def _is_ours(name: str | None, type_: str, parents: Any) -> bool:
