@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from flask import has_request_context
 from flask_login import current_user
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from .actors import Membership, Person
 from .errors import ConfigurationError
@@ -32,6 +33,7 @@ class UserDirectory:
     :param contact: "email", "in-app" or "both"; not named: both.
     :param accounts: for people in several accounts: a function of the user returning `Membership` values;
         replaces what the other columns say of the account.
+    :param of_account: a function of an account's id returning its users; needed where no mapped column holds that id.
     :param current: returns the signed-in user; not named: Flask-Login's ``current_user``.
     :param acting: returns the user who impersonates the current one, or ``None``.
 
@@ -54,6 +56,7 @@ class UserDirectory:
         host_owner: Column = None,
         contact: Column = None,
         accounts: Callable[[Any], Sequence[Membership]] | None = None,
+        of_account: Callable[[str], Iterable[Any]] | None = None,
         current: Callable[[], Any] | None = None,
         acting: Callable[[], Any] | None = None,
     ) -> None:
@@ -83,6 +86,12 @@ class UserDirectory:
                     f'name the one that holds the {meaning}: {meaning}="…".'
                 )
         self._accounts = accounts
+        self._of_account = of_account
+        if of_account is None and (accounts is not None or self._mapped("account_id") is None):
+            raise ConfigurationError(
+                f"UserDirectory cannot ask the database for the people of an account of {model.__name__}; "
+                "write of_account=…, a function that takes an account's id and returns its users."
+            )
         self._current = current or _flask_login_user
         self._acting = acting
 
@@ -96,13 +105,8 @@ class UserDirectory:
 
     def person(self, person_id: str) -> Person | None:
         """The person with that id; an id of another shape is nobody."""
-        try:
-            typed = self._id.type.python_type(person_id)
-        except (TypeError, ValueError, NotImplementedError):
-            typed = person_id if isinstance(self._id.type, String) else None
-        if typed is None or (isinstance(typed, int) and abs(typed) >= 2**63):
-            return None
-        user = self._session.scalar(select(self.model).where(self._id == typed))
+        typed = _as_column(self._id, person_id)
+        user = None if typed is None else self._session.scalar(select(self.model).where(self._id == typed))
         return None if user is None else self._person(user)
 
     def by_email(self, email: str) -> Sequence[Person]:
@@ -125,11 +129,14 @@ class UserDirectory:
 
     def people_of(self, account_id: str) -> Sequence[Person]:
         """The people of an account with support access."""
-        column = self._mapped("account_id")
-        if column is None:
-            return []
-        found = select(self.model).where(cast(column, String(64)) == account_id).order_by(self._id).limit(MAX_PEOPLE)
-        people = self._people(found)
+        if self._of_account is not None:
+            people = [self._person(user) for user in islice(self._of_account(account_id), MAX_PEOPLE)]
+        else:
+            column = self._mapped("account_id")
+            typed = None if column is None else _as_column(column, account_id)
+            if typed is None:
+                return []
+            people = self._people(select(self.model).where(column == typed).order_by(self._id).limit(MAX_PEOPLE))
         return [
             person for person in people if person.active and (m := person.membership(account_id)) and m.may_use_support
         ]
@@ -183,6 +190,19 @@ class UserDirectory:
                 account_name=str(self._value(user, "account_name", "")),
             ),
         )
+
+
+def _as_column(column: Any, text: str) -> Any:
+    """An id as the column holds it; ``None`` where it has another shape."""
+    try:
+        kind = column.type.python_type
+    except NotImplementedError:
+        return text
+    try:
+        typed = text if kind is str else kind(text)
+    except (TypeError, ValueError):
+        return None
+    return None if isinstance(typed, int) and abs(typed) >= 2**63 else typed
 
 
 def _flask_login_user() -> Any:

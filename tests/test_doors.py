@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -310,4 +311,35 @@ def test_no_unsafe_request_passes_without_the_token(tmp_path: Path) -> None:
                 tried += 1
         assert scene.rows() == before, url
     assert tried > 100
+    dispose(host)
+
+
+@pytest.mark.parametrize("where", ["/support/tickets/TKT-2026-00001/follow-up", "/support/open"])
+def test_a_stranger_who_sent_a_form_goes_on_at_the_page_it_stood_on(tmp_path: Path, where: str) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'login.sqlite'}", tmp_path, APPLICATION_ROOT="/shop")
+    populate(host)
+    page = "/support/tickets/TKT-2026-00001"
+    for given in (None, "/sign-in"):
+        host.desk.settings.login_url = given
+        sent = host.client().post(
+            where,
+            data={"body": "x"},
+            headers={"Referer": f"http://localhost/shop{page}"},
+            base_url="http://localhost/shop",
+        )
+        assert sent.status_code == 302
+        assert unquote(sent.headers["Location"]).endswith(f"next=/shop{page}"), sent.headers["Location"]
+        asked = host.client().get(page, base_url="http://localhost/shop")
+        assert unquote(asked.headers["Location"]).endswith(f"next=/shop{page}"), asked.headers["Location"]
+    dispose(host)
+
+
+def test_ids_of_people_may_hold_any_character(tmp_path: Path) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'ids.sqlite'}", tmp_path)
+    populate(host)
+    with host.app.test_request_context():
+        url = host.app.url_for("sgsupport_agents.change", person_id='Ü/1 x?&"<')
+    answer = host.client("grace").get(url)
+    assert answer.status_code == 404
+    assert "The app knows nobody with this id." in answer.text
     dispose(host)

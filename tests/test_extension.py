@@ -6,6 +6,7 @@ import ast
 import threading
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import inspect, select
 
-from flask_sgsupport.actors import Via
+from flask_sgsupport.actors import Membership, Via
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.extension import Support
@@ -100,6 +101,56 @@ def test_missing_parts_are_named(tmp_path: Path) -> None:
     app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(Path(Flask("bare").static_folder or "") / "files"))
     with pytest.raises(ConfigurationError, match="inside the static folder"):
         Support(directory=directory).init_app(app, db)
+
+
+def uuid_people() -> tuple[Any, Any, Any]:
+    """A host whose people and accounts have UUIDs, two people in one account."""
+    app = Flask("uuids")
+    app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", SECRET_KEY="a long random text", TESTING=True)
+    db = SQLAlchemy(app)
+
+    class User(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Uuid, primary_key=True)
+        name = db.Column(db.String(50))
+        email = db.Column(db.String(50))
+        account_id = db.Column(db.Uuid)
+
+    return app, db, User
+
+
+def test_ids_may_be_uuids() -> None:
+    app, db, user = uuid_people()
+    directory = UserDirectory(user, account_id="account_id")
+    Support(directory=directory).init_app(app, db)
+    ids = [UUID(int=0xABCDEF0000 + number) for number in range(3)]
+    with app.app_context():
+        db.create_all()
+        db.session.add_all([user(id=ids[0], name="Ann", account_id=ids[2]), user(id=ids[1], name="Bo")])
+        db.session.commit()
+        found = directory.person(str(ids[0]))
+        assert found is not None
+        assert found.name == "Ann"
+        assert [person.name for person in directory.people_of(str(ids[2]))] == ["Ann"]
+        assert directory.person("no uuid") is None
+        assert list(directory.people_of("no uuid")) == []
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_people_in_several_accounts_are_found_by_a_function_of_the_host() -> None:
+    app, db, user = uuid_people()
+    accounts = lambda one: [Membership("a"), Membership("b")]  # noqa: E731 - as a host writes it
+    with pytest.raises(ConfigurationError, match="of_account="):
+        UserDirectory(user, accounts=accounts)
+    with pytest.raises(ConfigurationError, match="of_account="):
+        UserDirectory(user, account_id=lambda one: one.account_id)
+    directory = UserDirectory(user, accounts=accounts, of_account=lambda account_id: [user(name=account_id)])
+    Support(directory=directory).init_app(app, db)
+    with app.app_context():
+        assert [person.name for person in directory.people_of("b")] == ["b"]
+        assert list(directory.people_of("c")) == []
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_an_app_has_one_desk() -> None:

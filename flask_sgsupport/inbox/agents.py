@@ -44,7 +44,7 @@ class AgentsView(SetupView):
             me=actor.person.id if actor.person else "",
         )
 
-    @expose("/<person_id>", methods=("GET", "POST"))
+    @expose("/<path:person_id>", methods=("GET", "POST"))
     def change(self, person_id: str) -> Any:
         """Rights, coverage and public name of one person."""
         actor = whoever()
@@ -64,7 +64,7 @@ class AgentsView(SetupView):
         say_handed_over(result)
         return redirect(self.url_to("agents.index"))
 
-    @expose("/<person_id>/off", methods=("POST",))
+    @expose("/<path:person_id>/off", methods=("POST",))
     def off(self, person_id: str) -> Any:
         """Switch an agent off."""
         actor = whoever()

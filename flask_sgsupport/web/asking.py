@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, make_response, redirect, request
+from flask_login import login_url
 
 from ..actors import Actor, Person, Right, Via
 from ..errors import AlreadySaid, NotAllowed, SupportError
@@ -112,6 +113,17 @@ def version() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+def _way_back() -> str:
+    """Where a stranger goes on after the login: the page asked for, or the one whose form was sent."""
+    if request.method in {"GET", "HEAD"}:
+        asked = urlsplit(request.url)
+    else:
+        asked = urlsplit(request.referrer or request.host_url)
+        if asked.netloc != request.host:
+            asked = urlsplit(request.host_url)
+    return asked.path + (f"?{asked.query}" if asked.query else "")
+
+
 def to_login() -> Response:
     """Lead a stranger to the host's login.
 
@@ -120,8 +132,11 @@ def to_login() -> Response:
     url = state().settings.login_url
     if url:
         separator = "&" if "?" in url else "?"
-        return make_response(redirect(f"{url}{separator}next={quote(request.full_path.rstrip('?'))}"))
+        return make_response(redirect(f"{url}{separator}next={quote(_way_back())}"))
     manager = getattr(current_app, "login_manager", None)
     if manager is not None and (manager.login_view or manager.unauthorized_callback or manager.blueprint_login_views):
-        return make_response(manager.unauthorized())
+        if request.method in {"GET", "HEAD"} or manager.unauthorized_callback or not manager.login_view:
+            return make_response(manager.unauthorized())
+        # Flask-Login would lead back to an address that only takes forms.
+        return make_response(redirect(login_url(manager.login_view, next_url=_way_back())))
     raise NotAllowed(_("Please sign in first."))
