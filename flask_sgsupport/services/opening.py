@@ -25,9 +25,10 @@ from ..routing import CategoryFacts, Decision, QueueFacts, route
 from ..search_text import fold
 from ..settings import state
 from ..snapshot import decode
+from ..stored_text import storable
 from .attaching import TakenFile, Upload, add_rows, stored
 from .capturing import Captured, capture
-from .conversation import SAID_JUST_NOW, Said, new_message, once, storable, wrong_body
+from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
 from .transaction import Loaded, Unit, form_key, run
