@@ -9,6 +9,7 @@ from typing import Any
 
 from .i18n import gettext as _
 from .lifecycle import status_label
+from .routing import reason_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
     return f"{text} ({said})" if said else text
 
 
+def _routed(data: Mapping[str, Any]) -> str:
+    return " · ".join(reason_sentence(reason) for reason in data.get("reasons", ())) or _("routed")
+
+
 FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "queue": lambda: _("queue"),
     "priority": lambda: _("priority"),
@@ -85,7 +90,7 @@ ACTIONS: tuple[Action, ...] = (
         True,
         lambda f, o, n, d: _("opened the ticket"),
     ),
-    Action("ticket.routed", "reasons", False, lambda f, o, n, d: " · ".join(d.get("reasons", [])) or _("routed")),
+    Action("ticket.routed", "reasons", False, lambda f, o, n, d: _routed(d)),
     Action("ticket.filtered", "rule", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n)),
     Action(
         "ticket.released",

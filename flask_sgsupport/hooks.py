@@ -1,8 +1,9 @@
 """Every hook a host may fill in: what it gets, what it returns, what happens when it is left out or fails.
 
 The context hooks (`Account`, `Site`, `Activity`, `Operator`) run side by side before any write, in threads of their
-own with an app context, and share one time budget, ``SGSUPPORT_HOOK_TIMEOUT_SECONDS``; they never see the request.
-The others run inline, before the unit of work begins.
+own with an app context, and share one time budget, ``SGSUPPORT_HOOK_TIMEOUT_SECONDS``; the routing function runs after
+them in the same way and has as long again. They never see the request. Directory and permission functions run inline,
+before the unit of work begins.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 
 from .actors import Actor, Person, Right
 from .errors import ConfigurationError
+from .i18n import lazy_gettext as _l
 
 
 class Directory(Protocol):
@@ -195,9 +197,18 @@ HOOKS: tuple[HookPoint, ...] = (
         Routed,
         False,
         "Category and default queue decide.",
-        "Routed as without it; the error is logged and the ticket says so.",
+        "Routed as without it, or without the part that cannot be used; it is logged and the ticket says so.",
     ),
 )
+
+
+HOOK_FAILURES: Mapping[str, str] = {
+    "failed": _l("it failed: %(kind)s"),
+    "late": _l("it did not answer in time"),
+    "busy": _l("it is still busy with an earlier call"),
+    "no_place": _l("it could not be asked in time, so many hooks were busy"),
+}
+"""Why a hook of the host gave nothing, by the code that is stored."""
 
 
 @dataclass(slots=True)

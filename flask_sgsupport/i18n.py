@@ -7,6 +7,7 @@ a catalogue, the texts are English as written. Times are UTC and say so.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from flask import current_app, has_app_context, has_request_context
 
 DOMAIN = "sgsupport"
 TRANSLATIONS = Path(__file__).parent / "translations"
+
+Coded = Mapping[str, str]
+"""What is stored in place of a sentence, to be worded for each reader: ``code``, and the values the sentence takes."""
 
 
 class LazyText(str):
@@ -56,6 +60,13 @@ def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
 def lazy_gettext(text: str) -> LazyText:
     """Mark a text of a table; it takes its values by ``text % {"name": …}`` or ``gettext(text, name=…)``."""
     return LazyText(text)
+
+
+def worded(sentences: Mapping[str, str], coded: Coded) -> str:
+    """The sentence of what was stored as a code with its values; a code unknown here is shown as it is."""
+    code = coded["code"]
+    values = {name: value for name, value in coded.items() if name != "code"}
+    return gettext(sentences[code], **values) if code in sentences else code
 
 
 def format_datetime(moment: datetime) -> str:

@@ -79,7 +79,13 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=0,
     ),
     Setting("ticket_prefix", str, "TKT", "First part of a ticket's number: letters and digits."),
-    Setting("hook_timeout_seconds", float, 2.0, "Time all context hooks of one form have together.", minimum=0.05),
+    Setting(
+        "hook_timeout_seconds",
+        float,
+        2.0,
+        "Time all context hooks of one form have together, and the routing function by itself.",
+        minimum=0.05,
+    ),
     Setting(
         "snapshot_max_age_minutes",
         int,
@@ -250,6 +256,8 @@ class State:
     channels: dict[str, Any] = field(default_factory=dict)
     joined_writes: int = 0
     """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""
+    hook_calls: set[Any] = field(default_factory=set)
+    """Calls of hooks on their way in threads, those that hang among them; kept by ``services/calling.py``."""
 
     @property
     def secret_keys(self) -> list[str]:

@@ -5,24 +5,39 @@ Shape, version 1::
     {"schema": 1, "captured_at": "2026-04-22T14:03:00Z",
      "account": {"name", "plan", "billing", "url"}, "sites": [{"id", "name", "url", "working_in"}],
      "activity": [{"action", "at", "site", "url"}], "operator": {"name", "email", "role", "contact"},
-     "unavailable": {"activity": "…"}, "cut": ["activity"]}
+     "unavailable": {"activity": {"code": "failed", "kind": "RuntimeError"}}, "cut": ["activity"]}
+
+``unavailable`` holds codes of `HOOK_FAILURES`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from .hooks import Account, Activity, Operator, Site
+from .i18n import Coded
+from .i18n import lazy_gettext as _l
 from .payloads import rfc3339
+from .stored_text import storable
 
 SCHEMA_VERSION = 1
 PARTS = ("account", "sites", "activity", "operator")
 MAX_ROWS = 20
 MAX_TEXT_CHARS = 500
+MAX_ROWS_READ = 100
+MAX_ID_CHARS = 64
+
+REMARKS: Mapping[str, str] = {
+    "expired": _l("Captured again when the ticket was sent: the form had been open for a while."),
+    "again": _l("Captured again when the ticket was sent."),
+    "taken_over": _l("Taken over from %(ticket)s."),
+}
+"""What support should know about a context, by the code stored beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,7 @@ class Snapshot:
     activity: tuple[Activity, ...] = ()
     operator: Operator | None = None
     operator_email: str = ""
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    unavailable: Mapping[str, Coded] = field(default_factory=dict)
     cut: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
@@ -50,6 +65,57 @@ class Snapshot:
         return max(self.activity, key=lambda a: a.at, default=None)
 
 
+def sound(part: str, answer: object) -> Any:
+    """A context hook's answer made of our own types, as it can be sorted, encoded and stored, whatever it was made of.
+
+    Texts are what databases take, times in UTC, actions newest first.
+
+    :raises Exception: it is not what was promised; of any kind, since code of the host's may run in here.
+    """
+    wanted = _PROMISED[part]
+    if part in {"account", "operator"}:
+        return _copy(wanted, answer)
+    if isinstance(answer, str | bytes) or not isinstance(answer, Sequence):
+        raise TypeError(f"The {part} hook must return a list, not {type(answer).__name__}.")
+    rows = [_copy(wanted, row) for row in islice(answer, MAX_ROWS_READ)]
+    if part == "sites" and any(len(row.id) > MAX_ID_CHARS for row in rows):
+        raise ValueError(f"The id of a site has at most {MAX_ID_CHARS} characters.")
+    if part == "activity":
+        rows.sort(key=lambda row: row.at, reverse=True)
+    return tuple(rows)
+
+
+def _copy(wanted: type, answer: object) -> Any:
+    if not isinstance(answer, wanted):
+        raise TypeError(f"Expected {wanted.__name__}, got {type(answer).__name__}.")
+    return wanted(
+        **{one.name: _READ[str(one.type)](f"{wanted.__name__}.{one.name}", getattr(answer, one.name))
+           for one in fields(wanted)}
+    )  # fmt: skip
+
+
+def _read_text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, not {type(value).__name__}.")
+    return storable(value)
+
+
+def _read_moment(name: str, value: object) -> datetime:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise TypeError(f"{name} must be a time that knows its zone, not {type(value).__name__}.")
+    utc = value.astimezone(UTC)
+    return datetime.combine(utc.date(), utc.time(), UTC)
+
+
+_PROMISED: Mapping[str, type] = {"account": Account, "sites": Site, "activity": Activity, "operator": Operator}
+_READ: Mapping[str, Callable[[str, Any], Any]] = {
+    "str": _read_text,
+    "datetime": _read_moment,
+    "bool": lambda name, value: bool(value),
+}
+"""By the type of a field."""
+
+
 def encode(snapshot: Snapshot, *, max_bytes: int) -> str:
     """The snapshot as JSON of at most ``max_bytes`` in UTF-8; what had to go is named under ``cut``."""
     cut: set[str] = set(snapshot.cut)
@@ -60,7 +126,10 @@ def encode(snapshot: Snapshot, *, max_bytes: int) -> str:
         "sites": _rows("sites", [_site(s, cut) for s in snapshot.sites], cut),
         "activity": _rows("activity", [_activity(a, cut) for a in snapshot.activity], cut),
         "operator": _operator(snapshot, cut),
-        "unavailable": {part: reason[:MAX_TEXT_CHARS] for part, reason in snapshot.unavailable.items()},
+        "unavailable": {
+            part: {name: _text(value, part, cut) for name, value in failure.items()}
+            for part, failure in snapshot.unavailable.items()
+        },
     }
     while True:
         text = json.dumps(body | {"cut": sorted(cut)}, ensure_ascii=False, separators=(",", ":"))
@@ -108,11 +177,11 @@ def _moment(text: str) -> datetime:
 
 
 def _text(value: object, part: str, cut: set[str]) -> str:
-    text = str(value).replace("\x00", "")
+    text = str(value)
     if len(text) > MAX_TEXT_CHARS:
         cut.add(part)
-        return text[: MAX_TEXT_CHARS - 1] + "…"
-    return text
+        text = text[: MAX_TEXT_CHARS - 1] + "…"
+    return storable(text)
 
 
 def _rows(part: str, rows: Sequence[dict[str, Any]], cut: set[str]) -> list[dict[str, Any]]:

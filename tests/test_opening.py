@@ -14,24 +14,25 @@ from sqlalchemy import func, select
 from flask_sgsupport.actors import Via
 from flask_sgsupport.errors import InvalidInput, Vetoed
 from flask_sgsupport.hooks import Activity, Site
-from flask_sgsupport.models import Attachment, Category, ContextSnapshot, Message, Ticket, TicketSite
+from flask_sgsupport.models import Attachment, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite
 from flask_sgsupport.panel import limits
-from flask_sgsupport.services import opening
+from flask_sgsupport.queries.ticket import ticket_page
+from flask_sgsupport.services import opening, replying
 from flask_sgsupport.services.capturing import unseal
 from flask_sgsupport.signals import before_ticket_opened
 from tests.panel_pages import FORM, fresh_form, hidden, number_in, send_form
-from tests.world import Host, build_host, dispose, populate
+from tests.world import Clock, Host, build_host, dispose, populate
 
 
 def stored(host: Host, ticket_id: str) -> tuple[str, str]:
-    """The context kept with a ticket: body and remark."""
+    """The context kept with a ticket: body and the code of the remark."""
     with host.app.app_context():
         row = host.db.session.execute(
             select(ContextSnapshot.body, ContextSnapshot.remark)
             .join(Ticket, Ticket.pk == ContextSnapshot.ticket_pk)
             .where(Ticket.ticket_id == ticket_id)
         ).one()
-        return row.body, row.remark
+        return row.body, json.loads(row.remark)["code"] if row.remark else ""
 
 
 def count(host: Host, model: Any) -> int:
@@ -43,7 +44,7 @@ def shown_body(host: Host, who: str, form: dict[str, str]) -> str:
     """The context sealed into a form, as its maker reads it."""
     with host.app.test_request_context():
         found = unseal(host.customer(who), form["form"], form["context"], None)  # type: ignore[arg-type]
-        assert found.remark == ""
+        assert found.remark is None
         return found.body
 
 
@@ -78,7 +79,9 @@ def test_a_form_open_for_long_is_captured_again_and_the_ticket_says_so(host: Hos
     ticket_id = number_in(send_form(client, form).location)
     body, remark = stored(host, ticket_id)
     assert "moved.example" in body
-    assert "Captured again when the ticket was sent" in remark
+    assert remark == "expired"
+    html = host.client("ada").get(f"/admin/support/tickets/{ticket_id}").text
+    assert "Captured again when the ticket was sent: the form had been open for a while." in html
 
 
 @pytest.mark.parametrize("changed", ["", "rubbish", "x" * 200_000, "eyJhIjoxfQ.aaaa.bbbb"])
@@ -88,7 +91,7 @@ def test_a_context_that_is_not_ours_is_never_stored(host: Host, changed: str) ->
     ticket_id = number_in(send_form(client, form).location)
     body, remark = stored(host, ticket_id)
     assert json.loads(body)["account"]["name"] == "Northwind Outfitters"
-    assert remark.startswith("Captured again")
+    assert remark == "again"
 
 
 def test_the_context_of_another_person_or_form_is_not_taken(host: Host) -> None:
@@ -103,7 +106,7 @@ def test_the_context_of_another_person_or_form_is_not_taken(host: Host) -> None:
         )
         body, remark = stored(host, ticket_id)
         assert "Fabrikam" not in body
-        assert remark.startswith("Captured again")
+        assert remark == "again"
 
 
 def test_sending_the_form_twice_opens_one_ticket(host: Host) -> None:
@@ -239,7 +242,30 @@ def test_a_part_the_app_cannot_give_is_said_and_costs_nothing(host: Host) -> Non
     assert "Recent action: unavailable" in html
     assert "billing service" not in html
     ticket_id = number_in(send_form(client, hidden(html)).location)
-    assert set(json.loads(stored(host, ticket_id)[0])["unavailable"]) == {"account", "sites", "activity", "operator"}
+    failed = {"code": "failed", "kind": "RuntimeError"}
+    parts = ("account", "sites", "activity", "operator")
+    assert json.loads(stored(host, ticket_id)[0])["unavailable"] == dict.fromkeys(parts, failed)
+    seen_by_support = host.client("ada").get(f"/admin/support/tickets/{ticket_id}").text
+    assert "Unavailable when it was opened – Recent activity: it failed: RuntimeError" in seen_by_support
+
+
+@pytest.mark.parametrize(
+    ("still_there", "why"),
+    [
+        (True, ["Routed to Support: it continues {old}"]),
+        (False, ["Routed to Billing, the default queue", "it continues {old}, whose queue is disabled"]),
+    ],
+)
+def test_a_ticket_that_continues_an_old_one_says_so(
+    in_app: Host, clock: Clock, closed_ticket: str, still_there: object, why: list[str]
+) -> None:
+    clock.forward(days=31)
+    in_app.db.session.scalars(select(Queue).where(Queue.key == "support")).one().active = bool(still_there)
+    in_app.db.session.commit()
+    new = replying.follow_up(closed_ticket, in_app.customer("jerome"), body="It is back.").ticket_id
+    page = ticket_page(in_app.agent("grace"), new)
+    assert list(page.reasons) == [reason.format(old=closed_ticket) for reason in why]
+    assert page.remark == f"Taken over from {closed_ticket}."
 
 
 def test_without_hooks_the_directory_says_who_asks(database_url: str, tmp_path: Any) -> None:

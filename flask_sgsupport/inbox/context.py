@@ -8,8 +8,9 @@ from typing import Any
 
 from ..actors import Via
 from ..errors import SupportError
-from ..hooks import Origin
+from ..hooks import HOOK_FAILURES, Origin
 from ..i18n import gettext as _
+from ..i18n import worded
 from ..permissions import customer_actor
 from ..queries.ticket import TicketPage
 from ..services.capturing import capture
@@ -65,7 +66,7 @@ def cards(page: TicketPage, now: Snapshot | None) -> Cards:
             for row in then.activity
         ],
         operator=_operator(page, then),
-        unavailable={part: f"{_part(part)}: {reason}" for part, reason in then.unavailable.items()},
+        unavailable={part: f"{_part(part)}: {worded(HOOK_FAILURES, why)}" for part, why in then.unavailable.items()},
         cut=[_part(part) for part in then.cut],
         asked_now=now is not None,
         changed=bool(changed),

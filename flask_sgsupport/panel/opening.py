@@ -14,13 +14,14 @@ from markupsafe import Markup
 from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, SupportError
 from ..hooks import Origin
-from ..i18n import format_bytes
+from ..i18n import format_bytes, worded
 from ..i18n import gettext as _
 from ..queries.panel import categories
 from ..safe_html import markdown
 from ..services import opening
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
+from ..snapshot import REMARKS
 from ..web.asking import asked, customer, form_after, form_token, new_form, typed, uploads
 from .context import explained, shown
 from .frame import account_choices, frame
@@ -135,6 +136,7 @@ def show_form(actor: Actor, filled: Filled) -> str:
         sg_title=_("Need help"),
         filled=filled,
         seen=shown(actor, snapshot, sites=list(filled.sites)),
+        remark=worded(REMARKS, filled.captured.remark) if filled.captured.remark else "",
         hidden={
             "form": filled.form,
             "context": filled.sealed,

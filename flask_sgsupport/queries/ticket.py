@@ -13,13 +13,14 @@ from sqlalchemy import select
 from ..actors import Actor, Right
 from ..errors import NotFound
 from ..i18n import gettext as _
+from ..i18n import worded
 from ..models import (
     Ticket,
 )
 from ..permissions import missing, visible_to
-from ..routing import PRIORITIES, priority_label
+from ..routing import PRIORITIES, priority_label, reason_sentence
 from ..settings import state
-from ..snapshot import Snapshot, decode
+from ..snapshot import REMARKS, Snapshot, decode
 from .choices import (
     Choice,
     Choices,
@@ -218,11 +219,11 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         assign_refusal="" if assignable else missing(Right.ASSIGN),
         tags=sorted(one.key for one in asked if one.kind == "tag"),
         sites=[one.label for one in sorted((o for o in asked if o.kind == "site"), key=lambda o: o.position)],
-        reasons=json.loads(row.routing or "[]"),
+        reasons=[reason_sentence(reason) for reason in json.loads(row.routing)],
         follow_up_of=row.follow_up_of or "",
         snapshot=snapshot,
         captured_at=row.captured_at,
-        remark=row.remark or "",
+        remark=worded(REMARKS, json.loads(row.remark)) if row.remark else "",
         entries=_in_order(messages.values(), events, more=more),
         earlier=found[0].key if more else "",
         later=bool(earlier),

@@ -6,31 +6,25 @@ What was shown in a form travels signed in the form, bound to person, account an
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .. import signals
-from ..actors import Actor, Via
+from ..actors import Actor
 from ..errors import NotAllowed
-from ..hooks import Account, Activity, Operator, Origin, Site
+from ..hooks import HOOK_FAILURES, Account, Operator, Origin, Site
+from ..i18n import Coded, worded
 from ..i18n import gettext as _
-from ..models import Ticket
 from ..reply_address import BadSignature, Expired, Signer
 from ..settings import State, state
-from ..snapshot import PARTS, Snapshot, decode, encode
-from .host_session import in_memory, is_clean
+from ..snapshot import PARTS, Snapshot, decode, encode, sound
+from .calling import ask_hooks
 
 log = logging.getLogger("flask_sgsupport.capturing")
 
-MAX_THREADS = 8
 PURPOSE = "snapshot"
-
-_places = threading.BoundedSemaphore(MAX_THREADS)
-_hanging: set[Callable[..., Any]] = set()
-_hanging_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +32,18 @@ class Captured:
     """A context ready to be stored.
 
     :param body: its JSON, byte for byte as it was shown.
-    :param remark: what support should know about it, for instance that it was captured again.
+    :param remark: what support should know about it, a row of `REMARKS`: for instance that it was captured again.
     """
 
     snapshot: Snapshot
     body: str
-    remark: str = ""
+    remark: Coded | None = None
 
 
-def capture(actor: Actor, account_id: str, origin: Origin, *, remark: str = "") -> Captured:
+def capture(actor: Actor, account_id: str, origin: Origin, *, remark: Coded | None = None) -> Captured:
     """Ask the hooks now. Never raises: a part that cannot be had is named unavailable, with the reason."""
     host = state()
-    answers, unavailable = _call_all(host, actor, account_id, origin)
+    answers, unavailable = _ask(host, actor, account_id, origin)
     person = actor.person
     membership = person.membership(account_id) if person else None
     account = answers.get("account")
@@ -62,7 +56,7 @@ def capture(actor: Actor, account_id: str, origin: Origin, *, remark: str = "") 
         captured_at=host.now().replace(microsecond=0),
         account=account,
         sites=tuple(_chosen(site, origin) for site in answers.get("sites", ())),
-        activity=tuple(sorted(answers.get("activity", ()), key=lambda row: row.at, reverse=True)),
+        activity=answers.get("activity", ()),
         operator=operator,
         operator_email=(person.email or "") if person else "",
         unavailable=unavailable,
@@ -89,16 +83,11 @@ def unseal(actor: Actor, form: str, token: str, origin: Origin) -> Captured:
         )
         person_id, of_account, of_form, body = signed.value
     except Expired:
-        return capture(
-            actor,
-            account_id,
-            origin,
-            remark=_("Captured again when the ticket was sent: the form had been open for a while."),
-        )
+        return capture(actor, account_id, origin, remark={"code": "expired"})
     except (BadSignature, ValueError, TypeError):
-        return capture(actor, account_id, origin, remark=_("Captured again when the ticket was sent."))
+        return capture(actor, account_id, origin, remark={"code": "again"})
     if (person_id, of_account, of_form) != (actor.person.id if actor.person else "", account_id, form):
-        return capture(actor, account_id, origin, remark=_("Captured again when the ticket was sent."))
+        return capture(actor, account_id, origin, remark={"code": "again"})
     return Captured(decode(body), body)
 
 
@@ -108,101 +97,26 @@ def _chosen(site: Site, origin: Origin) -> Site:
     return Site(site.id, site.name, site.url, working_in=site.id in origin.site_ids)
 
 
-def _call_all(host: State, actor: Actor, account_id: str, origin: Origin) -> tuple[dict[str, Any], dict[str, str]]:
-    functions = {name: host.hooks.context[name] for name in PARTS if name in host.hooks.context}
-    session = host.db.session()
-    inline = host.testing or in_memory(session.get_bind(mapper=Ticket))
-    if actor.via is not Via.PYTHON and not inline and is_clean(session):
-        session.rollback()
-    calls = [_Call(host, name, function, (actor, account_id, origin)) for name, function in functions.items()]
-    deadline = time.monotonic() + host.settings.hook_timeout_seconds
-    for call in calls:
-        call.run() if inline else call.start(deadline)
+def _ask(host: State, actor: Actor, account_id: str, origin: Origin) -> tuple[dict[str, Any], dict[str, Coded]]:
+    """The sound answers, and why the others are missing; a failure is logged and told."""
+    questions = {
+        part: partial(_asked, part, host.hooks.context[part], actor, account_id, origin)
+        for part in PARTS
+        if part in host.hooks.context
+    }
     answers: dict[str, Any] = {}
-    unavailable: dict[str, str] = {}
-    for call in calls:
-        if not inline:
-            call.wait(deadline)
-        value, reason = call.outcome()
-        if reason:
-            unavailable[call.name] = reason
-            log.error("The %s hook gave nothing: %s", call.name, reason, exc_info=call.error)
-            failed = signals.ContextHookFailed(hook=call.name, reason=reason, account_id=account_id)
-            signals.tell(signals.context_hook_failed, host.app, failed)
-        else:
-            answers[call.name] = value
+    unavailable: dict[str, Coded] = {}
+    for part, answer in ask_hooks(actor, questions).items():
+        if answer.failure is None:
+            answers[part] = answer.value
+            continue
+        unavailable[part] = answer.failure
+        log.error("The %s hook gave nothing: %s", part, answer.failure, exc_info=answer.error)
+        reason = worded(HOOK_FAILURES, answer.failure)
+        failed = signals.ContextHookFailed(hook=part, reason=reason, account_id=account_id)
+        signals.tell(signals.context_hook_failed, host.app, failed)
     return answers, unavailable
 
 
-class _Call:
-    """One hook on its way.
-
-    A thread cannot be stopped: one that hangs is left behind, and its hook not called again until it returns.
-    """
-
-    def __init__(self, host: State, name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.host, self.name, self.function, self.arguments = host, name, function, arguments
-        self.error: BaseException | None = None
-        self._value: Any = None
-        self._refused = ""
-        self._done = threading.Event()
-
-    def run(self) -> None:
-        try:
-            self._value = _checked(self.name, self.function(*self.arguments))
-        except Exception as error:  # noqa: BLE001 - whatever a host's hook raises
-            self.error = error
-        finally:
-            self._done.set()
-
-    def start(self, deadline: float) -> None:
-        with _hanging_lock:
-            if self.function in _hanging:
-                self._refused = _("it is still busy with an earlier call")
-                return
-        threading.Thread(
-            target=self._in_thread, args=(deadline,), name=f"sgsupport-hook-{self.name}", daemon=True
-        ).start()
-
-    def _in_thread(self, deadline: float) -> None:
-        if not _places.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            return
-        with _hanging_lock:
-            _hanging.add(self.function)
-        try:
-            with self.host.app.app_context():
-                self.run()
-        finally:
-            with _hanging_lock:
-                _hanging.discard(self.function)
-            _places.release()
-
-    def wait(self, deadline: float) -> None:
-        if not self._refused and not self._done.wait(max(0.0, deadline - time.monotonic())):
-            self._refused = _("it did not answer in time")
-
-    def outcome(self) -> tuple[Any, str]:
-        if self._refused:
-            return None, self._refused
-        if self.error is not None:
-            return None, _("it failed: %(kind)s", kind=type(self.error).__name__)
-        return self._value, ""
-
-
-def _checked(name: str, value: Any) -> Any:
-    """The answer of a hook, if it is of the promised type."""
-    if name in {"account", "operator"}:
-        _must_be(value, Account if name == "account" else Operator)
-        return value
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
-        raise TypeError(f"The {name} hook must return a list, not {type(value).__name__}.")
-    for row in value[:100]:
-        _must_be(row, Site if name == "sites" else Activity)
-        if isinstance(row, Activity) and (getattr(row.at, "tzinfo", None) is None):
-            raise TypeError("An activity needs a time that knows its zone.")
-    return tuple(value[:100])
-
-
-def _must_be(value: object, wanted: type) -> None:
-    if not isinstance(value, wanted):
-        raise TypeError(f"Expected {wanted.__name__}, got {type(value).__name__}.")
+def _asked(part: str, function: Callable[..., Any], actor: Actor, account_id: str, origin: Origin) -> Any:
+    return sound(part, function(actor, account_id, origin))

@@ -19,6 +19,7 @@ from ..i18n import gettext as _
 from ..models import Message, Ticket
 from ..payloads import reply_record
 from ..settings import state
+from ..stored_text import storable
 from .attaching import TakenFile, add_rows
 from .transaction import BIND, Loaded, Once, Unit, form_key
 
@@ -170,8 +171,3 @@ def wrong_body(body: str) -> dict[str, str]:
     if len(body) > limit:
         return {"body": _("This text has %(count)s characters; %(limit)s is the most.", count=len(body), limit=limit)}
     return {}
-
-
-def storable(text: str) -> str:
-    """The text without what no database stores: NUL, and halves of characters, which become question marks."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,20 +20,19 @@ from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Preference, Queue, Ticket, TicketSite, TicketTag
 from ..notifications import CHANNELS
 from ..permissions import require
-from ..routing import CategoryFacts, Decision, QueueFacts, route
+from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
 from ..search_text import fold
 from ..settings import state
 from ..snapshot import decode
+from ..stored_text import storable
 from .attaching import TakenFile, Upload, add_rows, stored
 from .capturing import Captured, capture
-from .conversation import SAID_JUST_NOW, Said, new_message, once, storable, wrong_body
+from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
+from .deciding import Decided, ask_routing
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
 from .transaction import Loaded, Unit, form_key, run
 
-log = logging.getLogger("flask_sgsupport.opening")
-
-MAX_TAGS = 20
 MAX_QUEUES = 500
 
 
@@ -93,8 +91,8 @@ def open_ticket(
             category=category,
             site_ids=tuple(site_id for site_id, __ in sites),
         )
-        answer, failed = _ask_routing(draft)
-        new = _New(draft, sites, answer, hook_failed=failed, files=tuple(taken), form=form, captured=captured)
+        decided = ask_routing(actor, draft)
+        new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured)
         said = run(actor, lambda unit: _open(unit, new), once=once(actor, form, body))
     return Opened(said.ticket_id, said.message)
 
@@ -119,14 +117,12 @@ def continue_ticket(unit: Unit, loaded: Loaded, *, body: str, files: Sequence[Ta
         select(TicketSite.site_id, TicketSite.name).where(TicketSite.ticket_pk == old.pk).order_by(TicketSite.position)
     ).all()
     context = session.scalar(select(ContextSnapshot.body).where(ContextSnapshot.ticket_pk == old.pk))
-    taken_over = _("Taken over from %(ticket)s.", ticket=old.ticket_id)
-    answer = Routed(queue=loaded.queue.key, because=_("it continues %(ticket)s", ticket=old.ticket_id))
+    taken_over = {"code": "taken_over", "ticket": old.ticket_id}
     captured = Captured(decode(context), context, taken_over) if context else None
     new = _New(
         draft,
         [(site_id, name) for site_id, name in sites],
-        answer,
-        hook_failed=False,
+        Decided(Routed(queue=loaded.queue.key)),
         files=tuple(files),
         form=form,
         captured=captured,
@@ -144,8 +140,7 @@ class _New:
 
     draft: Draft
     sites: Sequence[tuple[str, str]]
-    answer: Routed | None
-    hook_failed: bool
+    decided: Decided
     files: tuple[TakenFile, ...]
     form: str | None
     captured: Captured | None
@@ -155,7 +150,9 @@ class _New:
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
     queues, category, refused = _queues(session, draft)
-    decision = route([facts for facts, __ in queues], category, new.answer, hook_failed=new.hook_failed)
+    continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
+    facts = [facts for facts, __ in queues]
+    decision = route(facts, category, new.decided.routed, said=new.decided.reasons, continues=continues)
     queue = next(queue for facts, queue in queues if facts.pk == decision.queue.pk)
     act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
     transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
@@ -176,7 +173,7 @@ def _open(unit: Unit, new: _New) -> Said:
         TicketSite(ticket_pk=ticket.pk, position=position, site_id=site_id, name=name[:200])
         for position, (site_id, name) in enumerate(new.sites)
     )
-    session.add_all(TicketTag(ticket_pk=ticket.pk, tag=tag[:50]) for tag in decision.tags[:MAX_TAGS])
+    session.add_all(TicketTag(ticket_pk=ticket.pk, tag=tag) for tag in decision.tags)
     if new.captured is not None:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
@@ -213,7 +210,7 @@ def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | No
         queue_pk=decision.queue.pk,
         category_pk=category.pk if category else None,
         assignee_pk=None,
-        filtered_reason=decision.filtered_reason[:200] if decision.filtered_reason else None,
+        filtered_reason=decision.filtered_reason,
         first_reply_at=None,
         created_at=unit.now,
         updated_at=unit.now,
@@ -315,27 +312,6 @@ def _chosen_sites(captured: Captured, site_ids: Sequence[str]) -> list[tuple[str
     return [(site_id, known[site_id]) for site_id in chosen if site_id in known]
 
 
-def _ask_routing(draft: Draft) -> tuple[Routed | None, bool]:
-    function = state().hooks.route
-    if function is None:
-        return None, False
-    try:
-        answer = function(draft)
-        if answer is not None and not _is_sound(answer):
-            raise TypeError(f"The routing function must return Routed(…) or None, not {answer!r:.200}.")
-    except Exception:
-        log.exception("The routing function failed; the ticket is routed without it")
-        return None, True
-    return answer, False
-
-
-def _is_sound(answer: object) -> bool:
-    return isinstance(answer, Routed) and all(
-        value is None or isinstance(value, str)
-        for value in (answer.queue, answer.priority, answer.assignee, answer.filtered, *answer.tags)
-    )
-
-
 def _queues(
     session: Session, draft: Draft
 ) -> tuple[list[tuple[QueueFacts, Queue]], CategoryFacts | None, dict[str, frozenset[str]]]:
@@ -378,7 +354,7 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
         ticket_pk=ticket.pk,
         schema_version=captured.snapshot.schema_version,
         captured_at=captured.snapshot.captured_at,
-        remark=captured.remark,
+        remark=json.dumps(captured.remark, ensure_ascii=False) if captured.remark else "",
         body=captured.body,
     )
 
@@ -394,7 +370,7 @@ def _agent(unit: Unit, loaded: Loaded, named: str) -> Agent | None:
 def _routed(unit: Unit, loaded: Loaded, decision: Decision) -> signals.TicketRouted:
     return signals.TicketRouted(
         ticket=loaded.record(),
-        reasons=decision.reasons,
+        reasons=tuple(reason_sentence(reason) for reason in decision.reasons),
         filtered_reason=decision.filtered_reason,
         envelope=loaded.envelope(unit),
     )

@@ -15,9 +15,10 @@ from ..i18n import gettext as _
 from ..lifecycle import Act, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..permissions import require
+from ..stored_text import storable
 from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
-from .conversation import Said, add_message, message_of, once, storable, wrong_body
+from .conversation import Said, add_message, message_of, once, wrong_body
 from .opening import continue_ticket
 from .status import apply, notice_data, touch
 from .transaction import Unit, check_version, load, run

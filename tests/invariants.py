@@ -1,0 +1,258 @@
+"""What must hold of a desk's tables whatever happened: checked after every test that had a host, and by each proof.
+
+Every check reads rows and yields sentences about what is wrong; none knows which act came before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import inspect, select
+
+from flask_sgsupport.lifecycle import CloseReason, Status
+from flask_sgsupport.models import (
+    Agent,
+    Attachment,
+    Base,
+    Category,
+    Delivery,
+    Event,
+    Message,
+    NumberCounter,
+    Queue,
+    Ticket,
+    TicketTag,
+)
+from flask_sgsupport.settings import State
+
+
+@dataclass(slots=True)
+class Rows:
+    """Everything a check may read, in the order it was written."""
+
+    host: State
+    tickets: list[Any]
+    events: dict[int, list[Any]]
+    messages: list[Any]
+    deliveries: list[Any]
+    attachments: list[Any]
+    counters: list[Any]
+    tags: dict[int, set[str]]
+    names: dict[tuple[str, int], str]
+    """Of queues, categories and agents as they are now."""
+    renamed: set[str]
+    """Kinds of which one was renamed: their names in the history are older ones."""
+
+
+Check = Callable[[Rows], Iterator[str]]
+
+
+def numbers_are_gapless(rows: Rows) -> Iterator[str]:
+    """The numbers of a year are 1 to the counter, each once."""
+    issued: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for ticket in rows.tickets:
+        prefix, year, number = ticket.ticket_id.rsplit("-", 2)
+        issued[prefix, int(year)].append(int(number))
+        if int(year) != ticket.created_at.year:
+            yield f"{ticket.ticket_id} was created in {ticket.created_at.year}"
+    last = {(counter.prefix, counter.year): counter.last for counter in rows.counters}
+    for key, numbers in issued.items():
+        if sorted(numbers) != list(range(1, last.get(key, 0) + 1)):
+            yield f"numbers of {key} are {sorted(numbers)}, the counter stands at {last.get(key)}"
+
+
+def history_replays_to_the_row(rows: Rows) -> Iterator[str]:
+    """Each change starts from what the one before it led to, and the last leads to what the ticket is."""
+    for ticket in rows.tickets:
+        found = rows.events[ticket.pk]
+        if [event.action for event in found[:1]] != ["ticket.opened"]:
+            yield f"{ticket.ticket_id} does not begin with its opening"
+            continue
+        state: dict[str, str | None] = {"status": str(Status.OPEN), "assignee": None, "filtered": None}
+        for event in found:
+            field = CHANGES.get(event.action, "") or event.field
+            if event.action not in CHANGES:
+                continue
+            if field in state and event.old is not None and state[field] != event.old:
+                yield f"{ticket.ticket_id}: {field} went on from {event.old!r}, not {state[field]!r}"
+            state[field] = event.new
+        for field, value in _as_it_is(rows, ticket).items():
+            if field in state and (state[field] or None) != (value or None):
+                yield f"{ticket.ticket_id}: {field} is {value!r}, its history says {state[field]!r}"
+
+
+CHANGES = {
+    "ticket.routed": "queue",
+    "ticket.filtered": "filtered",
+    "ticket.released": "filtered",
+    "status.changed": "status",
+    "assignee.changed": "assignee",
+    "field.changed": "",
+}
+"""Actions that say what a field became, and which field where the event does not name it."""
+
+
+def _as_it_is(rows: Rows, ticket: Any) -> dict[str, str | None]:
+    now = {
+        "status": ticket.status,
+        "filtered": ticket.filtered_reason,
+        "priority": ticket.priority,
+        "requester_email": ticket.requester_email,
+    }
+    for kind, pk in (("queue", ticket.queue_pk), ("category", ticket.category_pk), ("assignee", ticket.assignee_pk)):
+        if kind not in rows.renamed:
+            now[kind] = rows.names.get((kind, pk)) if pk is not None else None
+    return now
+
+
+def a_closed_ticket_has_its_reason(rows: Rows) -> Iterator[str]:
+    """Closed only once the customer confirmed or the waiting time passed without reply."""
+    waited = timedelta(hours=rows.host.settings.auto_close_after_hours)
+    for ticket in rows.tickets:
+        if ticket.status != Status.CLOSED:
+            if ticket.closed_at is not None or ticket.close_reason is not None:
+                yield f"{ticket.ticket_id} is {ticket.status} and has a close"
+            continue
+        changes = [event for event in rows.events[ticket.pk] if event.action == "status.changed"]
+        if len(changes) < 2 or changes[-1].new != Status.CLOSED or changes[-1].old != Status.RESOLVED:
+            yield f"{ticket.ticket_id} is closed, and was not resolved before"
+            continue
+        if ticket.close_reason == CloseReason.CUSTOMER_CONFIRMED:
+            recorded = any(event.action == "confirmation.recorded" for event in rows.events[ticket.pk])
+            if changes[-1].side != "customer" and not recorded:
+                yield f"{ticket.ticket_id} is closed as confirmed, and nobody confirmed"
+        elif changes[-1].at - ticket.resolved_at < waited:
+            yield f"{ticket.ticket_id} is closed after {changes[-1].at - ticket.resolved_at}"
+
+
+def a_resolved_ticket_has_its_times(rows: Rows) -> Iterator[str]:
+    """Open: neither resolved nor closing; resolved: both."""
+    for ticket in rows.tickets:
+        times = ticket.resolved_at is not None, ticket.auto_close_at is not None, ticket.closed_at is not None
+        expected = {
+            Status.OPEN: (False, False, False),
+            Status.RESOLVED: (True, True, False),
+            Status.CLOSED: (True, False, True),
+        }[Status(ticket.status)]
+        if times != expected:
+            yield f"{ticket.ticket_id} is {ticket.status} with (resolved, closes, closed) = {times}"
+
+
+def nothing_private_is_on_its_way(rows: Rows) -> Iterator[str]:
+    """No mail or in-app notice to a customer carries a note, unless it had gone before it was made one."""
+    private = {message.pk: message for message in rows.messages if not message.public}
+    for delivery in rows.deliveries:
+        message = private.get(delivery.message_pk)
+        if message is None or delivery.side != "customer" or delivery.state == "cancelled":
+            continue
+        if delivery.channel == "bell" or delivery.state in {"queued", "failed"}:
+            yield f"delivery {delivery.key} ({delivery.channel}, {delivery.state}) carries the private {message.key}"
+
+
+def deliveries_are_in_a_state(rows: Rows) -> Iterator[str]:
+    """Each is where its columns say it is."""
+    for one in rows.deliveries:
+        if one.state not in {"queued", "sending", "sent", "failed", "bounced", "cancelled"}:
+            yield f"delivery {one.key} is {one.state!r}"
+        if (one.state == "sending") != (one.owner is not None):
+            yield f"delivery {one.key} is {one.state} and owned by {one.owner!r}"
+        if one.state == "sent" and one.sent_at is None:
+            yield f"delivery {one.key} is sent at no time"
+        if one.state == "failed" and not one.error:
+            yield f"delivery {one.key} failed for no reason"
+        if one.channel == "email" and one.address is None and one.state in {"sending", "sent"}:
+            yield f"delivery {one.key} went to nobody"
+
+
+def messages_stand_in_the_history(rows: Rows) -> Iterator[str]:
+    """Every message has its event, and every event its message."""
+    keys: dict[int, set[str]] = defaultdict(set)
+    for message in rows.messages:
+        keys[message.ticket_pk].add(message.key)
+    for ticket in rows.tickets:
+        told = {
+            json.loads(event.data).get("message")
+            for event in rows.events[ticket.pk]
+            if event.action in {"ticket.opened", "message.added", "note.added"}
+        } - {None}
+        if told != keys[ticket.pk]:
+            yield f"{ticket.ticket_id}: messages and history differ by {sorted(told ^ keys[ticket.pk])}"
+
+
+def files_and_rows_agree(rows: Rows) -> Iterator[str]:
+    """Every attachment can be opened and has its size; a file without a row waits for the sweep."""
+    for attachment in rows.attachments:
+        try:
+            with rows.host.storage.open(attachment.storage_key) as stored:
+                size = len(stored.read())
+        except Exception as error:  # noqa: BLE001 - whatever the storage says, the file is not there
+            yield f"attachment {attachment.key} cannot be opened: {error!r}"
+            continue
+        if size != attachment.size_bytes:
+            yield f"attachment {attachment.key} has {size} bytes, its row says {attachment.size_bytes}"
+
+
+CHECKS: tuple[Check, ...] = (
+    numbers_are_gapless,
+    history_replays_to_the_row,
+    a_closed_ticket_has_its_reason,
+    a_resolved_ticket_has_its_times,
+    nothing_private_is_on_its_way,
+    deliveries_are_in_a_state,
+    messages_stand_in_the_history,
+    files_and_rows_agree,
+)
+
+
+def broken(host: State) -> list[str]:
+    """Every invariant that does not hold of this app's tables; nothing where there are no tables. In an app context."""
+    session = host.db.session
+    session.rollback()
+    engine = session.get_bind(mapper=Ticket)
+    if not inspect(engine).has_table(Ticket.__tablename__):
+        return []
+    rows = _read(host)
+    session.rollback()
+    return [f"{check.__name__}: {sentence}" for check in CHECKS for sentence in check(rows)]
+
+
+def _read(host: State) -> Rows:
+    session = host.db.session
+
+    def everything(model: type[Base]) -> list[Any]:
+        order = inspect(model).primary_key
+        return list(session.scalars(select(model).order_by(*order).execution_options(populate_existing=True)))
+
+    events: dict[int, list[Any]] = defaultdict(list)
+    renamed = set()
+    for event in everything(Event):
+        if event.ticket_pk is not None:
+            events[event.ticket_pk].append(event)
+        elif event.field == "name" and event.old is not None:
+            renamed.add(re.sub("agent", "assignee", event.action.partition(".")[0]))
+    tags: dict[int, set[str]] = defaultdict(set)
+    for tag in everything(TicketTag):
+        tags[tag.ticket_pk].add(tag.tag)
+    names = {
+        (kind, row.pk): row.name
+        for kind, model in (("queue", Queue), ("category", Category), ("assignee", Agent))
+        for row in everything(model)
+    }
+    return Rows(
+        host=host,
+        tickets=everything(Ticket),
+        events=events,
+        messages=everything(Message),
+        deliveries=everything(Delivery),
+        attachments=everything(Attachment),
+        counters=everything(NumberCounter),
+        tags=tags,
+        names=names,
+        renamed=renamed,
+    )
