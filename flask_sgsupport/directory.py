@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from flask import has_request_context
+from flask import current_app, has_request_context
 from flask_login import current_user
 from sqlalchemy import ColumnElement, func, or_, select
 
 from .actors import Membership, Person
 from .errors import ConfigurationError
+from .i18n import gettext as _
 from .settings import state
 
 MAX_PEOPLE = 500
@@ -95,8 +96,15 @@ class UserDirectory:
         self._current = current or _flask_login_user
         self._acting = acting
 
+    def problem(self) -> str:
+        """Why it cannot tell who is signed in, as a sentence that says what to write; empty where it can."""
+        return _login_problem() if self._current is _flask_login_user else ""
+
     def current(self) -> Person | None:
-        """Whoever is signed in to this request."""
+        """Whoever is signed in to this request.
+
+        :raises ConfigurationError: the app has no working Flask-Login and no ``current=``.
+        """
         user = self._current() if has_request_context() else None
         if user is None:
             return None
@@ -205,6 +213,23 @@ def _as_column(column: Any, text: str) -> Any:
     return None if isinstance(typed, int) and abs(typed) >= 2**63 else typed
 
 
+def _login_problem() -> str:
+    manager = getattr(current_app, "login_manager", None)
+    if manager is None:
+        return _(
+            "The app has no Flask-Login, so nobody can be told apart; write LoginManager(app), "
+            "or UserDirectory(…, current=…) with a function that returns the signed-in user."
+        )
+    if manager.user_callback is None and manager.request_callback is None:
+        return _(
+            "The LoginManager of the app has no user_loader, so nobody can be told apart; write @login.user_loader."
+        )
+    return ""
+
+
 def _flask_login_user() -> Any:
+    problem = _login_problem()
+    if problem:
+        raise ConfigurationError(problem)
     user: Any = current_user
     return user._get_current_object() if user and user.is_authenticated else None

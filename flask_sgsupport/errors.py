@@ -32,7 +32,7 @@ class SupportError(Exception):
 
 
 class ConfigurationError(SupportError):
-    """Raised at start-up only; its sentence says what to write instead."""
+    """Raised at start-up, or by the first page or call that meets it; its sentence says what to write instead."""
 
     code = "configuration"
     http_status = 500

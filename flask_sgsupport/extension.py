@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, TypeVar
 from weakref import WeakSet
@@ -14,7 +15,21 @@ from flask_sqlalchemy import SQLAlchemy
 from .actors import Actor, Person, Via
 from .cli import support_commands
 from .errors import ConfigurationError, NotFound
-from .hooks import AccountHook, ActivityHook, Directory, Hooks, OperatorHook, PermissionHook, RouteHook, SitesHook
+from .hooks import (
+    WITHOUT,
+    AccountHook,
+    ActivityHook,
+    Directory,
+    Hooks,
+    OperatorHook,
+    PermissionHook,
+    RouteHook,
+    SitesHook,
+    check_hook,
+    check_methods,
+    check_receiver,
+    check_signal,
+)
 from .inbox import register_inbox
 from .lifecycle import Status
 from .models import copy_tables
@@ -30,12 +45,23 @@ from .settings import Settings, State, state
 from .storage import LocalStorage, Storage
 from .worker import embedded
 
+log = logging.getLogger("flask_sgsupport.extension")
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 NO_DIRECTORY = (
     "Support needs to know your people; write "
     'Support(app, db, directory=UserDirectory(User, account_id="account_id")) or pass a directory of your own.'
 )
+NO_INBOX = (
+    "There is no inbox, so nobody can answer: the app has no Flask-Admin. Make it before the desk and write "
+    "support.init_app(app, db, admin=admin)."
+)
+A_DIRECTORY = (
+    'write directory=UserDirectory(User, account_id="account_id"), or an object with the methods of '
+    "flask_sgsupport.hooks.Directory"
+)
+A_STORAGE = "write an object with the methods of flask_sgsupport.storage.Storage"
 
 
 class Support:
@@ -47,7 +73,8 @@ class Support:
         support.init_app(app, db, admin=admin)
 
     :param directory: the host's people; see `flask_sgsupport.hooks.Directory`.
-    :param admin: the Flask-Admin the inbox is added to, or several; by default the only one the app has.
+    :param admin: the Flask-Admin the inbox is added to, or several; by default the only one the app has by now.
+        ``[]`` for a desk without an inbox.
     :param bind_key: name of the bind in ``SQLALCHEMY_BINDS`` that holds the desk's tables; by default the host's own
         database.
     :param storage: where attachments are kept; by default a private folder, see ``SGSUPPORT_STORAGE_FOLDER``.
@@ -88,6 +115,7 @@ class Support:
             raise ConfigurationError("This app has a support desk already; call init_app once for an app.")
         if self.hooks.directory is None:
             raise ConfigurationError(NO_DIRECTORY)
+        check_methods("The directory", self.hooks.directory, Directory, A_DIRECTORY)
         db = db or app.extensions.get("sqlalchemy")
         if not isinstance(db, SQLAlchemy):
             raise ConfigurationError("Support needs your Flask-SQLAlchemy object; write support.init_app(app, db).")
@@ -96,9 +124,11 @@ class Support:
                 f'bind_key "{bind_key}" is not in SQLALCHEMY_BINDS; '
                 f'write app.config["SQLALCHEMY_BINDS"] = {{"{bind_key}": "…"}}.'
             )
+        admins = _admins(app, admin)
         settings = Settings(app.config)
         host = State(app=app, db=db, settings=settings, hooks=self.hooks, storage=None, bind_key=bind_key)
-        host.storage = storage or LocalStorage(host.storage_folder)
+        host.storage = LocalStorage(host.storage_folder) if storage is None else storage
+        check_methods("The storage", host.storage, Storage, A_STORAGE)
         _check_storage(app, host)
         app.extensions["sgsupport"] = host
         self._apps.add(app)
@@ -107,52 +137,62 @@ class Support:
         listen_to(db.session)
         attach_tables(db, bind_key)
         app.register_blueprint(panel_blueprint(host))
-        for number, one in enumerate(_admins(app, admin)):
+        for number, one in enumerate(admins):
             host.admin_endpoints.append(register_inbox(one, number))
+        host.without_inbox = admin is not None and not admins
+        if not admins and not host.without_inbox:
+            log.warning(NO_INBOX)
         app.cli.add_command(support_commands)
         host.nudge = embedded.nudge(app)
 
     # Hooks
 
-    def account(self, function: AccountHook) -> AccountHook:
+    def account(self, function: AccountHook = WITHOUT) -> AccountHook:
         """Register what tells the account's identity."""
         self.hooks.set_context("account", function)
         return function
 
-    def sites(self, function: SitesHook) -> SitesHook:
+    def sites(self, function: SitesHook = WITHOUT) -> SitesHook:
         """Register what tells the account's sites."""
         self.hooks.set_context("sites", function)
         return function
 
-    def activity(self, function: ActivityHook) -> ActivityHook:
+    def activity(self, function: ActivityHook = WITHOUT) -> ActivityHook:
         """Register what tells the operator's recent actions."""
         self.hooks.set_context("activity", function)
         return function
 
-    def operator(self, function: OperatorHook) -> OperatorHook:
+    def operator(self, function: OperatorHook = WITHOUT) -> OperatorHook:
         """Register what tells the operator's identity, where the directory knows less."""
         self.hooks.set_context("operator", function)
         return function
 
-    def permission(self, function: PermissionHook) -> PermissionHook:
+    def permission(self, function: PermissionHook = WITHOUT) -> PermissionHook:
         """Register a function that adds (True) or forbids (False) a right, or leaves it (None); forbidding wins."""
+        check_hook("permission", function)
         self.hooks.permission.append(function)
         return function
 
-    def route(self, function: RouteHook) -> RouteHook:
+    def route(self, function: RouteHook = WITHOUT) -> RouteHook:
         """Register the function that may decide where a new ticket goes.
 
-        :raises ConfigurationError: there is one already.
+        :raises ConfigurationError: there is one already, or it cannot be called with what it gets.
         """
+        check_hook("route", function)
         if self.hooks.route is not None:
             raise ConfigurationError(f"There is a routing function already: {self.hooks.route!r}.")
         self.hooks.route = function
         return function
 
     def on(self, signal: Signal) -> Callable[[F], F]:
-        """Connect a receiver of ``(app, payload)`` to the apps of this desk: ``@support.on(ticket_opened)``."""
+        """Connect a receiver of ``(app, payload)`` to the apps of this desk: ``@support.on(ticket_opened)``.
+
+        :raises ConfigurationError: it is no signal, or the receiver cannot be called with both.
+        """
+        check_signal(signal)
 
         def connect(function: F) -> F:
+            check_receiver(function)
             self._receivers.append((signal, function))
             for app in self._apps:
                 signal.connect(function, sender=app, weak=False)
@@ -189,7 +229,7 @@ class Support:
     ) -> Opened:
         """Open a ticket; see `flask_sgsupport.services.opening.open_ticket`. The host commits."""
         return opening.open_ticket(
-            actor.through(Via.PYTHON),
+            _in_python(actor),
             subject=subject,
             body=body,
             account_id=account_id,
@@ -202,31 +242,39 @@ class Support:
 
     def reply(self, actor: Actor, ticket_id: str, body: str, *, status: Status | None = None) -> Said:
         """Answer the customer, and set the status in the same act."""
-        return replying.reply(ticket_id, actor.through(Via.PYTHON), body=body, status=status)
+        return replying.reply(ticket_id, _in_python(actor), body=body, status=status)
 
     def follow_up(self, actor: Actor, ticket_id: str, body: str) -> Said:
         """Write as the customer."""
-        return replying.follow_up(ticket_id, actor.through(Via.PYTHON), body=body)
+        return replying.follow_up(ticket_id, _in_python(actor), body=body)
 
     def add_note(self, actor: Actor, ticket_id: str, body: str) -> Said:
         """Write an internal note."""
-        return replying.add_note(ticket_id, actor.through(Via.PYTHON), body=body)
+        return replying.add_note(ticket_id, _in_python(actor), body=body)
 
     def claim(self, actor: Actor, ticket_id: str) -> None:
         """Assign an unassigned ticket to the agent."""
-        assigning.claim(ticket_id, actor.through(Via.PYTHON))
+        assigning.claim(ticket_id, _in_python(actor))
 
     def set_status(self, actor: Actor, ticket_id: str, wanted: Status) -> None:
         """Choose another status, under the rules of the lifecycle."""
-        status.set_status(ticket_id, actor.through(Via.PYTHON), wanted)
+        status.set_status(ticket_id, _in_python(actor), wanted)
 
     def confirm_solved(self, actor: Actor, ticket_id: str) -> None:
         """Close a resolved ticket because its customer says so."""
-        replying.confirm_solved(ticket_id, actor.through(Via.PYTHON))
+        replying.confirm_solved(ticket_id, _in_python(actor))
 
     def set_preference(self, actor: Actor, channel: str, *, wanted: bool) -> None:
         """Switch a channel (bell, email) on or off for a person."""
-        delivering.set_preference(actor.through(Via.PYTHON), channel, wanted=wanted)
+        delivering.set_preference(_in_python(actor), channel, wanted=wanted)
+
+
+def _in_python(actor: Actor) -> Actor:
+    if not isinstance(actor, Actor):
+        raise ConfigurationError(
+            f"Who acts must be an actor, not {actor!r}; write support.customer(person_id) or support.agent(person_id)."
+        )
+    return actor.through(Via.PYTHON)
 
 
 def _person(person_id: object) -> Person:
@@ -242,11 +290,22 @@ def attach_tables(db: SQLAlchemy, bind_key: str | None) -> None:
     copy_tables(metadata)
 
 
-def _admins(app: Flask, admin: Admin | Sequence[Admin] | None) -> Sequence[Admin]:
+def _admins(app: Flask, admin: object) -> Sequence[Admin]:
     if admin is None:
-        known = app.extensions.get("admin", [])
-        return known if len(known) == 1 else []
-    return [admin] if isinstance(admin, Admin) else list(admin)
+        known: list[Admin] = app.extensions.get("admin", [])
+        if len(known) > 1:
+            raise ConfigurationError(
+                f"The app has {len(known)} Flask-Admins; name the one that gets the inbox: "
+                "support.init_app(app, db, admin=admin), or a list of several."
+            )
+        return known
+    admins = [admin] if isinstance(admin, Admin) else admin
+    if not isinstance(admins, Sequence) or not all(isinstance(one, Admin) for one in admins):
+        raise ConfigurationError(
+            f"admin must be your Flask-Admin object or a list of them, not {admin!r}; "
+            "write support.init_app(app, db, admin=admin)."
+        )
+    return admins
 
 
 def _check_storage(app: Flask, host: State) -> None:

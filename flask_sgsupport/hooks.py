@@ -8,10 +8,13 @@ before the unit of work begins.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from blinker import Signal
 
 from .actors import Actor, Person, Right
 from .errors import ConfigurationError
@@ -211,6 +214,73 @@ HOOK_FAILURES: Mapping[str, str] = {
 """Why a hook of the host gave nothing, by the code that is stored."""
 
 
+WITHOUT: Any = None
+"""Default of the decorators' argument, so that ``@support.account()`` meets a sentence."""
+
+
+def takes(function: object, number: int) -> bool:
+    """Whether it can be called with so many arguments; what does not show its signature is believed."""
+    if not callable(function):
+        return False
+    try:
+        inspect.signature(function).bind(*[None] * number)
+    except ValueError:
+        return True
+    except TypeError:
+        return False
+    return True
+
+
+def number_of_arguments(name: str) -> int:
+    """How many arguments the hook of that name gets."""
+    return next(len(hook.gets.split(", ")) for hook in HOOKS if hook.name == name)
+
+
+def check_hook(name: str, function: object) -> None:
+    """See that a function can be the hook of that name.
+
+    :raises ConfigurationError: the sentence says what to write.
+    """
+    if takes(function, number_of_arguments(name)):
+        return
+    gets = next(hook.gets for hook in HOOKS if hook.name == name)
+    how = f"; write @support.{name} above it, without parentheses" if function is WITHOUT else ""
+    raise ConfigurationError(f"The {name} hook must be a function of ({gets}), not {function!r}{how}.")
+
+
+def check_signal(signal: object) -> None:
+    """See that a receiver is connected to a signal, not to its name.
+
+    :raises ConfigurationError: the sentence says what to write.
+    """
+    if not isinstance(signal, Signal):
+        raise ConfigurationError(
+            f"{signal!r} is no signal; import one from flask_sgsupport.signals and write @support.on(ticket_opened)."
+        )
+
+
+def check_receiver(function: object) -> None:
+    """See that a receiver of a signal can be called.
+
+    :raises ConfigurationError: not with two arguments.
+    """
+    if not takes(function, 2):
+        raise ConfigurationError(f"A receiver of a signal must be a function of (app, payload), not {function!r}.")
+
+
+def check_methods(what: str, found: object, protocol: type, example: str) -> None:
+    """See that an object has every method of a protocol.
+
+    :param example: the end of the sentence: what to write.
+    :raises ConfigurationError: one is missing, or a class was given in place of an object.
+    """
+    names = [name for name in vars(protocol) if not name.startswith("_")]
+    missing = [name for name in names if not callable(getattr(found, name, None))]
+    if isinstance(found, type) or missing:
+        lacks = f"has no {', '.join(missing)}" if missing else "is a class"
+        raise ConfigurationError(f"{what} {found!r} {lacks}; {example}.")
+
+
 @dataclass(slots=True)
 class Hooks:
     """What one `Support` object was given. Several functions may be registered for ``permission``: forbidding wins."""
@@ -223,12 +293,9 @@ class Hooks:
     def set_context(self, name: str, function: Callable[..., Any]) -> None:
         """Register one of the four context hooks.
 
-        :raises ConfigurationError: there is one already, or it cannot be called.
+        :raises ConfigurationError: there is one already, or it cannot be called with what it gets.
         """
-        if not callable(function):
-            raise ConfigurationError(
-                f"The {name} hook must be a function of (actor, account_id, origin), not {function!r}."
-            )
+        check_hook(name, function)
         if name in self.context:
             raise ConfigurationError(f"There is a hook for {name} already: {self.context[name]!r}.")
         self.context[name] = function

@@ -6,9 +6,11 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask, current_app
 
 from .errors import ConfigurationError
@@ -219,11 +221,25 @@ class Settings:
             )
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise ConfigurationError(f'{PREFIX}BASE_URL must be an address like "https://app.example.com".')
+        if self.mail_from and not is_mail_address(parseaddr(self.mail_from)[1]):
+            raise ConfigurationError(
+                f'{PREFIX}MAIL_FROM must be an e-mail address like "support@example.com", not {self.mail_from!r}.'
+            )
 
     def rows(self) -> Iterator[tuple[Setting, Any, bool]]:
         """Each setting with its value and whether the host wrote it."""
         for row in SETTINGS:
             yield row, getattr(self, row.name), row.key in self.given
+
+
+def is_mail_address(address: str) -> bool:
+    """Whether mail can come from there; names of inner networks are the host's business."""
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        local, at, domain = address.rpartition("@")
+        return bool(local and at and domain) and "." not in domain and domain.isascii() and " " not in address
+    return True
 
 
 class Nudge(Protocol):
@@ -253,6 +269,8 @@ class State:
     nudge: Nudge | None = None
     now: Callable[[], datetime] = utc_now
     admin_endpoints: list[str] = field(default_factory=list)
+    without_inbox: bool = False
+    """The host wants none; it wrote ``admin=[]``."""
     channels: dict[str, Any] = field(default_factory=dict)
     joined_writes: int = 0
     """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""

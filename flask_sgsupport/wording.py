@@ -34,6 +34,7 @@ class NoticeFacts:
 
     :param by: who acted, by the name this reader may know.
     :param queue_name: for agents only.
+    :param released_by: who took it out of Spam / Filtered, by their public name.
     :param closes_at: the moment it closes, in words.
     :param reopening: the sentence on how long it can be reopened.
     :param continues: number of the ticket this one continues.
@@ -49,6 +50,7 @@ class NoticeFacts:
     reopening: str = ""
     continues: str = ""
     reason: str = ""
+    released_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "closes_at": format_datetime(closes_at) if closes_at else "",
             "reopening": _reopening(closed_at, known.get("reopen_within_days")) if closed_at else "",
             "reason": str(known.get("reason") or ""),
+            "released_by": str(known.get("released_by") or ""),
         }
         | more
     )

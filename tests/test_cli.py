@@ -62,6 +62,11 @@ def test_init_sets_the_desk_up_and_says_what_it_did(bare: Host) -> None:
         assert bare.agent("olga").rights == frozenset(Right)
 
 
+def test_init_warns_of_a_customer_who_becomes_a_lead(bare: Host) -> None:
+    lines = run(bare, "init", "--lead", "jerome@northwind.example").output.splitlines()
+    assert lines[-1].startswith("Warning: Jerome Ellis is a customer (account 1) and sees the tickets of every account")
+
+
 def test_init_asks_which_of_two_people_with_one_address(bare: Host) -> None:
     bare.change_user("nora", email="olga@desk.example")
     refused = run(bare, "init", "--lead", "olga@desk.example")

@@ -21,8 +21,10 @@ from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.extension import Support
 from flask_sgsupport.models import Base, Queue, Ticket
+from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.settings import SETTINGS, Settings, State
+from flask_sgsupport.signals import ticket_opened
 from tests.world import Host, build_host, dispose, populate
 
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
@@ -66,6 +68,7 @@ def test_three_statements_take_the_desk_in() -> None:
         ("SGSUPPORT_TICKET_PREFIX", "T-K", '1 to 10 letters and digits, for instance "TKT"'),
         ("SGSUPPORT_PANEL_URL_PREFIX", "support", 'a path like "/support"'),
         ("SGSUPPORT_BASE_URL", "app.example.com", 'an address like "https://app.example.com"'),
+        ("SGSUPPORT_MAIL_FROM", "notanaddress", "must be an e-mail address like"),
         ("SGSUPPORT_WORKER", "celery", "must be one of 'auto', 'embedded', 'none'"),
     ],
 )
@@ -256,15 +259,110 @@ def test_two_admins_each_get_an_inbox() -> None:
     assert (rules["sgsupport_inbox.index"], rules["sgsupport2_inbox.index"]) == ("/admin/support/", "/ops/support/")
 
 
-def test_several_admins_and_none_named_get_no_inbox() -> None:
+def test_of_several_admins_one_must_be_named() -> None:
     app, db, user = bare_app()
-    Admin(app, name="One")
+    one = Admin(app, name="One")
     Admin(app, name="Two", url="/ops", endpoint="ops")
+    support = Support(directory=UserDirectory(user, account_id="account_id"))
+    with pytest.raises(ConfigurationError, match=r"2 Flask-Admins; .*init_app\(app, db, admin=admin\)"):
+        support.init_app(app, db)
+    support.init_app(app, db, admin=one)
+    assert "sgsupport_inbox.index" in {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def inbox_line(app: Flask) -> tuple[str, str]:
+    """What the health checks say of the inbox."""
+    with app.app_context():
+        [found] = [check for check in checks() if check.name == "inbox"]
+    return found.state, found.sentence
+
+
+def test_a_desk_without_an_inbox_says_so_in_the_log_and_under_health(caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app()
     Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
-    assert not [rule for rule in app.url_map.iter_rules() if "inbox" in rule.endpoint]
+    assert "support.init_app(app, db, admin=admin)" in caplog.text
+    state, sentence = inbox_line(app)
+    assert state == "bad"
+    assert "admin=admin" in sentence
+
+
+def test_a_desk_without_an_inbox_on_purpose_is_no_mistake(caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app()
+    Admin(app)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=[])
     desk = app.extensions["sgsupport"]
     assert isinstance(desk, State)
-    assert desk.admin_endpoints == []
+    assert (desk.admin_endpoints, caplog.text) == ([], "")
+    assert inbox_line(app)[0] == "warn"
+
+
+def test_a_lead_without_an_inbox_learns_what_is_missing(host: Host) -> None:
+    host.desk.admin_endpoints.clear()
+    answer = host.client("grace").get("/support/")
+    assert answer.status_code == 403
+    assert "You are an agent" in answer.text
+    assert "admin=admin" in answer.text
+    assert "An owner of your account" not in answer.text
+    assert "An owner of your account" in host.client("nora").get("/support/").text
+
+
+@pytest.mark.parametrize(("with_manager", "words"), [(False, "write LoginManager(app)"), (True, "has no user_loader")])
+def test_an_app_that_cannot_say_who_is_signed_in_is_told_what_to_write(*, with_manager: bool, words: str) -> None:
+    app, db, user = bare_app(TESTING=True)
+    if not with_manager:
+        del app.login_manager  # type: ignore[attr-defined]
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=[])
+    answer = app.test_client().get("/support/")
+    assert answer.status_code == 500
+    assert words in answer.text
+    with app.app_context():
+        [found] = [check for check in checks() if check.name == "login"]
+    assert found.state == "bad"
+    assert words in found.sentence
+
+
+def test_a_directory_with_its_own_current_needs_no_flask_login() -> None:
+    app, db, user = bare_app()
+    del app.login_manager  # type: ignore[attr-defined]
+    Support(directory=UserDirectory(user, account_id="account_id", current=lambda: None)).init_app(app, db, admin=[])
+    with app.app_context():
+        assert [check.state for check in checks() if check.name == "login"] == ["ok"]
+
+
+def test_objects_that_cannot_do_the_work_are_refused_at_the_start() -> None:
+    app, db, user = bare_app()
+    directory = UserDirectory(user, account_id="account_id")
+    with pytest.raises(ConfigurationError, match=r"has no current, person, .*write directory=UserDirectory"):
+        Support(directory=object()).init_app(app, db)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"is a class; write directory="):
+        Support(directory=UserDirectory).init_app(app, db)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"has no save, open, delete, keys; .*storage.Storage"):
+        Support(directory=directory).init_app(app, db, storage=object())  # type: ignore[arg-type]
+    for wrong in ("admin", 7, ["admin"]):
+        with pytest.raises(ConfigurationError, match=r"not .*; write support.init_app\(app, db, admin=admin\)"):
+            Support(directory=directory).init_app(app, db, admin=wrong)  # type: ignore[arg-type]
+    assert "sgsupport" not in app.blueprints
+
+
+def test_host_code_that_names_no_actor_or_signal_is_told_what_to_write(in_app: Host) -> None:
+    with pytest.raises(ConfigurationError, match=r"support.customer\(person_id\)"):
+        in_app.support.open_ticket(1, **FIELDS)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"support.agent\(person_id\)"):
+        in_app.support.reply(None, "TKT-2026-00001", "Hello")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"@support.on\(ticket_opened\)"):
+        in_app.support.on("ticket_opened")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"a function of \(app, payload\)"):
+        in_app.support.on(ticket_opened)(lambda payload: None)
+
+
+def test_a_database_that_was_never_set_up_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("forgotten")
+    app.config.update(SECRET_KEY="x", SQLALCHEMY_DATABASE_URI="sqlite://")
+    db = SQLAlchemy()
+    user = bare_app()[2]
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+    printed = app.test_cli_runner().invoke(args=["support", "health"])
+    assert (printed.exit_code, "write db.init_app(app)" in printed.output) == (1, True)
 
 
 def test_a_form_without_the_token_is_refused_whether_or_not_the_host_guards(database_url: str, tmp_path: Path) -> None:

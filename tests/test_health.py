@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jinja2 import DictLoader
 from sqlalchemy import delete, update
 
+from flask_sgsupport import signals
 from flask_sgsupport.migrations import upgrade
 from flask_sgsupport.models import AgentCoverage, Delivery, Queue
 from flask_sgsupport.queries.health import MAX_COUNT, Check, checks, worker_missing, worst
+from flask_sgsupport.services import setup
 from flask_sgsupport.services.clock import beat, tick
+from flask_sgsupport.services.testing_mail import send_test_mail
 from tests.mailing import drained
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
@@ -95,6 +99,29 @@ def test_a_refused_channel_is_shown_with_the_servers_words(host: Host, answered_
     found = named(host, "mail channel")
     assert found.state == "bad"
     assert "Support: 553 5.7.1 Sender not allowed" in found.sentence
+    with host.app.app_context():
+        said = {check.name: check.state for check in checks()}
+    assert "From address" not in said, "nothing says that the From address is well"
+    assert said["undelivered mail"] == "warn"
+
+
+@pytest.mark.parametrize("by_test_mail", [True, False])
+def test_the_error_goes_once_the_from_address_was_corrected_and_a_mail_went_out(
+    host: Host, answered_ticket: str, smtp: Smtp, clock: Clock, *, by_test_mail: bool
+) -> None:
+    smtp.refuse_sender("support@desk.example")
+    drained(host)
+    with host.app.app_context():
+        grace = host.agent("grace")
+        setup.change_queue(grace, "support", {"from_address": "help@desk.example"})
+        if by_test_mail:
+            assert send_test_mail(grace, "support", "grace@desk.example").kind == "sent"
+    if not by_test_mail:
+        clock.forward(minutes=5)
+        drained(host)
+    with host.app.app_context():
+        assert [check for check in checks() if check.name == "mail channel"] == []
+        assert [check.state for check in checks() if check.name == "From address"] == ["ok"]
 
 
 def test_a_worker_and_a_clock_that_were_not_seen_lately_are_missed(host: Host, clock: Clock) -> None:
@@ -142,6 +169,47 @@ def test_the_secret_key_is_weighed(host: Host, key: str | None, state: str) -> N
 
 def test_the_flags_of_the_session_cookie_are_named(host: Host) -> None:
     assert "SESSION_COOKIE_SECURE" in named(host, "session cookie").sentence
+
+
+def test_a_hook_or_receiver_that_takes_too_little_is_named(host: Host) -> None:
+    host.desk.hooks.context["account"] = lambda: None
+
+    def deaf() -> None:
+        """Gets nothing."""
+
+    signals.ticket_replied.connect(deaf)
+    found = named(host, "hooks")
+    signals.ticket_replied.disconnect(deaf)
+    assert found.state == "bad"
+    assert "account, ticket_replied" in found.sentence
+    assert named(host, "hooks").state == "bad"
+
+
+def test_a_hook_that_failed_when_the_last_ticket_was_opened_is_named(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    assert named(host, "context").state == "ok"
+    host.desk.hooks.context["account"] = lambda *given: 7
+    open_ticket()
+    found = named(host, "context")
+    assert found.state == "warn"
+    assert "account: " in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ({}, 'no template "base.html"'),
+        ({"base.html": "<p>Hello</p>"}, "no block named content"),
+        ({"base.html": "{%"}, ""),
+    ],
+)
+def test_a_layout_without_a_place_for_the_panel_is_named(host: Host, template: dict[str, str], words: str) -> None:
+    assert named(host, "panel layout").state == "ok"
+    host.desk.settings.panel_layout = "base.html"
+    host.app.jinja_env.loader = DictLoader(template)
+    found = named(host, "panel layout")
+    assert found.state == "bad"
+    assert words in found.sentence
 
 
 def test_a_hook_of_the_wrong_type_is_named(host: Host) -> None:

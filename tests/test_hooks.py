@@ -22,7 +22,8 @@ from flask_sgsupport.actors import Person, Right
 from flask_sgsupport.errors import ConfigurationError, NotAllowed
 from flask_sgsupport.hooks import HOOKS, Account, Activity, Operator, Origin, Routed, Site
 from flask_sgsupport.inbox.context import cards
-from flask_sgsupport.models import ContextSnapshot, Delivery, Queue, Ticket, TicketTag
+from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Queue, Ticket, TicketTag
+from flask_sgsupport.queries.events import history_page
 from flask_sgsupport.queries.ticket import ticket_page
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.services.capturing import capture
@@ -172,6 +173,15 @@ def test_a_hook_is_registered_once_and_must_be_callable(bare_host: Host) -> None
         bare_host.support.account(lambda *a: Account("y"))
     with pytest.raises(ConfigurationError, match="must be a function"):
         bare_host.support.sites("not a function")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [hook.name for hook in HOOKS])
+def test_a_hook_that_does_not_take_what_it_gets_is_refused_at_once(bare_host: Host, name: str) -> None:
+    register = getattr(bare_host.support, name)
+    with pytest.raises(ConfigurationError, match=f"The {name} hook must be a function of"):
+        register(lambda: None)
+    with pytest.raises(ConfigurationError, match=f"write @support.{name} above it, without parentheses"):
+        register()
 
 
 def test_the_table_of_hooks_names_every_hook(bare_host: Host) -> None:
@@ -544,6 +554,19 @@ def test_reasons_and_remarks_are_in_the_language_of_whoever_reads_them(
         "Captured again when the ticket was sent.",
         "Account: it failed: RuntimeError",
     )
+
+
+def test_the_routing_filters_and_not_the_customer(in_app: Host) -> None:
+    in_app.support.route(lambda draft: Routed(filtered="automatic reply"))
+    number = opening.open_ticket(in_app.customer("jerome"), **FIELDS).ticket_id
+    rows = history_page(in_app.agent("grace"), number).rows
+    assert {row.action: row.actor for row in rows} == {
+        "ticket.opened": "Jerome Ellis",
+        "ticket.routed": "Routing",
+        "ticket.filtered": "Routing",
+    }
+    event = in_app.db.session.scalars(select(Event).where(Event.action == "ticket.filtered")).one()
+    assert (event.side, event.label, event.person_pk) == ("rule", "system:routing", None)
 
 
 def test_a_filtered_ticket_waits_aside_and_tells_nobody(in_app: Host) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 from threading import Barrier, Thread
 from typing import TypeVar
 
@@ -18,8 +20,10 @@ from flask_sgsupport import signals
 from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.delivery.message import HEADERS
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
+from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
+from flask_sgsupport.queries.bells import bells
 from flask_sgsupport.services import assigning, delivering, opening, replying, sorting
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.worker import jobs
@@ -587,3 +591,44 @@ def test_an_assigned_agent_learns_why_and_opening_on_behalf_tells_the_customer(
     drained(host)
     assert any("is assigned to you" in parts(mail)[0] for mail in smtp.to(ADA))
     assert len(smtp.to(JEROME)) == 1
+
+
+def test_a_reply_refused_for_its_from_address_is_listed_and_sent_again_as_it_is(
+    host: Host, answered_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    client, listed = host.client("ada"), "/admin/support/?view=delivery"
+    smtp.refuse_sender("support@desk.example")
+    assert set(drained(host)) == {"channel_failed"}
+    assert answered_ticket in client.get(listed).text
+    html = unescape(client.get(f"/admin/support/tickets/{answered_ticket}").text)
+    assert "not sent yet: 553 5.7.1 Sender not allowed Next try" in html
+    assert "Correct address" not in html
+    found = re.search(rf'action="(/admin/support/tickets/{answered_ticket}/deliveries/[0-9a-f]+/send-again)"', html)
+    assert found
+    smtp.accept()
+    assert client.post(found[1]).status_code == 302
+    drained(host)
+    assert JEROME in {recipient for mail in smtp.mails for recipient in mail.recipients}
+    clock.forward(minutes=2)
+    drained(host)
+    assert answered_ticket not in client.get(listed).text
+
+
+def test_a_released_ticket_is_told_as_its_requesters_with_its_text(host: Host, smtp: Smtp) -> None:
+    host.support.route(lambda draft: Routed(filtered="automatic reply"))
+    with host.app.app_context():
+        number = opening.open_ticket(
+            host.customer("jerome"), subject="Checkout failing", body="Nobody can pay."
+        ).ticket_id
+        sorting.release(number, host.agent("grace"))
+        [bell] = [row.text for row in bells(host.agent("ada")).rows]
+    drained(host)
+    text, html = parts(mail_to(smtp, ADA))
+    for said in (text, html):
+        assert "Jerome Ellis (Northwind Outfitters) opened a ticket in Support." in said
+        assert "released by Grace" in said
+        assert "Nobody can pay." in said
+    assert bell == f"Jerome Ellis (Northwind Outfitters) opened {number}: Checkout failing (released by Grace)"
+    receipt = parts(mail_to(smtp, JEROME))[0]
+    assert "Nobody can pay." in receipt
+    assert "Grace" not in receipt

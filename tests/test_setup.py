@@ -104,6 +104,25 @@ def test_every_wrong_field_is_named_at_once(lead: Actor) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("Größe & Versand", "grosse-versand"), ("Billing", "billing-2"), ("x" * 80, "x" * 50), ("9 Lives", "9-lives")],
+)
+def test_a_key_that_is_left_out_is_made_from_the_name(host: Host, name: str, key: str) -> None:
+    created = host.client("grace").post("/admin/support/queues/new", data={"name": name, "key": ""})
+    assert created.status_code == 302
+    with host.app.app_context():
+        assert host.db.session.scalar(select(Queue.name).where(Queue.key == key)) == name
+
+
+def test_a_name_that_makes_no_key_asks_for_one(host: Host) -> None:
+    client = host.client("grace")
+    refused = client.post("/admin/support/queues/new", data={"name": "客服", "key": ""})
+    assert refused.status_code == 422
+    assert "lower-case letters" in refused.text
+    assert client.post("/admin/support/queues/new", data={"name": "客服", "key": "china"}).status_code == 302
+
+
 def test_a_key_is_there_once(lead: Actor) -> None:
     with pytest.raises(InvalidInput, match="taken"):
         setup.create_queue(lead, "billing", {"name": "Billing again"})

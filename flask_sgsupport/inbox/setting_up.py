@@ -117,8 +117,11 @@ def field(name: str, label: str, value: Any, kind: str = "text", *, hint: str = 
 
 
 def _key_field() -> dict[str, Any]:
-    hint = _("Small letters, digits and hyphens. It stands in addresses and rules and stays for ever.")
-    return field("key", _("Key"), "", hint=hint, required=True, attrs={"maxlength": 50})
+    hint = _(
+        "Small letters, digits and hyphens. It stands in addresses and rules and stays for ever. "
+        "Empty: made from the name."
+    )
+    return field("key", _("Key"), "", hint=hint, attrs={"maxlength": 50})
 
 
 class QueuesView(SetupView):

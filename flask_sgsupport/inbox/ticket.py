@@ -173,8 +173,9 @@ class TicketPages:
             "key": line.key,
             "address": line.address,
             "again": line.again,
+            "address_wrong": line.address_wrong,
         }
-        if line.again:
+        if line.address_wrong:
             url = self.url_to("inbox.ticket", ticket_id=page.ticket_id, again=line.key, _anchor=f"again-{line.key}")
             return shown | {"label": _("Correct address and send again"), "url": url}
         if not line.key:

@@ -8,11 +8,11 @@ from typing import ParamSpec
 
 from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from jinja2 import Environment, TemplateNotFound, nodes
 
 from ..actors import Actor
-from ..errors import ConfigurationError, NotAllowed
+from ..errors import NotAllowed
 from ..i18n import gettext as _
+from ..queries.layout import check_layout
 from ..queries.panel import MANY, unread_notices
 from ..settings import state
 from ..web.asking import agent_asking, person
@@ -64,9 +64,16 @@ def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Ca
                 return view(*args, **kwargs)
             except NotAllowed:
                 url = inbox_url(target, **kwargs)
-                if not url:
-                    raise
-                return redirect(url)
+                if url:
+                    return redirect(url)
+                if not state().admin_endpoints and _is_agent():
+                    raise NotAllowed(
+                        _(
+                            "You are an agent, and this page is for operators. Agents work in the inbox, which is "
+                            "missing here: the app's developer writes support.init_app(app, db, admin=admin)."
+                        )
+                    ) from None
+                raise
 
         return led
 
@@ -76,55 +83,24 @@ def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Ca
 def inbox_url(target: str, **values: object) -> str:
     """A page of the inbox for an agent; empty for everybody else, and where there is no inbox."""
     endpoints = state().admin_endpoints
-    if not endpoints:
-        return ""
-    try:
-        agent_asking()
-    except NotAllowed:
+    if not endpoints or not _is_agent():
         return ""
     endpoint = f"{endpoints[0].removesuffix('_inbox')}_{target}"
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""  # type: ignore[arg-type]
+
+
+def _is_agent() -> bool:
+    try:
+        agent_asking()
+    except NotAllowed:
+        return False
+    return True
 
 
 def account_choices(actor: Actor) -> list[tuple[str, str]]:
     """The accounts a person may use here, id and name; empty where there is but one."""
     usable = [membership for membership in person().accounts if membership.may_use_support]
     return [(m.account_id, m.account_name or m.account_id) for m in usable] if len(usable) > 1 else []
-
-
-def check_layout(environment: Environment, name: str) -> None:
-    """See that the panel has a place in the host's layout.
-
-    :raises ConfigurationError: no such template, or no block ``content`` in it; the sentence says what to write.
-    """
-    try:
-        if not _has_place(environment, name, frozenset()):
-            raise ConfigurationError(
-                f'SGSUPPORT_PANEL_LAYOUT is "{name}", but that template has no block named content; '
-                "write {% block content %}{% endblock %} where the Support panel is to stand."
-            )
-    except TemplateNotFound as error:
-        raise ConfigurationError(
-            f'SGSUPPORT_PANEL_LAYOUT is "{name}", but there is no template "{error.name}"; '
-            "name the layout of your pages."
-        ) from error
-
-
-def _has_place(environment: Environment, name: str, seen: frozenset[str]) -> bool:
-    loader = environment.loader
-    if loader is None:
-        raise TemplateNotFound(name)
-    tree = environment.parse(loader.get_source(environment, name)[0], name)
-    parent = next(tree.find_all(nodes.Extends), None)
-    if parent is None:
-        return any(block.name == "content" for block in tree.find_all(nodes.Block))
-    # What stands outside the blocks of a template that extends another is never shown, so only a nested block counts.
-    nested = (inner for block in tree.find_all(nodes.Block) for inner in block.find_all(nodes.Block))
-    if any(block.name == "content" for block in nested):
-        return True
-    if not isinstance(parent.template, nodes.Const) or parent.template.value in seen:
-        return True
-    return _has_place(environment, str(parent.template.value), seen | {name})
 
 
 def _layout() -> str:

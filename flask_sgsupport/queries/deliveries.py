@@ -18,6 +18,8 @@ class DeliveryLine:
 
     :param state: how it is drawn: ok, waiting or bad.
     :param again: it can be sent again.
+    :param address_wrong: what failed is this recipient, so the way out is another address; where the sender's side or
+        the server failed, the mail waits for another try and the address is right.
     :param order: lines of one message are shown in this order.
     """
 
@@ -27,6 +29,7 @@ class DeliveryLine:
     text: str
     address: str = ""
     again: bool = False
+    address_wrong: bool = False
     order: tuple[str, int, str] = ("", 0, "")
 
 
@@ -44,6 +47,7 @@ def line_of(row: Any, now: datetime) -> DeliveryLine:
         text=text,
         address=row.e or "",
         again=not in_app and (row.c in FAILED or (row.c == "queued" and row.n > 0)),
+        address_wrong=not in_app and row.c in FAILED,
         order=(row.d or "", 0 if in_app else 1, row.a),
     )
 

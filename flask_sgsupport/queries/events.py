@@ -53,6 +53,7 @@ VIAS: Mapping[str, Callable[[], str]] = {
 LABELS: Mapping[str, Callable[[], str]] = {
     "system:auto-close": lambda: _("Automatic"),
     "system:worker": lambda: _("Mail"),
+    "system:routing": lambda: _("Routing"),
 }
 
 
@@ -105,9 +106,6 @@ def event_row(row: Any) -> EventRow:
 
 
 def _actor(row: Any) -> str:
-    """Who acted; nobody did the routing, though it happened while somebody opened the ticket."""
-    if row.a == "ticket.routed":
-        return _("Routing")
     name: str = row.f or (LABELS[row.g]() if row.g in LABELS else row.g)
     return _("%(acting)s as %(name)s", acting=row.i, name=name) if row.i else name
 

@@ -9,16 +9,22 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Literal
 
-from email_validator import EmailNotValidError, validate_email
+from jinja2 import TemplateSyntaxError
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..directory import UserDirectory
+from ..errors import ConfigurationError
+from ..hooks import number_of_arguments, takes
 from ..i18n import format_datetime, format_duration, ngettext
 from ..i18n import gettext as _
 from ..migrations import status
-from ..models import Agent, AgentCoverage, Delivery, Heartbeat, Queue, Ticket
+from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
 from ..notifications import BELL
-from ..settings import State, state
+from ..settings import State, is_mail_address, state
+from ..signals import SIGNALS
+from ..snapshot import decode
+from .layout import check_layout
 
 WORKER_SEEN_WITHIN = timedelta(minutes=2)
 CLOCK_SEEN_WITHIN = timedelta(minutes=10)
@@ -78,6 +84,9 @@ def tables_can_be_read() -> bool:
 
 
 def _tables(host: State) -> Iterator[Check]:
+    if host.app.extensions.get("sqlalchemy") is not host.db:
+        yield Check("tables", "bad", _("The app's database is not set up; write db.init_app(app)."))
+        return
     try:
         now = status()
     except SQLAlchemyError as error:
@@ -132,7 +141,7 @@ def _queues(host: State) -> Iterator[Check]:
 def _from_addresses(host: State) -> Iterator[Check]:
     default = parseaddr(host.default_from or "")[1]
     rows = host.db.session.execute(
-        select(Queue.name, Queue.from_address, Queue.mail_error, Queue.mail_error_at)
+        select(Queue.name, Queue.from_address, Queue.mail_error)
         .where(Queue.active.is_(True))
         .order_by(Queue.pk)
         .limit(MAX_COUNT)
@@ -141,7 +150,7 @@ def _from_addresses(host: State) -> Iterator[Check]:
     wrong = [
         f"{name} ({address or default})"
         for name, address, *__ in rows
-        if (address or default) and not _is_address(address or default)
+        if (address or default) and not is_mail_address(address or default)
     ]
     if unset:
         yield Check(
@@ -154,23 +163,21 @@ def _from_addresses(host: State) -> Iterator[Check]:
         )
     if wrong:
         yield Check("From address", "bad", _("Not an address mail can come from: %(names)s.", names=_names(wrong)))
-    if not unset and not wrong:
+    refused = [(name, error) for name, __, error in rows if error]
+    if not unset and not wrong and not refused:
         yield Check("From address", "ok", _("Each queue has a From address."))
-    errors = [f"{name}: {error}" for name, __, error, at in rows if error]
-    if errors:
-        yield Check("mail channel", "bad", _("Mail is refused. %(errors)s", errors=_names(errors, "; ")))
+    for name, error in refused[:MAX_NAMES]:
+        yield Check(
+            "mail channel",
+            "bad",
+            _(
+                "%(queue)s: %(why)s – its mail waits. Correct it under Support → Mail settings and send a test mail.",
+                queue=name,
+                why=error,
+            ),
+        )
     if host.mail is None and "mail" not in host.app.extensions:
         yield Check("mail channel", "bad", _("The app has no Flask-Mail, so no mail goes out; write Mail(app)."))
-
-
-def _is_address(address: str) -> bool:
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        # Names of inner networks are the host's business.
-        local, at, domain = address.rpartition("@")
-        return bool(local and at and domain) and "." not in domain and domain.isascii() and " " not in address
-    return True
 
 
 def _link_host(host: State) -> Iterator[Check]:
@@ -213,7 +220,19 @@ def _mails(host: State) -> Iterator[Check]:
     oldest = session.scalar(
         select(func.min(Delivery.created_at)).where(Delivery.state.in_(("queued", "sending")), Delivery.channel != BELL)
     )
-    if oldest is not None and oldest < now - MAIL_SLOW_AFTER:
+    tried = select(Delivery.pk).where(Delivery.state == "queued", Delivery.attempts > 0).limit(MAX_COUNT).subquery()
+    again = session.scalar(select(func.count()).select_from(tried), bind_arguments={"mapper": Ticket}) or 0
+    if again:
+        yield Check(
+            "undelivered mail",
+            "warn",
+            ngettext(
+                "%(num)d mail failed and is tried again; its ticket says why.",
+                "%(num)d mails failed and are tried again; their tickets say why.",
+                again,
+            ),
+        )
+    elif oldest is not None and oldest < now - MAIL_SLOW_AFTER:
         yield Check(
             "undelivered mail",
             "warn",
@@ -271,19 +290,62 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
 
 
-_DIRECTORY_METHODS = ("current", "person", "by_email", "agent_candidates", "people_of")
-
-
 def _hooks(host: State) -> Iterator[Check]:
     hooks = host.hooks
-    wrong = [f"directory.{name}" for name in _DIRECTORY_METHODS if not callable(getattr(hooks.directory, name, None))]
-    wrong += [name for name, function in hooks.context.items() if not callable(function)]
-    wrong += ["permission" for function in hooks.permission if not callable(function)]
-    wrong += ["route"] if hooks.route is not None and not callable(hooks.route) else []
+    given = [*hooks.context.items(), *(("permission", one) for one in hooks.permission)]
+    given += [("route", hooks.route)] if hooks.route is not None else []
+    wrong = [name for name, function in given if not takes(function, number_of_arguments(name))]
+    wrong += [row.name for row in SIGNALS for one in row.signal.receivers_for(host.app) if not takes(one, 2)]
     if wrong:
-        yield Check("hooks", "bad", _("These hooks cannot be called: %(names)s.", names=_names(wrong)))
+        yield Check(
+            "hooks", "bad", _("These hooks cannot be called with what they get: %(names)s.", names=_names(wrong))
+        )
     else:
-        yield Check("hooks", "ok", _("Every hook can be called."))
+        yield Check("hooks", "ok", _("Every hook can be called with what it gets."))
+
+
+def _context(host: State) -> Iterator[Check]:
+    newest = select(ContextSnapshot.body).order_by(ContextSnapshot.pk.desc()).limit(1)
+    body = host.db.session.scalar(newest)
+    failed = [f"{hook}: {why}" for hook, why in decode(body).unavailable.items()] if body else []
+    if failed:
+        sentence = _("Hooks failed when the last ticket was opened. %(which)s", which=_names(failed, "; "))
+        yield Check("context", "warn", sentence)
+    else:
+        yield Check("context", "ok", _("No hook failed when the last ticket was opened."))
+
+
+def _login(host: State) -> Iterator[Check]:
+    directory = host.hooks.directory
+    problem = directory.problem() if isinstance(directory, UserDirectory) else ""
+    yield Check("login", "bad" if problem else "ok", problem or _("The directory can tell who is signed in."))
+
+
+def _inbox(host: State) -> Iterator[Check]:
+    if host.admin_endpoints:
+        yield Check("inbox", "ok", _("The inbox stands in the app's Flask-Admin."))
+    elif host.without_inbox:
+        yield Check("inbox", "warn", _("There is no inbox, as admin=[] says; only the app's own code can answer."))
+    else:
+        yield Check(
+            "inbox",
+            "bad",
+            _(
+                "There is no inbox, so nobody can answer: the app has no Flask-Admin. Make it before the desk and "
+                "write support.init_app(app, db, admin=admin)."
+            ),
+        )
+
+
+def _layout(host: State) -> Iterator[Check]:
+    try:
+        check_layout(host.app.jinja_env, host.settings.panel_layout)
+    except ConfigurationError as error:
+        yield Check("panel layout", "bad", error.sentence)
+    except TemplateSyntaxError as error:
+        yield Check("panel layout", "bad", _("%(template)s cannot be read: %(why)s", template=error.name, why=error))
+    else:
+        yield Check("panel layout", "ok", _("The panel stands in %(layout)s.", layout=host.settings.panel_layout))
 
 
 def _secrets(host: State) -> Iterator[Check]:
@@ -330,6 +392,8 @@ class _Row:
 
 
 _CHECKS: tuple[_Row, ...] = (
+    _Row("login", _login),
+    _Row("inbox", _inbox),
     _Row("queue", _queues, reads_tables=True),
     _Row("From address", _from_addresses, reads_tables=True),
     _Row("links", _link_host),
@@ -338,6 +402,8 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("joined writes", _writes),
     _Row("storage", _storage),
     _Row("hooks", _hooks),
+    _Row("context", _context, reads_tables=True),
+    _Row("panel layout", _layout),
     _Row("SECRET_KEY", _secrets),
     _Row("session cookie", _cookies),
 )

@@ -61,7 +61,12 @@ def is_open(actor: Actor) -> Sequence[ColumnElement[bool]]:
 
 def _undelivered(actor: Actor) -> Sequence[ColumnElement[bool]]:
     # Not a correlated EXISTS: from the few failures to their tickets, not through all tickets.
-    failed = select(Delivery.ticket_pk).where(Delivery.state.in_(("failed", "bounced")), Delivery.side == "customer")
+    # A mail that waits after a failed try is one of them: the agent who wrote it believes it has gone out.
+    failed = select(Delivery.ticket_pk).where(
+        Delivery.state.in_(("failed", "bounced", "queued")),
+        or_(Delivery.state != "queued", Delivery.attempts > 0),
+        Delivery.side == "customer",
+    )
     return (Ticket.pk.in_(failed),)
 
 

@@ -239,9 +239,11 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message: 
         on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
         files=[file.name for file in new.files] or None,
     )
-    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.name, reasons=list(decision.reasons))
+    routing = Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
+    reasons = list(decision.reasons)
+    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.name, by=routing, reasons=reasons)
     if decision.filtered_reason:
-        unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason)
+        unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason, by=routing)
 
 
 def _opened(unit: Unit, loaded: Loaded, draft: Draft) -> signals.TicketOpened:

@@ -16,6 +16,7 @@ from ..errors import InvalidInput, NotAllowed, NotFound
 from ..i18n import gettext as _
 from ..models import Agent, Category, Queue
 from ..permissions import granted_to, missing
+from ..search_text import fold
 from ..settings import state
 from .agents import Covers, grant_agent, in_words
 from .handing_over import HandedOver, empty_queue
@@ -48,21 +49,22 @@ def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
     """Make a queue; the first one there is becomes the default.
 
     :param key: its name in URLs, payloads and rules: lower-case letters, digits and hyphens; it stays for ever.
+        Empty, it is made from the name.
     :param values: fields of `QUEUE_FIELDS`; ``name`` is needed.
     :raises NotAllowed: not a lead.
     :raises InvalidInput: names every field that is wrong.
     """
     require_lead(actor)
-    checked = _new(QUEUE_FIELDS, key, values)
+    made, checked = _new(QUEUE_FIELDS, key, values)
 
     def write(unit: Unit) -> None:
         queues = _queues(unit)
-        _refuse_taken(key, queues)
+        chosen = _free(key, made, queues)
         blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
         start = {"position": _after(queues.values()), "active": True, "is_default": not queues}
         _choose_default(unit, queues, start | checked)
-        unit.session.add(Queue(key=key, **(blank | start | checked)))
-        unit.record(None, "queue.changed", field="name", new=checked["name"], queue=key)
+        unit.session.add(Queue(key=chosen, **(blank | start | checked)))
+        unit.record(None, "queue.changed", field="name", new=checked["name"], queue=chosen)
 
     _once(actor, write)
 
@@ -113,15 +115,15 @@ def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
     :raises InvalidInput: names every field that is wrong.
     """
     require_lead(actor)
-    checked = _new(CATEGORY_FIELDS, key, values)
+    made, checked = _new(CATEGORY_FIELDS, key, values)
 
     def write(unit: Unit) -> None:
         categories = _categories(unit)
-        _refuse_taken(key, categories)
+        chosen = _free(key, made, categories)
         fields = {"position": _after(categories.values()), "active": True} | checked
         queue = _queue_named(unit, fields.pop("queue", None))
-        unit.session.add(Category(key=key, queue_pk=queue.pk if queue else None, **fields))
-        unit.record(None, "category.changed", field="name", new=checked["name"], category=key)
+        unit.session.add(Category(key=chosen, queue_pk=queue.pk if queue else None, **fields))
+        unit.record(None, "category.changed", field="name", new=checked["name"], category=chosen)
 
     _once(actor, write)
 
@@ -198,6 +200,16 @@ def initialise(lead: Person) -> Report:
     else:
         grant_agent(actor, lead, rights=frozenset(Right), covers=Covers(queues=(default,)))
         lines.append(_("%(name)s is a support lead now.", name=lead.display_name))
+    if lead.accounts:
+        accounts = ", ".join(membership.account_name or membership.account_id for membership in lead.accounts)
+        lines.append(
+            _(
+                "Warning: %(name)s is a customer (account %(account)s) and sees the tickets of every account now. "
+                "If that is not meant, make somebody else a lead and switch %(name)s off under Support → Agents.",
+                name=lead.display_name,
+                account=accounts,
+            )
+        )
     return Report(tuple(lines))
 
 
@@ -209,9 +221,12 @@ def _once(actor: Actor, write: Callable[[Unit], None]) -> None:
         raise InvalidInput({"key": _("This key is taken.")}) from error
 
 
-def _refuse_taken(key: str, present: Mapping[str, Any]) -> None:
+def _free(key: str, made: str, present: Mapping[str, Any]) -> str:
+    """The key that was typed, or the one made from the name with a number where it is taken."""
     if key in present:
         raise InvalidInput({"key": _("This key is taken.")})
+    numbered = (f"{made[:44].rstrip('-')}-{number}" for number in range(2, len(present) + 3))
+    return key or next(one for one in (made, *numbered) if one not in present)
 
 
 def _queues(unit: Unit) -> dict[str, Queue]:
@@ -268,7 +283,7 @@ def _lead_to(unit: Unit, category: Category, queue: Queue | None) -> None:
     if (queue.pk if queue else None) == category.queue_pk:
         return
     category.queue_pk = queue.pk if queue else None
-    names = {"old": old.key if old else None, "new": queue.key if queue else None}
+    names: dict[str, Any] = {"old": old.key if old else None, "new": queue.key if queue else None}
     unit.record(None, "category.changed", field="queue", category=category.key, **names)
 
 
@@ -284,7 +299,7 @@ def _after(rows: Any) -> int:
     return max((row.position for row in rows), default=-1) + 1
 
 
-def _write(unit: Unit, row: Any, values: Mapping[str, Any], action: str, **which: str) -> None:
+def _write(unit: Unit, row: Any, values: Mapping[str, Any], action: str, **which: Any) -> None:
     for name, value in values.items():
         before = getattr(row, name)
         if before != value:
@@ -292,9 +307,14 @@ def _write(unit: Unit, row: Any, values: Mapping[str, Any], action: str, **which
             unit.record(None, action, field=name, old=in_words(before), new=in_words(value), **which)
 
 
-def _new(fields: Mapping[str, Check], key: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _new(fields: Mapping[str, Check], key: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The key made from the name, and the checked values.
+
+    :param key: as typed; may be empty.
+    """
     wrong = {}
-    if not KEY.fullmatch(key):
+    made = _key_of(str(values.get("name") or ""))
+    if not KEY.fullmatch(key or made) and (key or values.get("name")):
         wrong["key"] = _("Write 1 to 50 lower-case letters, digits and hyphens.")
     try:
         checked = _checked(fields, {"name": ""} | dict(values))
@@ -302,7 +322,12 @@ def _new(fields: Mapping[str, Check], key: str, values: Mapping[str, Any]) -> di
         raise InvalidInput(wrong | error.fields) from error
     if wrong:
         raise InvalidInput(wrong)
-    return checked
+    return made, checked
+
+
+def _key_of(name: str) -> str:
+    letters = "".join(char if char.isascii() else " " for char in fold(name))
+    return "-".join(letters.split())[:50].rstrip("-")
 
 
 def _checked(fields: Mapping[str, Check], values: Mapping[str, Any]) -> dict[str, Any]:

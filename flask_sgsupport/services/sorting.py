@@ -12,7 +12,7 @@ from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Category, Delivery, Queue, Ticket, TicketTag
+from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
 from ..notifications import EMAIL
 from ..permissions import require
 from ..routing import PRIORITIES, priority_label
@@ -115,7 +115,17 @@ def release(ticket_id: str, actor: Actor) -> None:
         unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
         apply(unit, loaded, transition)
         unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason)
-        unit.notify(loaded, transition.row.notices, **notice_data(loaded))
+        description = select(Message).where(
+            Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
+        )
+        unit.notify(
+            loaded,
+            transition.row.notices,
+            message=unit.session.scalar(description.limit(1)),
+            by=loaded.ticket.requester_name,
+            released_by=actor.public_name or actor.name,
+            **notice_data(loaded),
+        )
         unit.tell(signals.ticket_routed, _routed(unit, loaded))
 
     run(actor, write)

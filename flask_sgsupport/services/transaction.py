@@ -184,10 +184,14 @@ class Unit:
         field: str = "",
         old: str | None = None,
         new: str | None = None,
+        by: Actor | None = None,
         **data: Any,
     ) -> None:
-        """Add an entry to the audit log, by this actor, now."""
-        actor = self.actor
+        """Add an entry to the audit log, now.
+
+        :param by: whose doing it was, where that is not this actor.
+        """
+        actor = by or self.actor
         self._events.append(
             (
                 ticket,

@@ -13,7 +13,7 @@ from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import ValidationError
 
-from ..errors import Busy, NotAllowed, NotReady, SupportError
+from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
 from ..i18n import gettext as _
 from ..services.transaction import DATABASE_ERRORS, translate
 from ..settings import state
@@ -92,6 +92,11 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
     status = status or error.http_status
     if wants_json():
         return make_response({"code": error.code, "message": error.sentence}, status)
+    if isinstance(error, ConfigurationError):
+        log.error("%s", error.sentence)
+        # No layout and no context processor: what is wrong may be what draws them.
+        words = {"title": _title(error, status), "sentence": error.sentence}
+        return make_response(current_app.jinja_env.get_template("sgsupport/sentence.html").render(words), status)
     shown = {"status": status, "title": _title(error, status), "message": error.sentence, "actions": []}
     if isinstance(error, NotReady | Busy):
         response = make_response(
@@ -107,7 +112,7 @@ def _title(error: SupportError, status: int) -> str:
         return _("Not found")
     if status in {401, 403}:
         return _("Not allowed")
-    if isinstance(error, NotReady):
+    if isinstance(error, NotReady | ConfigurationError):
         return _("Support is not set up yet")
     return _("That did not work")
 
