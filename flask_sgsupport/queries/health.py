@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from typing import Literal
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..i18n import format_datetime, format_duration, ngettext
@@ -19,8 +19,8 @@ from ..migrations import status
 from ..models import Agent, AgentCoverage, Delivery, Heartbeat, Queue, Ticket
 from ..notifications import BELL
 from ..settings import State, state
+from .news import WORKER_SEEN_WITHIN
 
-WORKER_SEEN_WITHIN = timedelta(minutes=2)
 CLOCK_SEEN_WITHIN = timedelta(minutes=10)
 MAIL_SLOW_AFTER = timedelta(minutes=10)
 MAX_COUNT = 1_000
@@ -60,15 +60,6 @@ def worst(found: list[Check]) -> Level:
     """How the install stands as a whole."""
     levels: tuple[Level, ...] = ("bad", "warn")
     return next((level for level in levels if any(check.state == level for check in found)), "ok")
-
-
-def worker_missing() -> str:
-    """The sentence for a banner where no worker was seen lately; empty where one was, or nothing waits."""
-    host = state()
-    if host.app.testing or _seen(host, "worker") > host.now() - WORKER_SEEN_WITHIN:
-        return ""
-    waiting = select(exists().where(Delivery.state == "queued", Delivery.due_at <= host.now() - timedelta(minutes=1)))
-    return _no_worker(host) if host.db.session.scalar(waiting, bind_arguments={"mapper": Ticket}) else ""
 
 
 def tables_can_be_read() -> bool:
