@@ -164,6 +164,20 @@ BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
 CUSTOMER_ACTIONS: tuple[str, ...] = tuple(action.name for action in ACTIONS if action.customer)
 
 
+LABELS: Mapping[str, Callable[[], str]] = {
+    "system:auto-close": lambda: _("Automatic"),
+    "system:worker": lambda: _("Mail"),
+    "system:routing": lambda: _("Routing"),
+}
+"""Actors that are nobody."""
+
+
+def who_acted(name: str | None, label: str, acting: str | None) -> str:
+    """The one who acted in words; while somebody was impersonated, also who it really was."""
+    shown = name or (LABELS[label]() if label in LABELS else label)
+    return _("%(acting)s as %(name)s", acting=acting, name=shown) if acting else shown
+
+
 def sentence(action: str, field: str, old: str | None, new: str | None, data: str) -> str:
     """The sentence of one event, without its actor and time."""
     found = BY_NAME.get(action)

@@ -16,6 +16,7 @@ from .actors import Actor, Right, Side
 from .errors import TransitionRefused
 from .i18n import format_datetime, ngettext
 from .i18n import gettext as _
+from .settings import Settings
 
 
 class Status(StrEnum):
@@ -89,6 +90,12 @@ class Limits:
     reopen_within: timedelta | None
     """``None``: always; zero: never."""
 
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """As the app has set them."""
+        days = settings.reopen_within_days
+        return cls(timedelta(hours=settings.auto_close_after_hours), None if days is None else timedelta(days=days))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -108,6 +115,25 @@ class Facts:
     held: bool = False
     confirmation_recorded: bool = False
     """The act brings a note that records a confirmation given outside the panel."""
+
+    @classmethod
+    def of(cls, ticket: Any, *, now: datetime, limits: Limits) -> Facts:
+        """The facts of a ticket.
+
+        :param ticket: a `Ticket`, or a row with its columns of these names.
+        """
+        return cls(
+            now=now,
+            limits=limits,
+            status=Status(ticket.status),
+            filtered=ticket.filtered_reason is not None,
+            answered=ticket.first_reply_at is not None,
+            auto_close_at=ticket.auto_close_at,
+            closed_at=ticket.closed_at,
+            held=ticket.hold_reason is not None,
+            answer_since_resolved=ticket.resolved_at is not None
+            and ticket.last_customer_message_at > ticket.resolved_at,
+        )
 
     @property
     def may_reopen_until(self) -> datetime | None:

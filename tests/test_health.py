@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import delete, update
 from flask_sgsupport import signals
 from flask_sgsupport.migrations import upgrade
 from flask_sgsupport.models import AgentCoverage, Delivery, Queue
-from flask_sgsupport.queries.health import MAX_COUNT, Check, checks, worker_missing, worst
+from flask_sgsupport.queries.health import MAX_COUNT, Check, checks, worst
+from flask_sgsupport.queries.news import news
 from flask_sgsupport.services import setup
 from flask_sgsupport.services.clock import beat, tick
 from flask_sgsupport.services.testing_mail import send_test_mail
@@ -140,15 +142,30 @@ def test_a_worker_and_a_clock_that_were_not_seen_lately_are_missed(host: Host, c
 def test_the_banner_comes_when_mail_waits_and_no_worker_was_seen(
     host: Host, open_ticket: OpenTicket, clock: Clock
 ) -> None:
-    host.app.testing = False
     with host.app.app_context():
-        assert worker_missing() == ""
+        assert not news(host.agent("ada")).mail_waits
     open_ticket()
-    clock.forward(minutes=2)
+    clock.forward(minutes=2, seconds=1)
     with host.app.app_context():
-        assert "flask support worker" in worker_missing()
+        assert news(host.agent("ada")).mail_waits
         beat("worker", "one")
-        assert worker_missing() == ""
+        assert not news(host.agent("ada")).mail_waits
+
+
+def test_banner_and_health_page_miss_a_worker_from_the_same_moment_on(
+    host: Host, open_ticket: OpenTicket, clock: Clock
+) -> None:
+    open_ticket()
+    with host.app.app_context():
+        beat("worker", "one")
+    for seconds, missed in ((120, False), (1, True)):
+        clock.forward(seconds=seconds)
+        with host.app.app_context():
+            # Due for as long as the worker was not seen, so only its absence decides.
+            host.db.session.execute(update(Delivery).values(due_at=clock() - timedelta(minutes=5)))
+            host.db.session.commit()
+            assert news(host.agent("ada")).mail_waits is missed
+        assert (named(host, "worker").state == "bad") is missed
 
 
 def test_mail_that_waits_or_failed_is_counted_up_to_a_limit(host: Host, answered_ticket: str, clock: Clock) -> None:

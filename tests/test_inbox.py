@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
+from flask_sgsupport.errors import Busy
+from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Event, Message, Queue, Ticket, TicketRead
+from flask_sgsupport.models import Delivery, Event, Message, Queue, Ticket, TicketRead
+from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, replying, sorting
@@ -309,6 +314,56 @@ def test_a_refused_reply_keeps_what_was_typed(host: Host, closed_ticket: str) ->
     assert "Write a message first." in empty.text
 
 
+def no_write(*args: object, **more: object) -> None:
+    """A database that is locked."""
+    raise Busy("The support desk is busy. Nothing was changed; please try again.")
+
+
+@pytest.mark.parametrize(("act", "field"), [("reply", "body"), ("note", "body"), ("close", "note")])
+def test_what_was_typed_comes_back_while_the_database_is_busy(
+    host: Host, resolved_ticket: str, monkeypatch: pytest.MonkeyPatch, act: str, field: str
+) -> None:
+    client = host.client("ada")
+    monkeypatch.setattr(replying, "run", no_write)
+    answer = post(client, resolved_ticket, act, **{field: "Long words that took an hour <b>"}, form="once")
+    assert answer.status_code == 503
+    html = unescape(answer.text)
+    assert "Nothing was changed; please try again." in html
+    assert re.search(rf'<textarea[^>]*name="{field}"[^>]*>\s*Long words that took an hour', html)
+    assert resolved_ticket in html
+
+
+@pytest.mark.parametrize("who", ["ada", "jerome"])
+def test_where_no_page_can_be_drawn_the_error_page_holds_what_was_typed(
+    host: Host, answered_ticket: str, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    client = host.client(who)
+    addresses = {
+        "ada": [f"{INBOX}tickets/{answered_ticket}/reply", f"{INBOX}open"],
+        "jerome": [f"/support/tickets/{answered_ticket}/follow-up", "/support/open"],
+    }
+    client.get("/")
+    with host.app.app_context():
+        engine = host.db.engine
+
+    def gone(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if "sgsupport_" in statement:
+            raise sqlite3.OperationalError("unable to open database file")
+
+    event.listen(engine, "before_cursor_execute", gone)
+    person = {"person": str(host.ids["jerome"]), "account": "1"} if who == "ada" else {}
+    try:
+        for address in addresses[who]:
+            answer = client.post(address, data=person | {"subject": "My subject", "body": "Hours <b> of work\n\nmore"})
+            assert answer.status_code == 503, address
+            assert "Hours &lt;b&gt; of work\n\nmore" in answer.text, address
+            assert "My subject" in answer.text, address
+            assert "Copy it" in answer.text, address
+        assert "<textarea" not in client.get(addresses[who][0].rpartition("/")[0]).text
+    finally:
+        event.remove(engine, "before_cursor_execute", gone)
+
+
 def test_a_reply_sent_twice_is_there_once(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")
@@ -346,10 +401,18 @@ def test_a_stale_form_names_what_changed(host: Host, answered_ticket: str) -> No
 def test_closing_needs_a_note_on_how_the_customer_confirmed(host: Host, resolved_ticket: str) -> None:
     client = host.client("ada")
     assert "How did the customer confirm?" in page(client, f"tickets/{resolved_ticket}")
-    assert post(client, resolved_ticket, "close", note=" ").status_code == 422
+    refused = post(client, resolved_ticket, "close", note=" ")
+    assert refused.status_code == 422
+    assert "Write down how the customer confirmed" in refused.text
     assert post(client, resolved_ticket, "close", note="Jerome said so on the phone.", form="c").status_code == 302
     assert ticket(host, resolved_ticket).status == "closed"
     assert "How did the customer confirm?" not in page(host.client("cleo"), f"tickets/{resolved_ticket}")
+
+
+def test_closing_needs_no_note_once_the_time_is_up(host: Host, clock: Clock, resolved_ticket: str) -> None:
+    clock.forward(hours=49)
+    assert post(host.client("ada"), resolved_ticket, "close", note="").status_code == 302
+    assert ticket(host, resolved_ticket).close_reason == "no_reply"
 
 
 def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: str) -> None:
@@ -452,6 +515,29 @@ def test_a_long_conversation_shows_the_newest_and_the_way_back(
     assert "Show earlier" not in older
 
 
+def test_a_hidden_message_says_who_has_it_however_much_happened_since(
+    host: Host, clock: Clock, answered_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_statements, "MAX_EVENTS", 5)
+    monkeypatch.setattr(inbox_ticket, "MAX_EVENTS", 5)
+    with host.app.app_context():
+        ada, session = host.agent("ada"), host.db.session
+        session.execute(update(Delivery).where(Delivery.channel == "email").values(state="sent", sent_at=clock()))
+        session.commit()
+        key = session.scalar(select(Message.key).where(Message.kind == "public-reply"))
+        clock.forward(minutes=1)
+        replying.change_visibility(answered_ticket, ada, key, public=False)
+        for number in range(6):
+            clock.forward(minutes=1)
+            sorting.change_fields(answered_ticket, ada, {"tags": f"tag-{number}"})
+    html = page(host.client("ada"), f"tickets/{answered_ticket}")
+    assert "Before it was made private: e-mailed to jerome@northwind.example" in html
+    assert "all 5+" in html
+    with host.app.app_context():
+        replying.change_visibility(answered_ticket, host.agent("ada"), key, public=True)
+    assert "Before it was made private" not in page(host.client("ada"), f"tickets/{answered_ticket}")
+
+
 def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     with host.app.app_context():
@@ -509,6 +595,17 @@ def test_opening_a_ticket_page_marks_it_read_but_a_prefetch_does_not(host: Host,
     assert marks() == 1
     assert "Unread:" not in page(client)
     assert "Nothing has happened" not in page(client, "notifications/")
+
+
+def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("cleo")
+    assert 'data-sg-badge title="Unread">1<' in client.get("/admin/").text
+    with host.app.app_context():
+        sorting.change_fields(ticket_id, host.agent("grace"), {"queue": "billing"})
+    assert ticket_id not in page(client, "notifications/")
+    assert "data-sg-badge title" not in client.get("/admin/").text
+    assert client.get("/support/poll").json["unread"] == 0
 
 
 def test_notifications_lead_to_the_message_and_are_marked_read(host: Host, open_ticket: OpenTicket) -> None:

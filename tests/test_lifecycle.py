@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -289,6 +290,15 @@ def test_a_second_change_of_the_same_field_is_told_of_the_first(in_app: Host, an
     with pytest.raises(StaleTicket, match="Ada Lovelace: priority Normal → Urgent"):
         sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"priority": "low"}, version=version)
     sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"tags": "checkout"}, version=version)
+
+
+def test_a_stale_form_names_who_really_acted(in_app: Host, answered_ticket: str) -> None:
+    version = ticket_of(in_app, answered_ticket).version
+    ada, grace = in_app.agent("ada"), in_app.agent("grace").person
+    as_ada = replace(ada, person=replace(ada.person, acting=grace))
+    sorting.change_fields(answered_ticket, as_ada, {"priority": "urgent"}, version=version)
+    with pytest.raises(StaleTicket, match="Grace Hopper as Ada Lovelace: priority Normal → Urgent"):
+        sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"priority": "low"}, version=version)
 
 
 def test_nobody_is_told_of_their_own_act(in_app: Host, answered_ticket: str) -> None:

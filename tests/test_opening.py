@@ -15,11 +15,11 @@ from flask_sgsupport.actors import Via
 from flask_sgsupport.errors import InvalidInput, Vetoed
 from flask_sgsupport.hooks import Activity, Site
 from flask_sgsupport.models import Attachment, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite
-from flask_sgsupport.panel import limits
 from flask_sgsupport.queries.ticket import ticket_page
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.services.capturing import unseal
 from flask_sgsupport.signals import before_ticket_opened
+from flask_sgsupport.web import limits
 from tests.panel_pages import FORM, fresh_form, hidden, number_in, send_form
 from tests.world import Clock, Host, build_host, dispose, populate
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from flask_sgsupport.models import (
     Queue,
     Ticket,
 )
+from flask_sgsupport.queries.setup import last_changes
 from flask_sgsupport.services import agents, clock, handing_over, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
@@ -81,10 +83,8 @@ def test_nobody_but_a_lead_changes_queues_and_categories(host: Host, who: str) -
     for attempt in (
         lambda: setup.create_queue(actor, "returns", {"name": "Returns"}),
         lambda: setup.change_queue(actor, "billing", {"name": "Money"}),
-        lambda: setup.order_queues(actor, ["billing"]),
         lambda: setup.create_category(actor, "returns", {"name": "Returns"}),
         lambda: setup.change_category(actor, "invoices", {"name": "Money"}),
-        lambda: setup.order_categories(actor, ["invoices"]),
         lambda: testing_mail.send_test_mail(actor, "support", "a@desk.example"),
     ):
         with pytest.raises(NotAllowed, match="Support lead"):
@@ -148,18 +148,26 @@ def test_one_active_queue_is_the_default_whatever_is_tried(host: Host, lead: Act
     assert host.db.session.scalars(select(Queue.key).where(Queue.is_default.is_(True))).all() == ["returns"]
 
 
-def test_queues_and_categories_are_put_in_order(host: Host, lead: Actor) -> None:
+def test_rights_granted_under_another_name_say_who_really_granted_them(host: Host, lead: Actor) -> None:
+    as_grace = replace(lead, person=replace(lead.person, acting=person(host, "olga")))
+    agents.change_agent(as_grace, str(host.ids["cleo"]), rights={Right.HANDLE, Right.CLOSE})
+    setup.change_queue(as_grace, "billing", {"name": "Money"})
+    for action in ("agent.changed", "queue.changed"):
+        shown = last_changes(host.agent("grace"), action)
+        assert shown, action
+        assert {row.actor for row in shown} == {"Olga Petrova as Grace Hopper"}, action
+
+
+def test_queues_and_categories_stand_in_the_order_of_their_positions(host: Host, lead: Actor) -> None:
     setup.create_queue(lead, "returns", {"name": "Returns"})
-    setup.order_queues(lead, ["returns", "billing"])
+    setup.change_queue(lead, "support", {"position": 3})
     assert host.db.session.scalars(select(Queue.key).order_by(Queue.position)).all() == [
-        "returns",
         "billing",
+        "returns",
         "support",
     ]
-    setup.order_categories(lead, ["invoices"])
+    setup.change_category(lead, "storefront", {"position": 2})
     assert host.db.session.scalars(select(Category.key).order_by(Category.position)).all() == ["invoices", "storefront"]
-    with pytest.raises(InvalidInput, match="nowhere"):
-        setup.order_queues(lead, ["nowhere"])
 
 
 @pytest.mark.every_database

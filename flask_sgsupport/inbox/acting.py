@@ -9,7 +9,7 @@ from flask import make_response, redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
-from ..errors import Busy, InvalidInput, NotFound, SupportError
+from ..errors import InvalidInput, NotFound, NotReady, SupportError
 from ..i18n import gettext as _
 from ..lifecycle import Status
 from ..queries.ticket import is_visible
@@ -99,12 +99,9 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/close", methods=POST)
     def close(self: Any, ticket_id: str) -> Any:
         """Close it, recording how the customer confirmed."""
-        note = typed("note")
 
         def write(actor: Actor) -> None:
-            if not note.strip():
-                raise InvalidInput({"note": _("Write down how the customer confirmed: who said so, when, and where.")})
-            replying.close_with_confirmation(ticket_id, actor, note=note, version=version(), form=form_token())
+            replying.close_with_confirmation(ticket_id, actor, note=typed("note"), version=version(), form=form_token())
 
         return self.act(ticket_id, "close", write, done=_("The ticket is closed."))
 
@@ -231,7 +228,7 @@ class TicketActs:
         actor = agent_asking()
         try:
             anchor = verb(actor)
-        except (NotFound, Busy):
+        except (NotFound, NotReady):
             raise
         except SupportError as error:
             return make_response(self.show_ticket(ticket_id, Sent(form, request.form, error)), error.http_status)

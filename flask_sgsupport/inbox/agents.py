@@ -16,7 +16,7 @@ from ..queries.setup import AgentRow
 from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
 from ..settings import state
-from ..web.asking import asked, typed
+from ..web.asking import asked, typed, typed_list
 from .frame import whoever
 from .setting_up import SetupView, say_handed_over
 from .ticket import Sent, say
@@ -83,10 +83,9 @@ class AgentsView(SetupView):
         return redirect(self.url_to("agents.index"))
 
     def _save(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None) -> HandedOver:
-        form = request.form
-        rights = {right for right in Right if str(right) in form.getlist("rights")}
+        rights = {right for right in Right if str(right) in typed_list("rights")}
         tags = tuple(tag.strip() for tag in typed("tags").split(",") if tag.strip())
-        covers = Covers(tuple(form.getlist("queues")), tuple(form.getlist("categories")), tags)
+        covers = Covers(tuple(typed_list("queues")), tuple(typed_list("categories")), tags)
         name = typed("public_name").strip()
         if person is not None and (row is None or not row.active):
             grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
@@ -97,7 +96,6 @@ class AgentsView(SetupView):
         back = sent.form == "form"
         held = row.rights if row and row.active else [] if row else [Right.HANDLE, Right.ASSIGN]
         name = row.name if row else person.display_name if person else person_id
-        values = request.form
         names = ("rights", "queues", "categories", "tags", "public_name", "person", "agent")
         errors = [(f"sg-{field}", sent.fields[field]) for field in names if field in sent.fields]
         if sent.error and not errors:
@@ -112,14 +110,12 @@ class AgentsView(SetupView):
             errors=errors,
             sent=sent,
             rights=[(str(right), f"{right_label(right)} – {_explained(right)}") for right in Right],
-            held=values.getlist("rights") if back else [str(right) for right in held],
+            held=typed_list("rights") if back else [str(right) for right in held],
             coverable=setup.coverable(actor),
-            queues=values.getlist("queues") if back else (row.queues if row else []),
-            categories=values.getlist("categories") if back else (row.categories if row else []),
-            tags=values.get("tags", "") if back else ", ".join(row.tags if row else []),
-            public_name=values.get("public_name", "")
-            if back
-            else (row.public_name if row else (person.name if person else "")),
+            queues=typed_list("queues") if back else (row.queues if row else []),
+            categories=typed_list("categories") if back else (row.categories if row else []),
+            tags=typed("tags") if back else ", ".join(row.tags if row else []),
+            public_name=typed("public_name") if back else (row.public_name if row else (person.name if person else "")),
         )
 
 

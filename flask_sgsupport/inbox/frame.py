@@ -6,25 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request, url_for
+from flask import Blueprint, current_app, g, url_for
 from flask_admin import BaseView
 from flask_admin.menu import MenuView
-from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..actors import Actor, Right
-from ..errors import NotAllowed, SupportError
+from ..errors import NotAllowed
 from ..i18n import gettext as _
 from ..queries.news import News, news
-from ..settings import state
 from ..web.asking import agent_asking
-from ..web.guard import ForgedRequest, door, error_page, secured
+from ..web.guard import door
+from ..web.limits import keep_within_limits
 from ..web.page import Link, Page
 from ..web.quietly import quietly
 
-TEXT_BYTES = 1_000_000
-"""Room for everything in a form that is no file."""
 UPLOADS = frozenset({"reply", "note", "preview", "open_form", "open_preview"})
 ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
 
@@ -91,18 +87,8 @@ class SupportView(BaseView):
     def create_blueprint(self, admin: Any) -> Any:
         """The blueprint, its requests limited in size before a CSRFProtect of the host reads the form."""
         blueprint: Blueprint = super().create_blueprint(admin)
-        blueprint.url_value_preprocessor(_prepare)
-        blueprint.register_error_handler(RequestEntityTooLarge, self._too_large)
-        blueprint.register_error_handler(CSRFError, self._forged)
+        keep_within_limits(blueprint, uploads=UPLOADS, page=self.bare)
         return blueprint
-
-    def _too_large(self, error: Exception) -> Response:
-        sentence = _("That was too much at once. Send fewer or smaller files.")
-        return secured(error_page(self.bare, SupportError(sentence), status=413))
-
-    def _forged(self, error: Exception) -> Response:
-        sentence = _("This form is too old or was not sent from here. Go back, reload the page and send it again.")
-        return secured(error_page(self.bare, ForgedRequest(sentence)))
 
     def url_to(self, target: str, **values: Any) -> str:
         """The address of a page of the same Flask-Admin: ``inbox.ticket``, ``queues.index``."""
@@ -157,17 +143,6 @@ class SupportView(BaseView):
             for entry in ENTRIES
             if entry.open_to(actor)
         ]
-
-
-def _prepare(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    takes_files = endpoint is not None and endpoint.rpartition(".")[2] in UPLOADS
-    settings = state().settings
-    files = settings.max_file_bytes * settings.max_files_per_message if takes_files else 0
-    request.max_content_length = files + TEXT_BYTES
-    for name, value in (values or {}).items():
-        if isinstance(value, str) and values is not None:
-            # PostgreSQL refuses a NUL as an error of ours; no ticket has this character in its number.
-            values[name] = value.replace("\x00", "\ufffd")
 
 
 class SupportEntry(MenuView):

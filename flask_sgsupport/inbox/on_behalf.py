@@ -19,7 +19,7 @@ from ..safe_html import markdown
 from ..services.capturing import capture, seal, unseal
 from ..services.opening import open_ticket
 from ..settings import state
-from ..web.asking import agent_asking, asked, form_token, new_form, typed, uploads
+from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
 from ..web.page import Time
 from .ticket import Sent, say
 
@@ -33,7 +33,7 @@ class OnBehalfPages:
     def open_form(self: Any) -> Any:
         """Find the person, then the form."""
         actor = agent_asking()
-        chosen = _chosen(request.values.get("person", ""), request.values.get("account", ""))
+        chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
         if chosen is None:
             q = asked("q").strip()[:200]
             return self.framed(actor).render(
@@ -84,7 +84,7 @@ class OnBehalfPages:
                 account_id=place.account_id,
                 requester=person,
                 category=typed("category") or None,
-                site_ids=form.getlist("sites"),
+                site_ids=typed_list("sites"),
                 files=uploads(),
                 captured=captured,
                 form=token,
@@ -101,7 +101,6 @@ class OnBehalfPages:
         token = sent.token
         captured = capture(asked_as, place.account_id, Origin(channel="inbox"))
         snapshot = captured.snapshot
-        chosen = sent.values.getlist("sites") if hasattr(sent.values, "getlist") else []
         return self.framed(actor).render(
             "sgsupport/inbox/open.html",
             sg_title=_("Open a ticket for %(name)s", name=person.display_name),
@@ -112,7 +111,8 @@ class OnBehalfPages:
             context=seal(asked_as, token, captured),
             categories=[(one.key, one.label) for one in gathered(ask([category_part()])).categories],
             sites=[(site.id, site.name) for site in snapshot.sites],
-            chosen=chosen or ([] if sent.form else [site.id for site in snapshot.sites if site.working_in]),
+            chosen=typed_list("sites")
+            or ([] if sent.form else [site.id for site in snapshot.sites if site.working_in]),
             snapshot=snapshot,
             activity=[{"when": Time.of(row.at), "text": row.action} for row in snapshot.activity[:5]],
             errors=[(f"sg-{name}", sentence) for name, sentence in sent.fields.items()],

@@ -19,6 +19,7 @@ from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
 from ..queries.news import News
 from ..queries.ticket import MessageRow, TicketPage, ticket_page
+from ..queries.ticket_statements import MAX_EVENTS
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
@@ -184,7 +185,7 @@ class TicketPages:
 
 
 def _all(count: int) -> str:
-    return _("all %(count)s", count=count)
+    return _("all %(count)s", count=count if count <= MAX_EVENTS else f"{MAX_EVENTS}+")
 
 
 def _correction(page: TicketPage, message: MessageRow | None) -> str:

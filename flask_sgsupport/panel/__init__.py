@@ -6,8 +6,9 @@ from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
 from ..settings import State
+from ..web.limits import keep_within_limits
+from .frame import bare
 from .host_pages import desk_link
-from .limits import keep_within_limits
 from .views import add_routes
 
 
@@ -22,7 +23,7 @@ def panel_blueprint(host: State) -> Blueprint:
         static_url_path="/static",
     )
     add_routes(blueprint)
-    keep_within_limits(blueprint)
+    keep_within_limits(blueprint, uploads=frozenset({"open", "follow_up", "preview"}), page=bare)
     blueprint.record_once(_give_to_templates)
     return blueprint
 

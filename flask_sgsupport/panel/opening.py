@@ -22,7 +22,7 @@ from ..services import opening
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
 from ..snapshot import REMARKS
-from ..web.asking import asked, customer, form_after, form_token, new_form, typed, uploads
+from ..web.asking import asked, asked_list, customer, form_after, form_token, new_form, typed, typed_list, uploads
 from .context import explained, shown
 from .frame import account_choices, frame
 
@@ -51,7 +51,7 @@ def open_form() -> str:
     """The empty form, the context captured now and sealed into it."""
     actor = customer(asked("account") or None)
     page = _local(asked("from") or _referring())
-    captured = capture(actor, str(actor.account_id), _origin(page, request.args.getlist("site")))
+    captured = capture(actor, str(actor.account_id), _origin(page, asked_list("site")))
     form = new_form()
     working_in = [site.id for site in captured.snapshot.sites if site.working_in]
     filled = Filled(
@@ -92,7 +92,7 @@ def open_one() -> ResponseReturnValue:
 def what_support_sees() -> str:
     """The same context with an explanation of each part."""
     actor = customer(asked("account") or None)
-    captured = capture(actor, str(actor.account_id), _origin("", request.args.getlist("site")))
+    captured = capture(actor, str(actor.account_id), _origin("", asked_list("site")))
     return frame(actor, "sgsupport.context").render(
         "sgsupport/panel/context.html",
         sg_title=_("What support sees"),
@@ -111,7 +111,7 @@ def previewed(actor: Actor) -> str:
 def sent_form(actor: Actor) -> Filled:
     """The form as it was sent, its context as it was shown."""
     form = form_token() or new_form()
-    sites = list(dict.fromkeys(value.replace("\x00", "") for value in request.form.getlist("sites")))
+    sites = list(dict.fromkeys(typed_list("sites")))
     page = _local(typed("from"))
     sealed = request.form.get("context", "")
     return Filled(
@@ -199,7 +199,7 @@ def _summary(errors: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _origin(page: str, sites: Sequence[str]) -> Origin:
-    return Origin(channel="panel", site_ids=tuple(site.replace("\x00", "") for site in sites[:20]), page=page)
+    return Origin(channel="panel", site_ids=tuple(sites[:20]), page=page)
 
 
 def _referring() -> str:

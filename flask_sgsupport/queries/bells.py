@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from ..actors import Actor, Side
 from ..models import Delivery, Message, Queue, Ticket
-from ..permissions import deliveries_of, visible_to
+from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from ..wording import bell_text, facts_of
 
@@ -34,6 +35,27 @@ class Bells:
     after: str
 
 
+def unread_bells(actor: Actor) -> Select[Any]:
+    """The keys of the in-app notifications a person has not read: what every badge counts."""
+    return _bells(actor, Delivery.pk).where(Delivery.read_at.is_(None))
+
+
+def _bells(actor: Actor, *columns: Any) -> Select[Any]:
+    """A person's in-app notifications about what they may still see."""
+    return (
+        select(*columns)
+        .select_from(Delivery)
+        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
+        .outerjoin(Message, Message.pk == Delivery.message_pk)
+        .where(
+            deliveries_of(actor),
+            Delivery.state == "sent",
+            visible_to(actor),
+            or_(Message.pk.is_(None), messages_visible_to(actor)),
+        )
+    )
+
+
 def bells(actor: Actor, *, after: str = "") -> Bells:
     """A page of the notifications about tickets this person may still see, in one statement.
 
@@ -43,7 +65,8 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
     size = host.settings.page_size
     agent = actor.side is Side.AGENT
     wanted = (
-        select(
+        _bells(
+            actor,
             Delivery.key,
             Delivery.notice,
             Delivery.data,
@@ -54,17 +77,11 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.account_name,
             Queue.name.label("queue"),
             Message.key.label("message"),
-            Message.public,
         )
-        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
         .join(Queue, Queue.pk == Ticket.queue_pk)
-        .outerjoin(Message, Message.pk == Delivery.message_pk)
-        .where(deliveries_of(actor), Delivery.state == "sent", visible_to(actor))
         .order_by(Delivery.pk.desc())
         .limit(size + 1)
     )
-    if not agent:
-        wanted = wanted.where(or_(Message.pk.is_(None), Message.public.is_(True)))
     if after:
         mine = and_(deliveries_of(actor), Delivery.key == after)
         wanted = wanted.where(Delivery.pk < select(Delivery.pk).where(mine).scalar_subquery())

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
 
-from ..actors import Actor, Right
+from ..actors import Actor
 from ..models import Agent, AgentCoverage, Category, Queue, Ticket
 from ..permissions import queues_visible_to
 from ..settings import state
@@ -99,9 +99,9 @@ def covers_ticket(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) 
     )
 
 
-def count_part(kind: str, key: str, rows: Select[Any]) -> Select[Any]:
-    """A branch that counts rows, at most one more than `MANY`."""
-    counted = select(func.count()).select_from(rows.limit(MANY + 1).subquery()).scalar_subquery()
+def count_part(kind: str, key: str, rows: Select[Any], *, most: int = MANY) -> Select[Any]:
+    """A branch that counts rows, at most one more than ``most``."""
+    counted = select(func.count()).select_from(rows.limit(most + 1).subquery()).scalar_subquery()
     return part(kind, literal(key), literal(""), counted)
 
 
@@ -119,8 +119,3 @@ def gathered(rows: Iterable[Any]) -> Choices:
     for row in sorted((row for row in rows if row.kind in lists), key=lambda row: (row.position, row.label)):
         lists[row.kind].append(Choice(row.key, row.label, row.pk))
     return found
-
-
-def sees_all(actor: Actor) -> bool:
-    """Whether this agent looks into every queue."""
-    return Right.ALL_QUEUES in actor.rights or Right.LEAD in actor.rights

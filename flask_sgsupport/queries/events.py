@@ -6,18 +6,21 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor
 from ..errors import NotFound
-from ..history import BY_NAME, field_label, sentence
+from ..history import BY_NAME, field_label, sentence, who_acted
 from ..i18n import gettext as _
 from ..models import Event, PersonRecord, Ticket
 from ..permissions import visible_to
 from ..settings import state
+from .cursors import moment_of
+
+SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 
 HISTORY_PAGE = 100
 
@@ -50,12 +53,6 @@ VIAS: Mapping[str, Callable[[], str]] = {
     "python": lambda: _("by the app"),
 }
 
-LABELS: Mapping[str, Callable[[], str]] = {
-    "system:auto-close": lambda: _("Automatic"),
-    "system:worker": lambda: _("Mail"),
-    "system:routing": lambda: _("Routing"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
@@ -70,7 +67,6 @@ class EventRow:
     old: str
     new: str
     message: str
-    said: str
     new_ticket: str
     order: int = 0
     """Of two at one moment the smaller was first."""
@@ -100,14 +96,36 @@ def event_row(row: Any) -> EventRow:
         old=row.c or "",
         new=row.d or "",
         message=str(data.get("message") or ""),
-        said=str(data.get("said") or ""),
         new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
     )
 
 
 def _actor(row: Any) -> str:
-    name: str = row.f or (LABELS[row.g]() if row.g in LABELS else row.g)
-    return _("%(acting)s as %(name)s", acting=row.i, name=name) if row.i else name
+    return who_acted(row.f, row.g, row.i)
+
+
+def with_actors(wanted: SelectT, acting: type[PersonRecord]) -> SelectT:
+    """A statement on `Event` with the person who acted and, by the alias ``acting``, who that really was."""
+    by_person = wanted.outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+    return by_person.outerjoin(acting, acting.pk == Event.acting_pk)
+
+
+def newest_events() -> Select[*tuple[Any, ...]]:
+    """The columns `event_row` reads, newest first."""
+    acting = aliased(PersonRecord)
+    wanted = select(
+        Event.at,
+        Event.action.label("a"),
+        Event.field.label("b"),
+        Event.old.label("c"),
+        Event.new.label("d"),
+        Event.data.label("e"),
+        PersonRecord.name.label("f"),
+        Event.label.label("g"),
+        Event.via.label("h"),
+        acting.name.label("i"),
+    )
+    return with_actors(wanted, acting).order_by(Event.pk.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +149,8 @@ def history_page(actor: Actor, ticket_id: str, *, after: str = "") -> HistoryPag
     ).first()
     if ticket is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-    acting = aliased(PersonRecord)
-    wanted = (
-        select(
-            Event.at,
-            Event.action.label("a"),
-            Event.field.label("b"),
-            Event.old.label("c"),
-            Event.new.label("d"),
-            Event.data.label("e"),
-            PersonRecord.name.label("f"),
-            Event.label.label("g"),
-            Event.via.label("h"),
-            acting.name.label("i"),
-        )
-        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-        .outerjoin(acting, acting.pk == Event.acting_pk)
-        .where(Event.ticket_pk == ticket.pk)
-        .order_by(Event.pk.desc())
-        .limit(HISTORY_PAGE + 1)
-    )
-    moment = _moment(after)
+    wanted = newest_events().where(Event.ticket_pk == ticket.pk).limit(HISTORY_PAGE + 1)
+    moment = moment_of(after)
     if moment is not None:
         wanted = wanted.where(Event.at < moment)
     rows = list(session.execute(wanted))
@@ -162,11 +161,3 @@ def history_page(actor: Actor, ticket_id: str, *, after: str = "") -> HistoryPag
         rows = whole or rows[:HISTORY_PAGE]
     shown = [event_row(row) for row in rows]
     return HistoryPage(ticket.ticket_id, ticket.subject, shown, shown[-1].at.isoformat() if more and shown else "")
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..directory import UserDirectory
@@ -25,8 +25,8 @@ from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
 from .layout import check_layout
+from .news import WORKER_SEEN_WITHIN
 
-WORKER_SEEN_WITHIN = timedelta(minutes=2)
 CLOCK_SEEN_WITHIN = timedelta(minutes=10)
 MAIL_SLOW_AFTER = timedelta(minutes=10)
 MAX_COUNT = 1_000
@@ -66,15 +66,6 @@ def worst(found: list[Check]) -> Level:
     """How the install stands as a whole."""
     levels: tuple[Level, ...] = ("bad", "warn")
     return next((level for level in levels if any(check.state == level for check in found)), "ok")
-
-
-def worker_missing() -> str:
-    """The sentence for a banner where no worker was seen lately; empty where one was, or nothing waits."""
-    host = state()
-    if host.app.testing or _seen(host, "worker") > host.now() - WORKER_SEEN_WITHIN:
-        return ""
-    waiting = select(exists().where(Delivery.state == "queued", Delivery.due_at <= host.now() - timedelta(minutes=1)))
-    return _no_worker(host) if host.db.session.scalar(waiting, bind_arguments={"mapper": Ticket}) else ""
 
 
 def tables_can_be_read() -> bool:

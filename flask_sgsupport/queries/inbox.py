@@ -26,10 +26,11 @@ from ..models import (
     TicketRead,
     TicketSite,
 )
-from ..permissions import visible_to
+from ..permissions import sees_everything, visible_to
 from ..routing import priority_label
 from ..settings import state
-from .choices import BIND, Choices, agent_part, ask, category_part, count_part, gathered, queue_part, sees_all
+from .choices import BIND, Choices, agent_part, ask, category_part, count_part, gathered, queue_part
+from .cursors import moment_of
 from .news import mail_waits, news_parts
 from .views import SORTS, VIEWS, Filters, Sort, conditions, is_open
 
@@ -206,14 +207,11 @@ class _Cursor:
 
 def _cursor(text: str) -> _Cursor | None:
     parts = text.split("~")
-    try:
-        half, at, ticket_id = parts
-        moment = datetime.fromisoformat(at)
-    except ValueError:
+    if len(parts) != 3 or parts[0] not in {"0", "1"}:
         return None
-    if half not in {"0", "1"} or moment.tzinfo is None:
-        return None
-    return _Cursor(int(half), moment, ticket_id)
+    half, at, ticket_id = parts
+    moment = moment_of(at)
+    return None if moment is None else _Cursor(int(half), moment, ticket_id)
 
 
 def _window(conditions: Sequence[ColumnElement[bool]], sort: Sort, after: _Cursor | None, size: int) -> Any:
@@ -306,4 +304,4 @@ def _row(row: Any, now: datetime) -> TicketRow:
 def covers_nothing(actor: Actor) -> bool:
     """Whether an agent waits for a lead to name a queue, category or tag."""
     coverage = actor.coverage
-    return not sees_all(actor) and not (coverage.queues or coverage.categories or coverage.tags)
+    return not sees_everything(actor) and not (coverage.queues or coverage.categories or coverage.tags)

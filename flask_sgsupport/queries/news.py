@@ -14,22 +14,24 @@ from ..models import (
     Delivery,
     Heartbeat,
 )
-from ..permissions import deliveries_of
 from ..settings import state
+from .bells import unread_bells
 from .choices import ask, count_part
 
-WORKER_SILENT_AFTER = timedelta(minutes=2)
+WORKER_SEEN_WITHIN = timedelta(minutes=2)
+"""A worker that was not seen for longer counts as missing."""
 
 
 def news_parts(actor: Actor) -> list[Select[Any]]:
     """Branches for what every page of the inbox says: unread notices, and mail that nobody sends."""
-    now = state().now()
-    due = select(Delivery.pk).where(
-        Delivery.state == "queued", Delivery.due_at < now - WORKER_SILENT_AFTER, Delivery.channel == "email"
-    )
-    seen = select(Heartbeat.name).where(Heartbeat.name.like("worker%"), Heartbeat.seen_at > now - WORKER_SILENT_AFTER)
-    unread = select(Delivery.pk).where(deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent")
-    return [count_part("unread", "", unread), count_part("due", "", due), count_part("worker", "", seen)]
+    since = state().now() - WORKER_SEEN_WITHIN
+    due = select(Delivery.pk).where(Delivery.state == "queued", Delivery.due_at < since, Delivery.channel == "email")
+    seen = select(Heartbeat.name).where(Heartbeat.name == "worker", Heartbeat.seen_at >= since)
+    return [
+        count_part("unread", "", unread_bells(actor)),
+        count_part("due", "", due),
+        count_part("worker", "", seen),
+    ]
 
 
 def mail_waits(counts: Mapping[tuple[str, str], int]) -> bool:

@@ -13,10 +13,13 @@ from ..actors import Actor, Side
 from ..errors import NotFound
 from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
-from ..models import Category, Delivery, Message, Ticket, TicketRead
-from ..permissions import deliveries_of, messages_visible_to, visible_to
+from ..models import Category, Ticket, TicketRead
+from ..permissions import visible_to
 from ..search_text import words
 from ..settings import state
+from .bells import unread_bells
+from .choices import BIND
+from .cursors import moment_of
 
 MANY = 100
 """Unread notices are counted up to here; more read "99+"."""
@@ -109,27 +112,20 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
 
 def unread_notices(actor: Actor) -> int:
     """How many in-app notices this person has not read, at most `MANY`; those of tickets out of sight do not count."""
-    rows = (
-        select(Delivery.pk)
-        .join(Ticket, Ticket.pk == Delivery.ticket_pk)
-        .where(deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", visible_to(actor))
-        .limit(MANY)
-    )
-    if actor.side is Side.CUSTOMER:
-        rows = rows.outerjoin(Message, Message.pk == Delivery.message_pk).where(
-            or_(Message.pk.is_(None), messages_visible_to(actor))
-        )
-    counted = select(func.count()).select_from(rows.subquery())
-    return state().db.session.scalar(counted, bind_arguments=_BIND) or 0
+    counted = select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
+    return state().db.session.scalar(counted, bind_arguments=BIND) or 0
 
 
 def version(actor: Actor, ticket_id: str = "") -> str:
-    """A text that changes when a page is out of date: of one ticket or of the list.
+    """A text that changes when a page is out of date: of one ticket or of a customer's list.
 
-    A customer's changes with what customers see only, never by a note.
+    A customer's changes with what customers see only, never by a note. Lists of agents are not polled: the newest
+    change an agent may see can lie behind any number of others.
 
     :raises NotFound: no such ticket for this actor.
     """
+    if not ticket_id and actor.side is Side.AGENT:
+        return "0"
     changed = Ticket.customer_updated_at if actor.side is Side.CUSTOMER else Ticket.updated_at
     wanted = select(changed).where(visible_to(actor))
     if ticket_id:
@@ -147,9 +143,6 @@ def categories() -> list[tuple[str, str]]:
     wanted = select(Category.key, Category.name).where(Category.active.is_(True))
     rows = state().db.session.execute(wanted.order_by(Category.position, Category.pk).limit(200))
     return [(key, name) for key, name in rows]
-
-
-_BIND = {"mapper": Ticket}
 
 
 def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -182,11 +175,8 @@ def _matches(text: str) -> ColumnElement[bool]:
 
 def _cursor(after: str) -> tuple[datetime, str] | None:
     moment, __, ticket_id = after.partition("_")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (at, ticket_id.replace("\x00", "")) if at.tzinfo else None
+    at = moment_of(moment)
+    return None if at is None else (at, ticket_id)
 
 
 def _line(row: Any, me: str) -> TicketLine:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 
 from ..actors import Actor, Right
 from ..errors import NotAllowed, NotFound
 from ..i18n import gettext as _
-from ..models import Agent, AgentCoverage, Category, Event, PersonRecord, Queue
+from ..models import Agent, AgentCoverage, Category, Event, Queue
 from ..permissions import COLUMN_OF, missing, right_label
 from ..settings import state
-from .events import EventRow, event_row
+from .events import EventRow, event_row, newest_events
 
 MAX_ROWS = 500
 LAST_CHANGES = 15
@@ -210,24 +210,7 @@ def last_changes(actor: Actor, action: str) -> list[EventRow]:
     :raises NotAllowed: neither a lead nor a host's Owner.
     """
     _grants(actor)
-    wanted = (
-        select(
-            Event.at,
-            Event.action.label("a"),
-            Event.field.label("b"),
-            Event.old.label("c"),
-            Event.new.label("d"),
-            Event.data.label("e"),
-            PersonRecord.name.label("f"),
-            Event.label.label("g"),
-            Event.via.label("h"),
-            literal("").label("i"),
-        )
-        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-        .where(Event.ticket_pk.is_(None), Event.action == action)
-        .order_by(Event.pk.desc())
-        .limit(LAST_CHANGES)
-    )
+    wanted = newest_events().where(Event.ticket_pk.is_(None), Event.action == action).limit(LAST_CHANGES)
     return [event_row(row) for row in state().db.session.execute(wanted)]
 
 

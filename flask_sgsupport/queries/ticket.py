@@ -136,6 +136,7 @@ class TicketPage:
     """Failed mails that belong to no message."""
     history: Sequence[EventRow]
     history_count: int
+    """How many events there are; counted to one more than `MAX_EVENTS`."""
     choices: Choices
     others: Sequence[OtherTicket]
     others_open: int
@@ -166,78 +167,114 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
     :param earlier: key of a message: what came before it is shown.
     :raises NotFound: not there, or not for this agent: the two look the same.
     """
-    host = state()
-    session = host.db.session
+    session = state().db.session
     row = session.execute(ticket_columns(actor, ticket_id)).first()
     if row is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
     found = session.execute(message_columns(actor, row.pk, earlier)).all()
     more = len(found) > MAX_MESSAGES
     found = list(reversed(found[:MAX_MESSAGES]))
-    beside = around(row.pk, found, bool(earlier))
-    asked = ask(asked_beside(actor, row))
-    facts = facts_of(row)
-    events = [event_row(one) for one in sorted((r for r in beside if r.kind == "event"), key=lambda r: r.n)]
-    messages = {one.pk: _message(actor, row, one) for one in found}
-    _hang(messages, beside, events)
-    lines = [line_of(one, host.now()) for one in beside if one.kind == "delivery" and one.message_pk is None]
+    around_them = around(row.pk, found, until=found[-1].created_at if earlier and found else None)
+    beside = ask(asked_beside(actor, row))
+    talk = _conversation(actor, row, found, around_them)
     if not earlier:
-        _say_who_cannot_be_reached(row, messages.values())
-    counts = {(one.kind, one.key): int(one.pk) for one in asked if one.kind in _COUNTS}
-    waiting, late = waiting_words(row, host.now())
-    snapshot = decode(row.snapshot_body) if row.snapshot_body else None
-    assignable = Right.ASSIGN in actor.rights
+        _say_who_cannot_be_reached(row, talk.messages.values())
     return TicketPage(
-        ticket_id=row.ticket_id,
-        version=row.version,
-        subject=row.subject,
-        state=shown_state(row),
-        state_label=state_label(shown_state(row)),
-        waiting=waiting,
-        late=late,
-        filtered_reason=row.filtered_reason,
-        hold_reason=row.hold_reason,
-        auto_close_at=row.auto_close_at,
-        created_at=row.created_at,
-        channel=row.channel,
-        opened_by=next((e.actor for e in events if e.action == "ticket.opened"), row.requester_name),
-        account_id=row.account_id,
-        account_name=row.account_name,
-        requester_id=row.requester_id,
-        requester_name=row.requester_name,
-        requester_email=row.requester_email or "",
-        queue=Choice(row.queue_key, row.queue_name, row.queue_pk),
-        category=Choice(row.category_key, row.category_name) if row.category_key else None,
-        priority=row.priority,
-        priority_label=priority_label(row.priority),
-        priority_high=row.priority in {"high", "urgent"},
-        priorities=[(one, priority_label(one)) for one in PRIORITIES],
-        assignee_id=row.assignee_host_id or "",
-        assignee=row.assignee or "",
-        mine=row.assignee_pk is not None and row.assignee_pk == actor.agent_pk,
-        may_assign=assignable,
-        assign_refusal="" if assignable else missing(Right.ASSIGN),
-        tags=sorted(one.key for one in asked if one.kind == "tag"),
-        sites=[one.label for one in sorted((o for o in asked if o.kind == "site"), key=lambda o: o.position)],
-        reasons=[reason_sentence(reason) for reason in json.loads(row.routing)],
-        follow_up_of=row.follow_up_of or "",
-        snapshot=snapshot,
-        captured_at=row.captured_at,
-        remark=worded(REMARKS, json.loads(row.remark)) if row.remark else "",
-        entries=_in_order(messages.values(), events, more=more),
+        **_as_it_stands(row),
+        **_settings_of(actor, row),
+        **_beside(row, beside),
+        opened_by=next((e.actor for e in talk.events if e.action == "ticket.opened"), row.requester_name),
+        entries=_in_order(talk.messages.values(), talk.events, more=more),
         earlier=found[0].key if more else "",
         later=bool(earlier),
-        undelivered=[line for line in lines if line.again],
-        history=list(reversed(events))[:10],
-        history_count=len(events),
-        choices=gathered(asked),
-        others=[OtherTicket(o.key, o.label, o.extra) for o in _others(asked)],
-        others_open=counts["others_open", ""],
-        ways=ways_of(facts, actor),
-        unread=counts["unread", ""] - counts["unread_here", ""],
-        mail_waits=mail_waits(counts),
-        news=row.read_at is None or row.read_at < row.updated_at or counts["unread_here", ""] > 0,
+        undelivered=[line for line in talk.of_no_message if line.again],
+        history=list(reversed(talk.events))[:10],
+        ways=ways_of(facts_of(row), actor),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    messages: Mapping[int, MessageRow]
+    events: Sequence[EventRow]
+    of_no_message: Sequence[DeliveryLine]
+
+
+def _conversation(actor: Actor, ticket: Any, found: Iterable[Any], around_them: Sequence[Any]) -> _Conversation:
+    messages = {one.pk: _message(actor, ticket, one) for one in found}
+    _hang(messages, around_them)
+    events = sorted((one for one in around_them if one.kind == "event"), key=lambda one: one.n)
+    now = state().now()
+    lost = [line_of(one, now) for one in around_them if one.kind == "delivery" and one.message_pk is None]
+    return _Conversation(messages, [event_row(one) for one in events], lost)
+
+
+_SHOWN_AS_THEY_ARE = (
+    "ticket_id",
+    "version",
+    "subject",
+    "filtered_reason",
+    "hold_reason",
+    "auto_close_at",
+    "created_at",
+    "channel",
+    "account_id",
+    "account_name",
+    "requester_id",
+    "requester_name",
+    "captured_at",
+)
+
+
+def _as_it_stands(row: Any) -> dict[str, Any]:
+    """Who it is from, how it stands and what was captured."""
+    waiting, late = waiting_words(row, state().now())
+    shown = shown_state(row)
+    return {name: getattr(row, name) for name in _SHOWN_AS_THEY_ARE} | {
+        "state": shown,
+        "state_label": state_label(shown),
+        "waiting": waiting,
+        "late": late,
+        "requester_email": row.requester_email or "",
+        "reasons": [reason_sentence(reason) for reason in json.loads(row.routing or "[]")],
+        "follow_up_of": row.follow_up_of or "",
+        "snapshot": decode(row.snapshot_body) if row.snapshot_body else None,
+        "remark": worded(REMARKS, json.loads(row.remark)) if row.remark else "",
+    }
+
+
+def _settings_of(actor: Actor, row: Any) -> dict[str, Any]:
+    """What agents set: queue, category, priority and assignee."""
+    assignable = Right.ASSIGN in actor.rights
+    return {
+        "queue": Choice(row.queue_key, row.queue_name, row.queue_pk),
+        "category": Choice(row.category_key, row.category_name) if row.category_key else None,
+        "priority": row.priority,
+        "priority_label": priority_label(row.priority),
+        "priority_high": row.priority in {"high", "urgent"},
+        "priorities": [(one, priority_label(one)) for one in PRIORITIES],
+        "assignee_id": row.assignee_host_id or "",
+        "assignee": row.assignee or "",
+        "mine": row.assignee_pk is not None and row.assignee_pk == actor.agent_pk,
+        "may_assign": assignable,
+        "assign_refusal": "" if assignable else missing(Right.ASSIGN),
+    }
+
+
+def _beside(row: Any, beside: Sequence[Any]) -> dict[str, Any]:
+    """What stands beside the conversation: tags, sites, choices, the account's other tickets, counts."""
+    counts = {(one.kind, one.key): int(one.pk) for one in beside if one.kind in _COUNTS}
+    return {
+        "tags": sorted(one.key for one in beside if one.kind == "tag"),
+        "sites": [one.label for one in sorted((o for o in beside if o.kind == "site"), key=lambda o: o.position)],
+        "choices": gathered(beside),
+        "others": [OtherTicket(o.key, o.label, o.extra) for o in _others(beside)],
+        "others_open": counts["others_open", ""],
+        "history_count": counts["events", ""],
+        "unread": counts["unread", ""] - counts["unread_here", ""],
+        "mail_waits": mail_waits(counts),
+        "news": row.read_at is None or row.read_at < row.updated_at or counts["unread_here", ""] > 0,
+    }
 
 
 def is_visible(actor: Actor, ticket_id: str) -> bool:
@@ -246,7 +283,7 @@ def is_visible(actor: Actor, ticket_id: str) -> bool:
     return state().db.session.scalar(wanted) is not None
 
 
-_COUNTS = frozenset({"unread", "due", "worker", "others_open", "unread_here"})
+_COUNTS = frozenset({"unread", "due", "worker", "others_open", "unread_here", "events"})
 
 
 def _others(asked: Iterable[Any]) -> list[Any]:
@@ -281,8 +318,8 @@ def _message(actor: Actor, ticket: Any, row: Any) -> MessageRow:
     )
 
 
-def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any], events: Iterable[EventRow]) -> None:
-    """Hang files, deliveries and older texts on their messages."""
+def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any]) -> None:
+    """Hang files, deliveries, older texts, and who has what was hidden on their messages."""
     now = state().now()
     for one in around:
         message = messages.get(one.message_pk)
@@ -294,14 +331,11 @@ def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any], events: Ite
             message.deliveries.append(line_of(one, now))
         elif one.kind == "version":
             message.older.append(OlderText(one.a, one.b or "", one.at))
+        elif one.kind == "visibility" and not message.public:
+            message.said = str(json.loads(one.b or "{}").get("said") or "")
     for message in messages.values():
         message.deliveries.sort(key=lambda line: line.order)
         message.older.sort(key=lambda text: text.replaced_at, reverse=True)
-    by_key = {message.key: message for message in messages.values()}
-    for event in events:
-        hidden = by_key.get(event.message)
-        if hidden is not None and event.action == "message.visibility_changed":
-            hidden.said = "" if hidden.public else event.said
 
 
 def _say_who_cannot_be_reached(ticket: Any, messages: Iterable[MessageRow]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Right
@@ -26,8 +27,9 @@ from ..models import (
     TicketSite,
     TicketTag,
 )
-from ..permissions import deliveries_of, messages_visible_to, visible_to
+from ..permissions import messages_visible_to, visible_to
 from ..settings import state
+from .bells import unread_bells
 from .choices import (
     BIND,
     agent_part,
@@ -38,6 +40,7 @@ from .choices import (
     every_queue_part,
     part,
 )
+from .events import with_actors
 from .news import news_parts
 
 MAX_MESSAGES = 200
@@ -133,90 +136,124 @@ def message_columns(actor: Actor, ticket_pk: int, earlier: str) -> Any:
     return wanted
 
 
-def around(ticket_pk: int, messages: Sequence[Any], older: bool) -> list[Any]:  # noqa: FBT001
-    """Files, deliveries, older texts and events in one statement of common columns."""
-    low, high = (messages[0].pk, messages[-1].pk) if messages else (0, 0)
-    acting = aliased(PersonRecord)
-    events = (
-        _columns(
-            "event",
-            literal(0),
-            Event.at,
-            Event.at,
-            Event.at,
-            Event.pk,
-            Event.action,
-            Event.field,
-            Event.old,
-            Event.new,
-            Event.data,
-            PersonRecord.name,
-            Event.label,
-            Event.via,
-            acting.name,
-        )
-        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-        .outerjoin(acting, acting.pk == Event.acting_pk)
-        .where(Event.ticket_pk == ticket_pk)
-        .order_by(Event.pk.desc())
-        .limit(MAX_EVENTS)
-    )
-    if older and messages:
-        events = events.where(Event.at <= messages[-1].created_at)
+def around(ticket_pk: int, messages: Sequence[Any], *, until: datetime | None = None) -> list[Any]:
+    """Files, deliveries, older texts and events in one statement of common columns.
+
+    :param messages: those shown, oldest first.
+    :param until: events after this moment are left out.
+    """
+    shown = (messages[0].pk, messages[-1].pk) if messages else (0, 0)
     branches = [
-        _columns(
-            "file",
-            Attachment.message_pk,
-            Attachment.created_at,
-            Attachment.created_at,
-            Attachment.created_at,
-            Attachment.size_bytes,
-            Attachment.key,
-            Attachment.name,
-            Attachment.content_type,
-        ).where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(low, high)),
-        _columns(
-            "delivery",
-            Delivery.message_pk,
-            Delivery.sent_at,
-            Delivery.read_at,
-            Delivery.due_at,
-            Delivery.attempts,
-            Delivery.key,
-            Delivery.channel,
-            Delivery.state,
-            Delivery.recipient_name,
-            Delivery.address,
-            Delivery.error,
-            Delivery.notice,
-        ).where(
-            Delivery.ticket_pk == ticket_pk,
-            Delivery.side == "customer",
-            or_(
-                Delivery.message_pk.between(low, high),
-                and_(Delivery.message_pk.is_(None), Delivery.state.in_(("failed", "bounced"))),
-            ),
-        ),
-        bounded(
-            _columns(
-                "version",
-                MessageVersion.message_pk,
-                MessageVersion.replaced_at,
-                MessageVersion.replaced_at,
-                MessageVersion.replaced_at,
-                MessageVersion.pk,
-                MessageVersion.body,
-                PersonRecord.name,
-            )
-            .join(Message, Message.pk == MessageVersion.message_pk)
-            .outerjoin(PersonRecord, PersonRecord.pk == MessageVersion.editor_pk)
-            .where(Message.ticket_pk == ticket_pk, Message.pk.between(low, high))
-            .order_by(MessageVersion.pk.desc())
-            .limit(MAX_VERSIONS)
-        ),
-        bounded(events),
+        _files(ticket_pk, shown),
+        _deliveries(ticket_pk, shown),
+        bounded(_versions(ticket_pk, shown)),
+        bounded(_events(ticket_pk, until)),
+        _last_shown_or_hidden(ticket_pk, shown),
     ]
     return list(state().db.session.execute(union_all(*branches), bind_arguments=BIND))
+
+
+def _files(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
+    return _columns(
+        "file",
+        Attachment.message_pk,
+        Attachment.created_at,
+        Attachment.created_at,
+        Attachment.created_at,
+        Attachment.size_bytes,
+        Attachment.key,
+        Attachment.name,
+        Attachment.content_type,
+    ).where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(*shown))
+
+
+def _deliveries(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
+    return _columns(
+        "delivery",
+        Delivery.message_pk,
+        Delivery.sent_at,
+        Delivery.read_at,
+        Delivery.due_at,
+        Delivery.attempts,
+        Delivery.key,
+        Delivery.channel,
+        Delivery.state,
+        Delivery.recipient_name,
+        Delivery.address,
+        Delivery.error,
+        Delivery.notice,
+    ).where(
+        Delivery.ticket_pk == ticket_pk,
+        Delivery.side == "customer",
+        or_(
+            Delivery.message_pk.between(*shown),
+            and_(Delivery.message_pk.is_(None), Delivery.state.in_(("failed", "bounced"))),
+        ),
+    )
+
+
+def _versions(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
+    return (
+        _columns(
+            "version",
+            MessageVersion.message_pk,
+            MessageVersion.replaced_at,
+            MessageVersion.replaced_at,
+            MessageVersion.replaced_at,
+            MessageVersion.pk,
+            MessageVersion.body,
+            PersonRecord.name,
+        )
+        .join(Message, Message.pk == MessageVersion.message_pk)
+        .outerjoin(PersonRecord, PersonRecord.pk == MessageVersion.editor_pk)
+        .where(Message.ticket_pk == ticket_pk, Message.pk.between(*shown))
+        .order_by(MessageVersion.pk.desc())
+        .limit(MAX_VERSIONS)
+    )
+
+
+def _events(ticket_pk: int, until: datetime | None) -> Select[Any]:
+    acting = aliased(PersonRecord)
+    columns = _columns(
+        "event",
+        literal(0),
+        Event.at,
+        Event.at,
+        Event.at,
+        Event.pk,
+        Event.action,
+        Event.field,
+        Event.old,
+        Event.new,
+        Event.data,
+        PersonRecord.name,
+        Event.label,
+        Event.via,
+        acting.name,
+    )
+    wanted = with_actors(columns, acting).where(Event.ticket_pk == ticket_pk)
+    if until is not None:
+        wanted = wanted.where(Event.at <= until)
+    return wanted.order_by(Event.pk.desc()).limit(MAX_EVENTS)
+
+
+def _last_shown_or_hidden(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
+    """The last time each message was made public or private, however long ago: it says who had it by then."""
+    changed = (
+        select(Message.pk.label("message_pk"), func.max(Event.pk).label("event_pk"))
+        .join(Event, Event.ticket_pk == Message.ticket_pk)
+        .where(
+            Message.ticket_pk == ticket_pk,
+            Message.pk.between(*shown),
+            Event.action == "message.visibility_changed",
+            Event.data.contains(Message.key),
+        )
+        .group_by(Message.pk)
+        .subquery()
+    )
+    return _columns(
+        "visibility", changed.c.message_pk, Event.at, Event.at, Event.at, Event.pk, Event.action, Event.data
+    ).join(changed, changed.c.event_pk == Event.pk)
 
 
 _TEXTS = "abcdefghi"
@@ -255,6 +292,6 @@ def asked_beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
     newest = part("other", Ticket.ticket_id, Ticket.subject, Ticket.pk, extra=Ticket.status).where(*others)
     yield bounded(newest.order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc()).limit(OTHER_TICKETS))
     yield count_part("others_open", "", select(Ticket.pk).where(*others, Ticket.status == Status.OPEN))
-    here = select(Delivery.pk).where(deliveries_of(actor), Delivery.read_at.is_(None), Delivery.ticket_pk == row.pk)
-    yield count_part("unread_here", "", here)
+    yield count_part("unread_here", "", unread_bells(actor).where(Delivery.ticket_pk == row.pk))
+    yield count_part("events", "", select(Event.pk).where(Event.ticket_pk == row.pk), most=MAX_EVENTS)
     yield from news_parts(actor)

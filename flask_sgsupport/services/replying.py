@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..errors import InvalidInput, NotAllowed
+from ..errors import InvalidInput, NotAllowed, TransitionRefused
 from ..i18n import format_datetime
 from ..i18n import gettext as _
-from ..lifecycle import Act, Status, Transition, change_to, consider, decide
+from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..permissions import require
 from ..stored_text import storable
@@ -169,7 +170,7 @@ def close_with_confirmation(
         loaded = load(unit, ticket_id)
         check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.CLOSE)
-        transition = decide(Act.CLOSE, loaded.facts(unit, confirmation_recorded=recorded), actor)
+        transition = _decide_to_close(loaded.facts(unit, confirmation_recorded=recorded), actor)
         message = None
         if recorded:
             message = add_message(
@@ -181,6 +182,16 @@ def close_with_confirmation(
         return Said(ticket_id, message.key if message else None)
 
     return run(actor, write, once=once(actor, form if recorded else None, note, ticket_id=ticket_id))
+
+
+def _decide_to_close(facts: Facts, actor: Actor) -> Transition:
+    try:
+        return decide(Act.CLOSE, facts, actor)
+    except TransitionRefused:
+        if isinstance(consider(Act.CLOSE, replace(facts, confirmation_recorded=True), actor), str):
+            raise
+        sentence = _("Write down how the customer confirmed: who said so, when, and where.")
+        raise InvalidInput({"note": sentence}) from None
 
 
 def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> None:

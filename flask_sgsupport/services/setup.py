@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,12 +99,6 @@ def change_queue(actor: Actor, key: str, changes: Mapping[str, Any]) -> HandedOv
     return HandedOver() if queue_pk is None else empty_queue(actor, queue_pk)
 
 
-def order_queues(actor: Actor, keys: Sequence[str]) -> None:
-    """Put queues into this order; those not named follow in the order they had."""
-    require_lead(actor)
-    run(actor, lambda unit: _order(unit, _queues(unit), keys, "queue"))
-
-
 def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
     """Make a category.
 
@@ -148,12 +142,6 @@ def change_category(actor: Actor, key: str, changes: Mapping[str, Any]) -> None:
         _write(unit, category, fields, "category.changed", category=key)
 
     run(actor, write)
-
-
-def order_categories(actor: Actor, keys: Sequence[str]) -> None:
-    """Put categories into this order; those not named follow in the order they had."""
-    require_lead(actor)
-    run(actor, lambda unit: _order(unit, _categories(unit), keys, "category"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,14 +273,6 @@ def _lead_to(unit: Unit, category: Category, queue: Queue | None) -> None:
     category.queue_pk = queue.pk if queue else None
     names: dict[str, Any] = {"old": old.key if old else None, "new": queue.key if queue else None}
     unit.record(None, "category.changed", field="queue", category=category.key, **names)
-
-
-def _order(unit: Unit, rows: Mapping[str, Any], keys: Sequence[str], kind: str) -> None:
-    unknown = [key for key in keys if key not in rows]
-    if unknown:
-        raise InvalidInput({"order": _("There is no “%(key)s”.", key=", ".join(unknown))})
-    for position, key in enumerate(dict.fromkeys([*keys, *rows])):
-        _write(unit, rows[key], {"position": position}, f"{kind}.changed", **{kind: key})
 
 
 def _after(rows: Any) -> int:

@@ -20,22 +20,22 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
 from ..actors import Actor, Person, Side, Via
 from ..errors import Busy, NotFound, NotReady, StaleTicket, SupportError
-from ..history import sentence
+from ..history import sentence, who_acted
 from ..i18n import gettext as _
-from ..lifecycle import Facts, Limits, Status
+from ..lifecycle import Facts, Limits
 from ..models import (
     Agent,
     AgentCoverage,
@@ -81,20 +81,7 @@ class Loaded:
 
     def facts(self, unit: Unit, **more: Any) -> Facts:
         """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
-        ticket = self.ticket
-        facts = Facts(
-            now=unit.now,
-            limits=unit.limits,
-            status=Status(ticket.status),
-            filtered=ticket.filtered_reason is not None,
-            answered=ticket.first_reply_at is not None,
-            auto_close_at=ticket.auto_close_at,
-            closed_at=ticket.closed_at,
-            held=ticket.hold_reason is not None,
-            answer_since_resolved=ticket.resolved_at is not None
-            and ticket.last_customer_message_at > ticket.resolved_at,
-        )
-        return replace(facts, **more)
+        return replace(Facts.of(self.ticket, now=unit.now, limits=unit.limits), **more)
 
     def record(self) -> dict[str, Any]:
         """The published record of the ticket as it is now."""
@@ -140,7 +127,7 @@ class Unit:
     @property
     def limits(self) -> Limits:
         """The settings the lifecycle depends on."""
-        return limits(self.host)
+        return Limits.of(self.host.settings)
 
     def ask(self, signal: Signal, payload: Any) -> None:
         """Let receivers veto.
@@ -416,30 +403,23 @@ def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Itera
     """
     if version is None or version == ticket.version:
         return
+    acting = aliased(PersonRecord)
     newer = (
-        select(Event.action, Event.field, Event.old, Event.new, Event.data, PersonRecord.name, Event.label)
+        select(Event.action, Event.field, Event.old, Event.new, Event.data, PersonRecord.name, Event.label, acting.name)
         .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .outerjoin(acting, acting.pk == Event.acting_pk)
         .where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, Event.field.in_(tuple(fields)))
         .order_by(Event.pk)
         .limit(20)
     )
     changes = [
-        f"{name or label}: {sentence(action, field, old, new, data)}"
-        for action, field, old, new, data, name, label in unit.session.execute(newer)
+        f"{who_acted(name, label, acting_name)}: {sentence(action, field, old, new, data)}"
+        for action, field, old, new, data, name, label, acting_name in unit.session.execute(newer)
     ]
     if changes:
         raise StaleTicket(
             _("Somebody was faster: %(changes)s. Look again, then decide.", changes="; ".join(changes)), changes
         )
-
-
-def limits(host: State) -> Limits:
-    """The settings the lifecycle depends on."""
-    days = host.settings.reopen_within_days
-    return Limits(
-        auto_close_after=timedelta(hours=host.settings.auto_close_after_hours),
-        reopen_within=None if days is None else timedelta(days=days),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from ..queries.people import agent
 from ..services.attaching import Upload
 from ..settings import state
 
+WORDS = ("subject", "body", "note", "reason")
+"""Fields of our forms into which people write sentences."""
+
 
 class Stranger(Exception):
     """Nobody is signed in."""
@@ -96,9 +99,24 @@ def typed(name: str) -> str:
     return request.form.get(name, "").replace("\x00", "")
 
 
+def typed_list(name: str) -> list[str]:
+    """Every value of a field of the form that may be there several times."""
+    return [value.replace("\x00", "") for value in request.form.getlist(name)]
+
+
+def written() -> str:
+    """The words somebody wrote into the form, whichever form it was."""
+    return "\n\n".join(filter(None, (typed(name).strip() for name in WORDS)))
+
+
 def asked(name: str) -> str:
     """What stands in the address under that name."""
     return request.args.get(name, "").replace("\x00", "")
+
+
+def asked_list(name: str) -> list[str]:
+    """Every value that stands in the address under that name."""
+    return [value.replace("\x00", "") for value in request.args.getlist(name)]
 
 
 def is_looking() -> bool:

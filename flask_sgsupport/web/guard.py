@@ -17,7 +17,7 @@ from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportErro
 from ..i18n import gettext as _
 from ..services.transaction import DATABASE_ERRORS, translate
 from ..settings import state
-from .asking import Stranger, to_login
+from .asking import Stranger, to_login, written
 from .page import Page
 
 log = logging.getLogger("flask_sgsupport.web")
@@ -58,7 +58,7 @@ def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -
         state().db.session.rollback()
         return error_page(page, translate(error))
     except RequestEntityTooLarge:
-        return error_page(page, SupportError(_("That was too much at once. Send fewer or smaller files.")), status=413)
+        return error_page(page, too_large(), status=413)
 
 
 def check_token() -> None:
@@ -75,9 +75,7 @@ def check_token() -> None:
     try:
         validate_csrf(token)
     except ValidationError as error:
-        raise ForgedRequest(
-            _("This form is too old or was not sent from here. Go back, reload the page and send it again.")
-        ) from error
+        raise ForgedRequest from error
 
 
 class ForgedRequest(SupportError):
@@ -85,6 +83,16 @@ class ForgedRequest(SupportError):
 
     code = "csrf"
     http_status = 400
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This form is too old or was not sent from here. Go back, reload the page and send it again.")
+        )
+
+
+def too_large() -> SupportError:
+    """A request that brings more than may be."""
+    return SupportError(_("That was too much at once. Send fewer or smaller files."))
 
 
 def error_page(page: Callable[[], Page], error: SupportError, *, status: int | None = None) -> Response:
@@ -99,9 +107,15 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
         return make_response(current_app.jinja_env.get_template("sgsupport/sentence.html").render(words), status)
     shown = {"status": status, "title": _title(error, status), "message": error.sentence, "actions": []}
     if isinstance(error, NotReady | Busy):
-        response = make_response(
-            render_template("sgsupport/sentence.html", title=shown["title"], sentence=error.sentence), status
+        # No page of ours can be drawn now, so neither can the form; its words must not be lost with it.
+        html = render_template(
+            "sgsupport/sentence.html",
+            title=shown["title"],
+            sentence=error.sentence,
+            written=written(),
+            keep=_("Nothing of what you wrote was kept here. Copy it before you leave this page:"),
         )
+        response = make_response(html, status)
         response.headers["Retry-After"] = "5"
         return response
     return make_response(page().render("sgsupport/error.html", error=shown, sg_title=shown["title"]), status)

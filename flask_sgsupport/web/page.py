@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -85,11 +85,6 @@ class Page:
         if self.layout == OWN_LAYOUT:
             g.sgsupport_own_layout = True
         return render_template(template, sg=self, **context)
-
-
-def age(at: datetime) -> timedelta:
-    """How long ago, never negative."""
-    return max(state().now() - at, timedelta(0))
 
 
 def joined(parts: Sequence[object], separator: str = " · ") -> Markup:

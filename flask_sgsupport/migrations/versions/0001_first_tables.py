@@ -166,9 +166,12 @@ def upgrade() -> None:
             "ix_sgsupport_ticket_account": ["account_id", "customer_updated_at", "pk"],
             "ix_sgsupport_ticket_assignee": ["assignee_pk", "status", "addressed", "created_at", "pk"],
             "ix_sgsupport_ticket_auto_close": ["status", "auto_close_at"],
+            "ix_sgsupport_ticket_created": ["addressed", "created_at", "pk"],
             "ix_sgsupport_ticket_filtered": ["filtered_reason", "created_at"],
             "ix_sgsupport_ticket_queue": ["queue_pk", "status", "addressed", "created_at", "pk"],
             "ix_sgsupport_ticket_status": ["status", "addressed", "created_at", "pk"],
+            "ix_sgsupport_ticket_status_updated": ["status", "addressed", "updated_at", "pk"],
+            "ix_sgsupport_ticket_updated": ["addressed", "updated_at", "pk"],
         },
     )
     create_table(
