@@ -135,9 +135,19 @@ SETTINGS: tuple[Setting, ...] = (
         "Right side of our Message-IDs. Default: the domain of the From address.",
         optional=True,
     ),
-    Setting("mail_timeout_seconds", float, 15.0, "Longest wait for the mail server.", minimum=0.1),
     Setting(
-        "delivery_lease_seconds", int, 120, "After this time a delivery of a worker that died is taken over.", minimum=5
+        "mail_timeout_seconds",
+        float,
+        15.0,
+        "Time one mail has, from connecting to the server's last answer; at most half of the lease of a delivery.",
+        minimum=0.1,
+    ),
+    Setting(
+        "delivery_lease_seconds",
+        int,
+        120,
+        "After this time a delivery of a worker that died is taken over; at least twice the time one mail has.",
+        minimum=5,
     ),
     Setting(
         "delivery_give_up_after_hours",
@@ -213,6 +223,13 @@ class Settings:
             )
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise ConfigurationError(f'{PREFIX}BASE_URL must be an address like "https://app.example.com".')
+        if 2 * self.mail_timeout_seconds > self.delivery_lease_seconds:
+            # Half for the mail, half for what comes before and after it.
+            raise ConfigurationError(
+                f"{PREFIX}DELIVERY_LEASE_SECONDS must be at least twice {PREFIX}MAIL_TIMEOUT_SECONDS "
+                f"({self.mail_timeout_seconds:g}), not {self.delivery_lease_seconds}: or a second worker sends a mail "
+                "that is still under way."
+            )
 
     def rows(self) -> Iterator[tuple[Setting, Any, bool]]:
         """Each setting with its value and whether the host wrote it."""

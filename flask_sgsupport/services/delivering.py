@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -124,12 +125,27 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
     return run(worker_actor(), write)
 
 
+def renew(owner: str, delivery_keys: Sequence[str]) -> None:
+    """Lease what waits in a worker's batch anew; what another worker has taken over stays with it."""
+
+    def write(unit: Unit) -> None:
+        lease_ends = unit.now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
+        waiting = update(Delivery).where(
+            Delivery.key.in_(delivery_keys), Delivery.owner == owner, Delivery.state == "sending"
+        )
+        unit.session.execute(waiting.values(due_at=lease_ends), execution_options={"synchronize_session": False})
+
+    run(worker_actor(), write)
+
+
 def prepare(delivery_key: str, owner: str) -> Email | None:
     """The mail of a claimed delivery, if it may still go out now; otherwise the delivery is cancelled or put off.
 
     Asks now, in the database and the directory: the message is public for a customer, the person has access and wants
-    mail. Renews the lease; ``None`` also where another worker has taken the delivery over.
+    mail. Renews the lease, of which the time one mail has is left; ``None`` also where another worker has taken the
+    delivery over.
     """
+    began_at = time.monotonic()
     try:
         email = _prepare(delivery_key, owner)
     except Exception as error:
@@ -138,6 +154,10 @@ def prepare(delivery_key: str, owner: str) -> Email | None:
             delivery_key, owner, Outcome("retry", reason=f"The mail could not be prepared ({type(error).__name__}).")
         )
         return None
+    settings = state().settings
+    spent = time.monotonic() - began_at
+    if isinstance(email, Email) and spent > settings.delivery_lease_seconds - settings.mail_timeout_seconds:
+        email = Outcome("retry", reason="Preparing the mail took too long.")
     if isinstance(email, Outcome):
         record(delivery_key, owner, email)
         return None

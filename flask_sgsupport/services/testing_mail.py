@@ -53,7 +53,7 @@ def check_mail_settings(queue_key: str) -> list[str]:
 def send_test_mail(actor: Actor, queue_key: str, to: str) -> Outcome:
     """Send a mail as this queue would, now, and keep what became of it with the queue and in the audit log.
 
-    Waits for the mail server, ``SGSUPPORT_MAIL_TIMEOUT_SECONDS`` at most for each of its answers.
+    Waits for the mail server, ``SGSUPPORT_MAIL_TIMEOUT_SECONDS`` at most.
 
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such queue.
