@@ -149,6 +149,41 @@ def test_a_message_id_stays_the_same_over_tries(host: Host, answered: str, smtp:
     assert len(ids) == 1
 
 
+def test_a_message_id_stays_the_same_though_the_ticket_moves_to_a_queue_with_another_from_address(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        host.db.session.execute(update(Queue).where(Queue.key == "billing").values(from_address="money@bills.example"))
+        host.db.session.commit()
+        [taken] = claim("one", 10)
+        email = prepare(taken.key, "one")
+        assert email is not None
+        record(taken.key, "one", Outcome("retry"))
+        sorting.change_fields(answered, host.agent("grace"), {"queue": "billing"})
+    host.app.secret_key = "another long random text for tests"
+    clock.forward(seconds=73)
+    drained(host)
+    mail = mail_to(smtp, JEROME)
+    assert mail.sender == "money@bills.example"
+    assert mail.message["Message-ID"] == email.message_id
+
+
+@pytest.mark.parametrize("change", ["From", "SECRET_KEY"])
+def test_a_thread_holds_though_the_from_address_or_the_secret_key_changes(
+    host: Host, answered: str, smtp: Smtp, change: str
+) -> None:
+    drained(host)
+    if change == "From":
+        host.app.config["MAIL_DEFAULT_SENDER"] = "support@new.example"
+    else:
+        host.app.secret_key = "another long random text for tests"
+    with host.app.app_context():
+        replying.reply(answered, host.agent("ada"), body="One more thing.")
+    drained(host)
+    first, second = smtp.to(JEROME)
+    assert second.message["In-Reply-To"] == second.message["References"] == first.message["Message-ID"]
+
+
 def test_greylisted_mail_goes_out_with_the_next_try(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
     smtp.greylist(JEROME)
     assert drained(host) == ["retry"]

@@ -71,7 +71,7 @@ class _Ready:
     message_key: str | None
     to_address: str
     to_name: str
-    from_address: str | None
+    from_address: str
     from_name: str
     reply_to: str | None
     signature: str
@@ -81,6 +81,7 @@ class _Ready:
     note: bool
     files: tuple[str, ...]
     because: str
+    message_id: str
     earlier: tuple[str, ...]
 
 
@@ -177,7 +178,7 @@ def _prepare(delivery_key: str, owner: str) -> Email | Outcome | None:
         return None
     if mail_of(host) is None:
         return Outcome("channel_failed", reason="The app has no Flask-Mail; write Mail(app).")
-    return _written(host, delivery_key, ready)
+    return ready if isinstance(ready, Outcome) else _written(ready)
 
 
 def mail_of(host: State) -> Any:
@@ -191,7 +192,7 @@ def _mine(delivery_key: str, owner: str) -> tuple[ColumnElement[bool], ...]:
 
 def _checked(
     unit: Unit, mine: tuple[ColumnElement[bool], ...], message_pk: int | None, person: Person | None
-) -> _Ready | None:
+) -> _Ready | Outcome | None:
     session = unit.session
     message = None
     if message_pk is not None:
@@ -253,8 +254,20 @@ def _agent_sees(unit: Unit, person: Person, ticket: Ticket) -> bool:
     return unit.session.scalar(select(Ticket.pk).where(Ticket.pk == ticket.pk, visible_to(actor))) is not None
 
 
-def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready:
+def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready | Outcome:
     session, host = unit.session, unit.host
+    default_name, default_address = parseaddr(host.default_from or "")
+    from_address = queue.from_address or default_address
+    if not from_address:
+        return Outcome("channel_failed", reason=NO_FROM)
+    try:
+        from_domain = ascii_address(from_address).rpartition("@")[2]
+    except ValueError as error:
+        return Outcome("channel_failed", reason=f"The From address is wrong: {error}")
+    if delivery.message_id is None:
+        # Kept: queue, From address and SECRET_KEY may be others by the next try or the next mail of the thread.
+        domain = host.settings.mail_domain or from_domain
+        delivery.message_id = message_id(ticket.ticket_id, delivery.key, secret=host.secret_keys[0], domain=domain)
     agent = delivery.side == Side.AGENT
     more = {}
     if ticket.follow_up_of_pk is not None:
@@ -272,7 +285,6 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         files = session.scalars(
             select(Attachment.name).where(Attachment.message_pk == message.pk).order_by(Attachment.pk).limit(50)
         ).all()
-    default_name, default_address = parseaddr(host.default_from or "")
     return _Ready(
         notice=delivery.notice,
         agent=agent,
@@ -280,7 +292,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         message_key=message.key if message else None,
         to_address=delivery.address or "",
         to_name=delivery.recipient_name,
-        from_address=queue.from_address or default_address or None,
+        from_address=from_address,
         from_name=queue.from_name or default_name or _sender_name(host),
         reply_to=queue.reply_address,
         signature="" if agent else queue.signature,
@@ -290,6 +302,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         note=message is not None and not message.public,
         files=tuple(files),
         because=_because(unit, delivery, ticket, queue),
+        message_id=delivery.message_id,
         earlier=_earlier(session, delivery),
     )
 
@@ -309,31 +322,24 @@ def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> st
 
 
 def _earlier(session: Session, delivery: Delivery) -> tuple[str, ...]:
-    """Keys of what this person was mailed about the ticket before: the newest, and the first as the thread's root."""
-    mailed = select(Delivery.key).where(
+    """Message-IDs of what this person was mailed about the ticket before: newest first, the thread's root last."""
+    mailed = select(Delivery.message_id).where(
         Delivery.ticket_pk == delivery.ticket_pk,
         Delivery.recipient_id == delivery.recipient_id,
         Delivery.channel == EMAIL,
         Delivery.state == "sent",
+        Delivery.message_id.is_not(None),
         Delivery.pk < delivery.pk,
     )
     newest = session.scalars(mailed.order_by(Delivery.pk.desc()).limit(MAX_THREAD)).all()
-    if len(newest) < MAX_THREAD:
-        return tuple(newest)
-    return (*newest[:-1], session.scalars(mailed.order_by(Delivery.pk).limit(1)).one())
+    if len(newest) == MAX_THREAD:
+        newest = [*newest[:-1], session.scalars(mailed.order_by(Delivery.pk).limit(1)).one()]
+    return tuple(value for value in newest if value)
 
 
-def _written(host: State, delivery_key: str, ready: _Ready) -> Email | Outcome:
+def _written(ready: _Ready) -> Email:
     """The mail in words, outside of any transaction."""
-    if not ready.from_address:
-        return Outcome("channel_failed", reason=NO_FROM)
-    try:
-        domain = host.settings.mail_domain or ascii_address(ready.from_address).rpartition("@")[2]
-    except ValueError as error:
-        return Outcome("channel_failed", reason=f"The From address is wrong: {error}")
-    secret = host.secret_keys[0]
-    ids = [message_id(ready.ticket_id, key, secret=secret, domain=domain) for key in reversed(ready.earlier)]
-    thread = tuple(references(ids).split())
+    thread = tuple(references(ready.earlier[::-1]).split())
     url = inbox_url if ready.agent else panel_url
     words = mail_text(
         ready.notice,
@@ -360,7 +366,7 @@ def _written(host: State, delivery_key: str, ready: _Ready) -> Email | Outcome:
         subject=_header_words(words.subject),
         text=words.text,
         html=words.html,
-        message_id=message_id(ready.ticket_id, delivery_key, secret=secret, domain=domain),
+        message_id=ready.message_id,
         ticket_id=ready.ticket_id,
         in_reply_to=thread[-1] if thread else None,
         references=thread,
