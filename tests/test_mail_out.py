@@ -20,7 +20,7 @@ from flask_sgsupport.delivery.message import HEADERS
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
-from flask_sgsupport.services import assigning, delivering, opening, replying, sorting
+from flask_sgsupport.services import assigning, delivering, opening, parking, replying, sorting
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
@@ -524,6 +524,31 @@ def test_each_step_of_a_delivery_is_told(
     drained(host)
     steps = [state for notice, state in told if notice == "replied_customer"]
     assert steps[-2:] == ["queued", "sent"]
+
+
+def test_a_mail_given_up_by_hand_is_told_like_one_that_failed(
+    host: Host, answered: str, smtp: Smtp, told: list[tuple[str, str]]
+) -> None:
+    with host.app.app_context():
+        key = reply_key(host)
+        parking.park(answered, host.agent("grace"), key)
+        assert told[-1] == ("replied_customer", "failed")
+        [bell] = deliveries(host, notice="delivery_failed_staff")
+        assert (bell.recipient_name, f"{JEROME}: given up by Grace Hopper" in bell.data) == ("Ada Lovelace", True)
+        event = host.db.session.scalars(select(Event).where(Event.action == "delivery.failed")).one()
+        assert (event.old, event.new) == (JEROME, "given up by Grace Hopper")
+
+
+def test_a_receiver_may_keep_a_mail_from_being_given_up(host: Host, answered: str, smtp: Smtp) -> None:
+    def veto(app: object, payload: signals.DeliveryChanged) -> None:
+        assert payload.state == "failed"
+        raise Vetoed("It must arrive.")
+
+    with host.app.app_context(), signals.before_delivery_changed.connected_to(veto):
+        with pytest.raises(Vetoed):
+            parking.park(answered, host.agent("ada"), reply_key(host))
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert one.state == "queued"
 
 
 def test_a_receiver_may_keep_a_mail_from_going_out(host: Host, answered: str, smtp: Smtp) -> None:

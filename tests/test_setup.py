@@ -394,6 +394,25 @@ def test_a_refused_test_mail_says_why_and_the_queue_keeps_it(host: Host, lead: A
     assert support.mail_error_at == support.mail_checked_at == host.clock()
 
 
+@pytest.mark.parametrize("code", [550, 450])
+def test_a_test_mail_to_nobody_says_nothing_about_the_queue(
+    host: Host, lead: Actor, through_smtp: Smtp, code: int
+) -> None:
+    through_smtp.refuse("graze@desk.example", code, "no such user")
+    assert testing_mail.send_test_mail(lead, "support", "graze@desk.example").code == code
+    support = queue(host, "support")
+    assert (support.mail_error, support.mail_error_at, support.mail_checked_at) == ("", None, host.clock())
+    assert events(host, "queue.changed")[-1] == ("test mail", "graze@desk.example", f"{code} no such user")
+    through_smtp.refuse_sender("support@desk.example")
+    testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    through_smtp.accept()
+    through_smtp.refuse("graze@desk.example", code, "no such user")
+    testing_mail.send_test_mail(lead, "support", "graze@desk.example")
+    assert "Sender not allowed" in queue(host, "support").mail_error, "it is not well either"
+    testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    assert queue(host, "support").mail_error == ""
+
+
 def test_a_wrong_recipient_is_refused_before_anything_is_sent(lead: Actor, through_smtp: Smtp) -> None:
     with pytest.raises(InvalidInput) as refused:
         testing_mail.send_test_mail(lead, "support", "nobody")

@@ -38,7 +38,7 @@ from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, pa
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Unit, insert_missing, load, run
+from .transaction import BIND, Loaded, Unit, insert_missing, load, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -216,12 +216,12 @@ def _checked(
     reason = _why_not(unit, delivery, ticket, message, person)
     if reason is None:
         try:
-            unit.ask(signals.before_delivery_changed, _payload(unit, delivery, ticket.ticket_id, "sending"))
+            unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "sending"))
         except Vetoed as veto:
             reason = veto.sentence
     if reason is not None:
         delivery.state, delivery.owner, delivery.error = "cancelled", None, reason[:500]
-        unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket.ticket_id, "cancelled"))
+        unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "cancelled"))
         return None
     return _ready(unit, delivery, ticket, queue, message)
 
@@ -392,17 +392,23 @@ def _sent(unit: Unit, delivery_key: str, owner: str) -> bool:
     arrived = arrived.values(state="sent", sent_at=unit.now, owner=None, error="", error_code=None)
     if not session.execute(arrived, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
         return False
-    delivery, ticket_id, queue_pk, mail_error = _with_ticket(unit, delivery_key)
-    if mail_error:
-        well = update(Queue).where(Queue.pk == queue_pk).values(mail_error="", mail_error_at=None)
-        session.execute(well, execution_options={"synchronize_session": False})
-    unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, "sent"))
+    delivery, ticket_id, queue = _with_ticket(unit, delivery_key)
+    note_channel(unit, queue, Outcome("sent"))
+    unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, "sent"))
     return True
+
+
+def note_channel(unit: Unit, queue: Queue, outcome: Outcome) -> None:
+    """Keep with a queue that its own side of the mail is wrong, or well again; other outcomes say nothing about it."""
+    if outcome.kind == "channel_failed":
+        queue.mail_error, queue.mail_error_at = outcome.reason[:500], unit.now
+    elif outcome.kind == "sent" and queue.mail_error:
+        queue.mail_error, queue.mail_error_at = "", None
 
 
 def _with_ticket(unit: Unit, delivery_key: str) -> Any:
     wanted = (
-        select(Delivery, Ticket.ticket_id, Queue.pk, Queue.mail_error)
+        select(Delivery, Ticket.ticket_id, Queue)
         .join(Ticket, Ticket.pk == Delivery.ticket_pk)
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .where(Delivery.key == delivery_key)
@@ -425,37 +431,44 @@ def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bo
     loaded = load(unit, ticket_id) if wait is None else None
     changed = update(Delivery).where(*_mine(delivery_key, owner))
     changed = changed.values(
-        state="failed" if wait is None else "queued",
-        due_at=unit.now if wait is None else unit.now + timedelta(seconds=wait),
+        state="queued",
+        due_at=unit.now + timedelta(seconds=wait or 0),
         owner=None,
         error=outcome.reason[:500],
         error_code=outcome.code,
     )
     if not session.execute(changed, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
         return False
-    delivery, ticket_id, queue_pk, __ = _with_ticket(unit, delivery_key)
-    if outcome.kind == "channel_failed":
-        wrong = (
-            update(Queue).where(Queue.pk == queue_pk).values(mail_error=outcome.reason[:500], mail_error_at=unit.now)
-        )
-        session.execute(wrong, execution_options={"synchronize_session": False})
-    if loaded is not None:
-        unit.record(
-            loaded.ticket,
-            "delivery.failed",
-            old=delivery.address or delivery.recipient_name,
-            new=outcome.reason,
-            channel=delivery.channel,
-            notice=delivery.notice,
-            code=outcome.code,
-        )
-        if delivery.side == Side.CUSTOMER:
-            touch(unit, loaded, customer_sees=False)
-            message = session.get(Message, delivery.message_pk) if delivery.message_pk else None
-            reason = f"{delivery.address}: {outcome.reason}"
-            unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=reason)
-    unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, delivery.state))
+    delivery, ticket_id, queue = _with_ticket(unit, delivery_key)
+    note_channel(unit, queue, outcome)
+    if loaded is None:
+        unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, delivery.state))
+    else:
+        give_up(unit, loaded, delivery, outcome)
     return True
+
+
+def give_up(unit: Unit, loaded: Loaded, delivery: Delivery, outcome: Outcome) -> None:
+    """Write that a mail is not delivered, with its history and signal; for a customer's whoever is responsible is told.
+
+    It counts as failed and can be sent again. Rights, guards and before-signals are the caller's.
+    """
+    delivery.state, delivery.due_at, delivery.owner = "failed", unit.now, None
+    delivery.error, delivery.error_code = outcome.reason[:500], outcome.code
+    unit.record(
+        loaded.ticket,
+        "delivery.failed",
+        old=delivery.address or delivery.recipient_name,
+        new=outcome.reason,
+        channel=delivery.channel,
+        notice=delivery.notice,
+        code=outcome.code,
+    )
+    if delivery.side == Side.CUSTOMER:
+        touch(unit, loaded, customer_sees=False)
+        message = unit.session.get(Message, delivery.message_pk) if delivery.message_pk else None
+        unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=f"{delivery.address}: {outcome.reason}")
+    unit.tell(signals.delivery_changed, payload_of(unit, delivery, loaded.ticket.ticket_id, "failed"))
 
 
 def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
@@ -469,7 +482,8 @@ def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
     return waits[-1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
 
 
-def _payload(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
+def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
+    """What the signals of a delivery carry; ``reached`` is the state it comes into."""
     return signals.DeliveryChanged(
         ticket_id=ticket_id,
         channel=delivery.channel,
@@ -506,7 +520,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             raise TransitionRefused(_("Only a mail that failed or waits can be sent again."))
         if address is not None:
             _correct(unit, loaded, delivery, address)
-        unit.ask(signals.before_delivery_changed, _payload(unit, delivery, ticket_id, "queued"))
+        unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
         delivery.state, delivery.attempts, delivery.due_at = "queued", 0, unit.now
         delivery.owner, delivery.error, delivery.error_code = None, "", None
         touch(unit, loaded, customer_sees=False)
@@ -517,14 +531,14 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             channel=delivery.channel,
             notice=delivery.notice,
         )
-        unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, "queued"))
+        unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
         if unit.host.nudge is not None:
             after_commit(session, unit.host.nudge)
 
     run(actor, write)
 
 
-def _correct(unit: Unit, loaded: Any, delivery: Delivery, address: str) -> None:
+def _correct(unit: Unit, loaded: Loaded, delivery: Delivery, address: str) -> None:
     if delivery.side != Side.CUSTOMER:
         raise InvalidInput({"email": _("An agent's address is changed under Support → Agents.")})
     if delivery.recipient_id == loaded.ticket.requester_id:
