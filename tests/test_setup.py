@@ -22,7 +22,7 @@ from flask_sgsupport.models import (
     Queue,
     Ticket,
 )
-from flask_sgsupport.services import agents, clock, handing_over, setup, testing_mail
+from flask_sgsupport.services import agents, clock, delivering, handing_over, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
 from tests.smtp import Smtp
@@ -168,7 +168,7 @@ def test_what_one_call_leaves_the_clock_goes_on_with(
     host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handing_over, "BATCH", 2)
-    monkeypatch.setattr(handing_over, "MAX_BATCHES", 1)
+    monkeypatch.setattr(handing_over, "MAX_TICKETS", 2)
     for number in range(5):
         open_ticket(category="invoices", subject=f"Invoice {number}")
     assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), complete=False)
@@ -189,6 +189,36 @@ def test_a_veto_keeps_its_own_ticket_only(host: Host, lead: Actor, open_ticket: 
         )
     moved = select(Ticket.ticket_id).where(Ticket.queue_pk == queue(host, "support").pk)
     assert sorted(host.db.session.scalars(moved)) == others
+
+
+@pytest.mark.every_database
+def test_many_vetoes_keep_the_others_neither_now_nor_for_ever(
+    host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [open_ticket(category="invoices", subject=f"Invoice {n}") for n in range(25)]
+    kept = set(tickets[:19])
+
+    def veto(app: Any, payload: Any) -> None:
+        if payload.ticket["ticket_id"] in kept:
+            raise Vetoed("Not this one.")
+
+    with before_ticket_routed.connected_to(veto):
+        done = setup.change_queue(lead, "billing", {"active": False})
+        assert (done.moved, set(done.refused), done.complete) == (6, kept, True)
+        assert clock.tick().handed_over == 0
+        kept.remove(tickets[18])
+        monkeypatch.setattr(handing_over, "MAX_TICKETS", 5)
+        assert [clock.tick().handed_over for _ in range(60)].count(1) == 1, "though five others may come first"
+    assert clock.tick().handed_over == 5
+    moved = select(func.count()).select_from(Ticket).where(Ticket.queue_pk == queue(host, "support").pk)
+    assert host.db.session.scalar(moved) == 12
+
+
+def test_a_lead_who_switched_the_bell_off_is_not_told(host: Host, lead: Actor, answered_ticket: str) -> None:
+    delivering.set_preference(lead, "bell", wanted=False)
+    assert agents.withdraw_agent(host.agent("olga"), str(host.ids["ada"])).moved == 1
+    told = select(Delivery.recipient_name).where(Delivery.notice == "handed_over_staff")
+    assert host.db.session.scalars(told).all() == []
 
 
 def test_a_category_leads_to_an_active_queue_only(host: Host, lead: Actor) -> None:
