@@ -119,7 +119,7 @@ def test_a_dead_workers_deliveries_are_taken_over_when_the_lease_ends(
         clock.forward(seconds=119)
         assert claim("other", 10) == []
         clock.forward(seconds=2)
-        assert claim("other", 10) == [delivering.ClaimedDelivery(taken.key, 2)]
+        assert claim("other", 10) == [delivering.ClaimedDelivery(taken.key, 1)]
         assert prepare(taken.key, "died") is None, "it is another's now"
         assert record(taken.key, "died", Outcome("sent")) is False
         [one] = deliveries(host, key=taken.key)
@@ -207,6 +207,24 @@ def test_the_waits_are_those_of_the_documentation_and_end_after_a_day() -> None:
         assert all(wait is not None and 0.8 * seconds <= wait <= 1.2 * seconds for wait in waits)
         assert len(set(waits)) > 1, "workers do not come back all at once"
     assert wait_seconds(len(planned) + 1, 24) is None
+
+
+def test_workers_that_die_over_and_over_cost_a_mail_none_of_its_tries(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        for number in range(30):
+            [taken] = claim(f"died-{number}", 10)
+            assert prepare(taken.key, f"died-{number}") is not None
+            clock.forward(seconds=121)
+    smtp.greylist(JEROME)
+    assert drained(host) == ["retry"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.attempts) == ("queued", 1)
+        assert (one.due_at - clock.at).total_seconds() <= 72
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
 
 
 def test_a_refused_recipient_fails_at_once_and_is_told_on_ticket_bell_and_history(

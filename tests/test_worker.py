@@ -191,11 +191,19 @@ def test_two_workers_send_a_mail_once_though_the_server_takes_longer_than_the_le
 
 
 def test_what_waits_behind_slow_mails_of_its_batch_is_no_other_workers(
-    host: Host, open_ticket: OpenTicket, smtp: Smtp, running: None
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, running: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_ticket()
     open_ticket()
     host.desk.settings.delivery_lease_seconds = 5
+    claim, claimed = delivering.claim, list[str]()
+
+    def watched(owner: str, limit: int) -> list[delivering.ClaimedDelivery]:
+        taken = claim(owner, limit)
+        claimed.extend(one.key for one in taken)
+        return taken
+
+    monkeypatch.setattr(delivering, "claim", watched)
     smtp.delay_seconds = 1.2
     with working(host):
         smtp.wait_for(1)
@@ -203,8 +211,22 @@ def test_what_waits_behind_slow_mails_of_its_batch_is_no_other_workers(
             smtp.wait_for(8, seconds=20)
             time.sleep(1.5)
     assert len(smtp.mails) == len({mail.message["Message-ID"] for mail in smtp.mails}) == 8
+    assert len(claimed) == len(set(claimed)) == 8
     with host.app.app_context():
-        assert {(one.state, one.attempts) for one in deliveries(host, channel="email")} == {("sent", 1)}
+        assert {one.state for one in deliveries(host, channel="email")} == {"sent"}
+
+
+def test_a_heartbeat_that_fails_keeps_no_mail_from_going_out(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise Busy("The support desk is busy.")
+
+    open_ticket()
+    monkeypatch.setattr(loop, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr("flask_sgsupport.services.clock.beat", busy)
+    loop.run(host.app, once=True)
+    assert len(smtp.mails) == 4
 
 
 def test_a_mail_that_went_out_while_the_database_was_away_is_recorded_when_it_is_back(

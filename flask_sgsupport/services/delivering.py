@@ -55,7 +55,10 @@ NO_FROM = "no From address is set"
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery this worker may carry out until its lease ends; ``attempt`` counts from one."""
+    """A delivery this worker may carry out until its lease ends.
+
+    ``attempt`` counts from one, and only those whose outcome was written: a worker that dies costs no delivery a try.
+    """
 
     key: str
     attempt: int
@@ -104,7 +107,6 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
             "state": "sending",
             "owner": owner,
             "due_at": lease_ends,
-            "attempts": Delivery.attempts + 1,
         }
         columns = Delivery.pk, Delivery.key, Delivery.attempts
         quiet = {"synchronize_session": False}
@@ -113,15 +115,14 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
             # No UPDATE … RETURNING there.
             free = select(*columns).where(*due).order_by(Delivery.due_at).limit(limit)
             rows = session.execute(free.with_for_update(skip_locked=True)).all()
-            marked = update(Delivery).where(Delivery.pk.in_([pk for pk, *__ in rows])).values(taken)
+            marked = update(Delivery).where(Delivery.pk.in_([row.pk for row in rows])).values(taken)
             session.execute(marked, execution_options=quiet)
-            rows = [(pk, key, attempts + 1) for pk, key, attempts in rows]
         else:
             # The first statement is the UPDATE: SQLite gives its write lock at once or makes this worker wait.
             oldest = select(Delivery.pk).where(*due).order_by(Delivery.due_at).limit(limit)
             marked = update(Delivery).where(Delivery.pk.in_(oldest.with_for_update(skip_locked=True))).values(taken)
             rows = session.execute(marked.returning(*columns), execution_options=quiet).all()
-        return [ClaimedDelivery(key, attempt) for __, key, attempt in sorted(tuple(row) for row in rows)]
+        return [ClaimedDelivery(row.key, row.attempts + 1) for row in sorted(rows, key=lambda row: row.pk)]
 
     return run(worker_actor(), write)
 
@@ -389,7 +390,9 @@ def record(delivery_key: str, owner: str, outcome: Outcome) -> bool:
 def _sent(unit: Unit, delivery_key: str, owner: str) -> bool:
     session = unit.session
     arrived = update(Delivery).where(*_mine(delivery_key, owner))
-    arrived = arrived.values(state="sent", sent_at=unit.now, owner=None, error="", error_code=None)
+    arrived = arrived.values(
+        state="sent", sent_at=unit.now, owner=None, error="", error_code=None, attempts=Delivery.attempts + 1
+    )
     if not session.execute(arrived, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
         return False
     delivery, ticket_id, queue = _with_ticket(unit, delivery_key)
@@ -426,12 +429,13 @@ def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bo
     ).first()
     if found is None:
         return False
-    ticket_id, attempts = found
+    ticket_id, attempts = found[0], found[1] + 1
     wait = None if outcome.kind == "failed" else wait_seconds(attempts, unit.host.settings.delivery_give_up_after_hours)
     loaded = load(unit, ticket_id) if wait is None else None
     changed = update(Delivery).where(*_mine(delivery_key, owner))
     changed = changed.values(
         state="queued",
+        attempts=attempts,
         due_at=unit.now + timedelta(seconds=wait or 0),
         owner=None,
         error=outcome.reason[:500],
