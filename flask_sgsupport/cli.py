@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -200,9 +200,11 @@ def list_outbox(limit: int) -> None:
 @click.option("--failed", is_flag=True, help="Every mail that was not delivered.")
 def retry(keys: tuple[str, ...], *, failed: bool) -> None:
     """Send mails again, now; KEYS are as listed."""
-    for row in _chosen(keys, (*WAITING, *LOST), LOST if failed else None):
-        delivering.send_again(row.ticket_id, _operator(), row.key)
-        click.echo(f"{row.key} goes out again to {row.address}.")
+    _for_each(
+        _chosen(keys, (*WAITING, *LOST), LOST if failed else None),
+        delivering.send_again,
+        lambda row: f"{row.key} goes out again to {row.address}.",
+    )
 
 
 @outbox_commands.command("park")
@@ -210,9 +212,26 @@ def retry(keys: tuple[str, ...], *, failed: bool) -> None:
 @click.option("--waiting", is_flag=True, help="Every mail that waits.")
 def park(keys: tuple[str, ...], *, waiting: bool) -> None:
     """Give waiting mails up; each can be sent again. KEYS are as listed."""
-    for row in _chosen(keys, (*WAITING, *LOST), ("queued",) if waiting else None):
-        parking.park(row.ticket_id, _operator(), row.key)
-        click.echo(f"{row.key} to {row.address} is given up.")
+    _for_each(
+        _chosen(keys, (*WAITING, *LOST), ("queued",) if waiting else None),
+        parking.park,
+        lambda row: f"{row.key} to {row.address} is given up.",
+    )
+
+
+def _for_each(rows: list[OutboxRow], act: Callable[[str, Actor, str], None], said: Callable[[OutboxRow], str]) -> None:
+    """Do it to each mail; one that is refused keeps no other from it."""
+    refused = False
+    for row in rows:
+        try:
+            act(row.ticket_id, _operator(), row.key)
+        except SupportError as error:
+            refused = True
+            click.echo(f"{row.key}: {error.sentence}", err=True)
+        else:
+            click.echo(said(row))
+    if refused:
+        sys.exit(1)
 
 
 def _chosen(keys: tuple[str, ...], states: tuple[str, ...], every: tuple[str, ...] | None) -> list[OutboxRow]:

@@ -90,7 +90,7 @@ class Signer:
 
 
 def message_id(ticket_id: str, delivery_key: str, *, secret: Secret, domain: str) -> str:
-    """Return the Message-ID of one delivery, the same whenever it is tried again.
+    """Return the Message-ID of one delivery, to be kept with it: secret and domain may be others by the next try.
 
     :param ticket_id: the public number.
     :param delivery_key: names the delivery: letters, digits, ``_`` and ``-``, at most 64.

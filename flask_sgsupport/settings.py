@@ -143,9 +143,19 @@ SETTINGS: tuple[Setting, ...] = (
         "Right side of our Message-IDs. Default: the domain of the From address.",
         optional=True,
     ),
-    Setting("mail_timeout_seconds", float, 15.0, "Longest wait for the mail server.", minimum=0.1),
     Setting(
-        "delivery_lease_seconds", int, 120, "After this time a delivery of a worker that died is taken over.", minimum=5
+        "mail_timeout_seconds",
+        float,
+        15.0,
+        "Time one mail has, from connecting to the server's last answer; at most half of the lease of a delivery.",
+        minimum=0.1,
+    ),
+    Setting(
+        "delivery_lease_seconds",
+        int,
+        120,
+        "After this time a delivery of a worker that died is taken over; at least twice the time one mail has.",
+        minimum=5,
     ),
     Setting(
         "delivery_give_up_after_hours",
@@ -224,6 +234,13 @@ class Settings:
         if self.mail_from and not is_mail_address(parseaddr(self.mail_from)[1]):
             raise ConfigurationError(
                 f'{PREFIX}MAIL_FROM must be an e-mail address like "support@example.com", not {self.mail_from!r}.'
+            )
+        if 2 * self.mail_timeout_seconds > self.delivery_lease_seconds:
+            # Half for the mail, half for what comes before and after it.
+            raise ConfigurationError(
+                f"{PREFIX}DELIVERY_LEASE_SECONDS must be at least twice {PREFIX}MAIL_TIMEOUT_SECONDS "
+                f"({self.mail_timeout_seconds:g}), not {self.delivery_lease_seconds}: or a second worker sends a mail "
+                "that is still under way."
             )
 
     def rows(self) -> Iterator[tuple[Setting, Any, bool]]:

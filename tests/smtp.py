@@ -50,8 +50,9 @@ class Smtp:
     """A server on a free loopback port while the ``with`` block runs.
 
     ``mails`` are those accepted, in order. ``refuse`` and ``greylist`` answer for one address; ``delay_seconds`` is
-    slept before each mail is accepted; ``silent_at`` names the command that is never answered, ``"ANSWER"`` being the
-    end of the data: the mail is taken, but the client does not learn it. ``down()`` is a block without the server.
+    slept before each mail is accepted and ``answer_seconds`` before each answer; ``silent_at`` names the
+    command that is never answered, ``"ANSWER"`` being the end of the data: the mail is taken, but the client
+    does not learn it. ``down()`` is a block without the server.
     """
 
     host = "127.0.0.1"
@@ -60,6 +61,7 @@ class Smtp:
         self.port = 0
         self.mails: list[Mail] = []
         self.delay_seconds = 0.0
+        self.answer_seconds = 0.0
         self.silent_at: Stage | None = None
         self._refused: dict[tuple[str, str], _Refusal] = {}
         self._arrived = threading.Condition()
@@ -89,7 +91,7 @@ class Smtp:
     def accept(self) -> None:
         """Forget every misbehaviour that was asked for."""
         self._refused.clear()
-        self.delay_seconds = 0.0
+        self.delay_seconds = self.answer_seconds = 0.0
         self.silent_at = None
 
     def to(self, recipient: str) -> list[Mail]:
@@ -150,6 +152,7 @@ class Smtp:
             connection.abort()
 
     async def _silence(self, stage: Stage) -> None:
+        await asyncio.sleep(self.answer_seconds)
         if self.silent_at == stage:
             await asyncio.Event().wait()
 

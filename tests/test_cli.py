@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 
 from flask_sgsupport import migrations
 from flask_sgsupport.actors import Right
+from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.models import TABLE_PREFIX, Agent, Delivery, Event, Heartbeat, Message, Queue, Ticket
+from flask_sgsupport.signals import before_delivery_changed
 from tests.smtp import Smtp
 from tests.world import Host, OpenTicket
 
@@ -194,6 +196,34 @@ def test_every_waiting_mail_can_be_given_up_at_once(host: Host, open_ticket: Ope
     with host.app.app_context():
         states = host.db.session.scalars(select(Delivery.state).where(Delivery.channel == "email").distinct()).all()
     assert states == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "before"), [(["retry", "--failed"], "failed"), (["park", "--waiting"], "queued")], ids=["retry", "park"]
+)
+def test_a_mail_that_is_refused_keeps_no_other_from_its_turn(
+    host: Host, open_ticket: OpenTicket, words: list[str], before: str
+) -> None:
+    open_ticket()
+    with host.app.app_context():
+        mails = update(Delivery).where(Delivery.channel == "email")
+        host.db.session.execute(mails.values(state=before))
+        host.db.session.commit()
+        first, *others = host.db.session.scalars(
+            select(Delivery.address).where(Delivery.channel == "email").order_by(Delivery.pk)
+        ).all()
+
+    def veto(app: object, payload: Any) -> None:
+        if payload.recipient == first:
+            raise Vetoed("Not this one.")
+
+    with before_delivery_changed.connected_to(veto):
+        done = run(host, "outbox", *words)
+    assert (done.exit_code, len(done.stdout.splitlines())) == (1, len(others))
+    assert done.stderr.endswith(": Not this one.\n")
+    with host.app.app_context():
+        wanted = select(Delivery.address).where(Delivery.state == before, Delivery.channel == "email")
+        assert host.db.session.scalars(wanted).all() == [first]
 
 
 def test_health_says_each_part_in_words(bare: Host) -> None:

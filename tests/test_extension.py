@@ -69,6 +69,8 @@ def test_three_statements_take_the_desk_in() -> None:
         ("SGSUPPORT_PANEL_URL_PREFIX", "support", 'a path like "/support"'),
         ("SGSUPPORT_BASE_URL", "app.example.com", 'an address like "https://app.example.com"'),
         ("SGSUPPORT_MAIL_FROM", "notanaddress", "must be an e-mail address like"),
+        ("SGSUPPORT_MAIL_TIMEOUT_SECONDS", 61, "DELIVERY_LEASE_SECONDS must be at least twice"),
+        ("SGSUPPORT_DELIVERY_LEASE_SECONDS", 5, "SGSUPPORT_MAIL_TIMEOUT_SECONDS (15), not 5"),
         ("SGSUPPORT_WORKER", "celery", "must be one of 'auto', 'embedded', 'none'"),
     ],
 )

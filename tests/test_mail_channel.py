@@ -10,13 +10,14 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import unquote
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import flask_mail
@@ -466,6 +467,47 @@ def test_a_server_that_falls_silent_costs_a_batch_two_waits(smtp: Smtp) -> None:
     assert kinds(send(smtp.port, *[EMAIL] * 10, timeout_seconds=1)) == ["retry"] * 10
     assert time.monotonic() - started < 6
     assert smtp.mails == []
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("answer_seconds", [0.7, 0.3])
+def test_a_mail_has_its_time_as_a_whole_however_many_answers_are_waited_for(smtp: Smtp, answer_seconds: float) -> None:
+    smtp.answer_seconds = answer_seconds
+    started = time.monotonic()
+    assert kinds(send(smtp.port, EMAIL, timeout_seconds=1)) == ["retry"]
+    assert time.monotonic() - started < 1.5
+    assert smtp.mails == []
+    smtp.accept()
+    smtp.answer_seconds = 0.1
+    assert kinds(send(smtp.port, EMAIL, EMAIL, EMAIL, timeout_seconds=1)) == ["sent"] * 3, "each mail has its own"
+
+
+@contextmanager
+def dripping_server() -> Iterator[int]:
+    """A port that greets for ever, a byte at a time."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+        def greet() -> None:
+            connection, _ = listening.accept()
+            with suppress(OSError), connection:
+                connection.sendall(b"220-")
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.2)
+
+        thread = Thread(target=greet)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join(10)
+
+
+@pytest.mark.timeout(20)
+def test_a_server_that_never_ends_its_answer_is_left_in_time() -> None:
+    with dripping_server() as port:
+        started = time.monotonic()
+        outcomes = send(port, EMAIL, timeout_seconds=1)
+        assert time.monotonic() - started < 2
+    assert outcomes[0].kind == "retry"
 
 
 def test_a_wrong_from_in_the_settings_concerns_the_channel(smtp: Smtp) -> None:

@@ -24,7 +24,7 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
-from flask_sgsupport.services import assigning, delivering, opening, replying, sorting
+from flask_sgsupport.services import assigning, delivering, opening, parking, replying, sorting
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
@@ -123,7 +123,7 @@ def test_a_dead_workers_deliveries_are_taken_over_when_the_lease_ends(
         clock.forward(seconds=119)
         assert claim("other", 10) == []
         clock.forward(seconds=2)
-        assert claim("other", 10) == [delivering.ClaimedDelivery(taken.key, 2)]
+        assert claim("other", 10) == [delivering.ClaimedDelivery(taken.key, 1)]
         assert prepare(taken.key, "died") is None, "it is another's now"
         assert record(taken.key, "died", Outcome("sent")) is False
         [one] = deliveries(host, key=taken.key)
@@ -153,6 +153,41 @@ def test_a_message_id_stays_the_same_over_tries(host: Host, answered: str, smtp:
     assert len(ids) == 1
 
 
+def test_a_message_id_stays_the_same_though_the_ticket_moves_to_a_queue_with_another_from_address(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        host.db.session.execute(update(Queue).where(Queue.key == "billing").values(from_address="money@bills.example"))
+        host.db.session.commit()
+        [taken] = claim("one", 10)
+        email = prepare(taken.key, "one")
+        assert email is not None
+        record(taken.key, "one", Outcome("retry"))
+        sorting.change_fields(answered, host.agent("grace"), {"queue": "billing"})
+    host.app.secret_key = "another long random text for tests"
+    clock.forward(seconds=73)
+    drained(host)
+    mail = mail_to(smtp, JEROME)
+    assert mail.sender == "money@bills.example"
+    assert mail.message["Message-ID"] == email.message_id
+
+
+@pytest.mark.parametrize("change", ["From", "SECRET_KEY"])
+def test_a_thread_holds_though_the_from_address_or_the_secret_key_changes(
+    host: Host, answered: str, smtp: Smtp, change: str
+) -> None:
+    drained(host)
+    if change == "From":
+        host.app.config["MAIL_DEFAULT_SENDER"] = "support@new.example"
+    else:
+        host.app.secret_key = "another long random text for tests"
+    with host.app.app_context():
+        replying.reply(answered, host.agent("ada"), body="One more thing.")
+    drained(host)
+    first, second = smtp.to(JEROME)
+    assert second.message["In-Reply-To"] == second.message["References"] == first.message["Message-ID"]
+
+
 def test_greylisted_mail_goes_out_with_the_next_try(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
     smtp.greylist(JEROME)
     assert drained(host) == ["retry"]
@@ -176,6 +211,24 @@ def test_the_waits_are_those_of_the_documentation_and_end_after_a_day() -> None:
         assert all(wait is not None and 0.8 * seconds <= wait <= 1.2 * seconds for wait in waits)
         assert len(set(waits)) > 1, "workers do not come back all at once"
     assert wait_seconds(len(planned) + 1, 24) is None
+
+
+def test_workers_that_die_over_and_over_cost_a_mail_none_of_its_tries(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        for number in range(30):
+            [taken] = claim(f"died-{number}", 10)
+            assert prepare(taken.key, f"died-{number}") is not None
+            clock.forward(seconds=121)
+    smtp.greylist(JEROME)
+    assert drained(host) == ["retry"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.attempts) == ("queued", 1)
+        assert (one.due_at - clock.at).total_seconds() <= 72
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
 
 
 def test_a_refused_recipient_fails_at_once_and_is_told_on_ticket_bell_and_history(
@@ -493,6 +546,31 @@ def test_each_step_of_a_delivery_is_told(
     drained(host)
     steps = [state for notice, state in told if notice == "replied_customer"]
     assert steps[-2:] == ["queued", "sent"]
+
+
+def test_a_mail_given_up_by_hand_is_told_like_one_that_failed(
+    host: Host, answered: str, smtp: Smtp, told: list[tuple[str, str]]
+) -> None:
+    with host.app.app_context():
+        key = reply_key(host)
+        parking.park(answered, host.agent("grace"), key)
+        assert told[-1] == ("replied_customer", "failed")
+        [bell] = deliveries(host, notice="delivery_failed_staff")
+        assert (bell.recipient_name, f"{JEROME}: given up by Grace Hopper" in bell.data) == ("Ada Lovelace", True)
+        event = host.db.session.scalars(select(Event).where(Event.action == "delivery.failed")).one()
+        assert (event.old, event.new) == (JEROME, "given up by Grace Hopper")
+
+
+def test_a_receiver_may_keep_a_mail_from_being_given_up(host: Host, answered: str, smtp: Smtp) -> None:
+    def veto(app: object, payload: signals.DeliveryChanged) -> None:
+        assert payload.state == "failed"
+        raise Vetoed("It must arrive.")
+
+    with host.app.app_context(), signals.before_delivery_changed.connected_to(veto):
+        with pytest.raises(Vetoed):
+            parking.park(answered, host.agent("ada"), reply_key(host))
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert one.state == "queued"
 
 
 def test_a_receiver_may_keep_a_mail_from_going_out(host: Host, answered: str, smtp: Smtp) -> None:

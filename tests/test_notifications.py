@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import flask_sgsupport
 from flask_sgsupport import lifecycle
-from flask_sgsupport.actors import Side
+from flask_sgsupport.actors import Right, Side
+from flask_sgsupport.hooks import Routed
+from flask_sgsupport.models import Delivery
 from flask_sgsupport.notifications import (
     BELL,
     BY_NAME,
@@ -21,8 +24,10 @@ from flask_sgsupport.notifications import (
     plan,
     refused_channels,
 )
+from flask_sgsupport.services import agents, assigning, delivering, replying, sorting
+from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.wording import MailFacts, NoticeFacts, bell_text, facts_of, mail_text, panel_url
-from tests.world import Host
+from tests.world import Host, OpenTicket
 
 TEXTS = Path(flask_sgsupport.__file__).parent / "templates" / "sgsupport" / "notifications"
 FILES = {BELL: {"bell.txt"}, EMAIL: {"subject.txt", "body.txt", "body.html"}}
@@ -140,6 +145,63 @@ def test_how_long_a_ticket_can_be_reopened_is_said(in_app: Host, days: int | Non
 
 
 # Who is told.
+
+
+def told(host: Host, notice: str) -> list[tuple[str, str]]:
+    rows = host.db.session.execute(
+        select(Delivery.recipient_name, Delivery.channel).where(Delivery.notice == notice).order_by(Delivery.pk)
+    ).all()
+    host.db.session.rollback()
+    return [(name, channel) for name, channel in rows]
+
+
+def cover_tag_only(host: Host, who: str, tag: str) -> None:
+    person = host.desk.hooks.directory.person(str(host.ids[who]))
+    agents.grant_agent(host.agent("grace"), person, rights={Right.HANDLE, Right.ASSIGN}, covers=Covers(tags=(tag,)))
+
+
+@pytest.mark.every_database
+def test_who_covers_only_a_tag_of_a_ticket_is_told(in_app: Host, open_ticket: OpenTicket) -> None:
+    cover_tag_only(in_app, "nora", "vip")
+    ticket_id = open_ticket()
+    sorting.change_fields(ticket_id, in_app.agent("ada"), {"tags": "vip", "queue": "billing"})
+    assert ("Nora Quist", "bell") in told(in_app, "moved_staff")
+    replying.follow_up(ticket_id, in_app.customer("jerome"), body="Anybody?")
+    assert ("Nora Quist", "bell") in told(in_app, "follow_up_staff")
+    assert ("Nora Quist", "bell") not in told(in_app, "opened_staff"), "it had no tag then"
+
+
+def test_who_sees_all_queues_and_covers_none_is_told_nothing(in_app: Host, open_ticket: OpenTicket) -> None:
+    person = in_app.desk.hooks.directory.person(str(in_app.ids["nora"]))
+    agents.grant_agent(in_app.agent("grace"), person, rights={Right.HANDLE, Right.ALL_QUEUES, Right.LEAD})
+    open_ticket()
+    assert {name for name, _ in told(in_app, "opened_staff")} == {"Ada Lovelace", "Cleo Marsh", "Grace Hopper"}
+
+
+def test_a_new_assignee_who_switched_the_bell_off_gets_mail_only(in_app: Host, open_ticket: OpenTicket) -> None:
+    delivering.set_preference(in_app.agent("ada"), "bell", wanted=False)
+    ticket_id = open_ticket()
+    assigning.assign(ticket_id, in_app.agent("grace"), str(in_app.ids["ada"]))
+    assert told(in_app, "assigned_staff") == [("Ada Lovelace", "email")]
+    assigning.unassign(ticket_id, in_app.agent("grace"))
+    assert told(in_app, "unassigned_staff") == []
+
+
+def test_an_assignee_by_routing_who_switched_the_bell_off_gets_mail_only(in_app: Host, open_ticket: OpenTicket) -> None:
+    ada = str(in_app.ids["ada"])
+    in_app.support.route(lambda draft: Routed(assignee=ada, because="she knows them"))
+    delivering.set_preference(in_app.agent("ada"), "bell", wanted=False)
+    open_ticket()
+    assert told(in_app, "assigned_staff") == [("Ada Lovelace", "email")]
+
+
+def test_asking_what_a_new_assignee_wants_costs_one_statement(in_app: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with in_app.count_statements() as ran:
+        assigning.assign(ticket_id, in_app.agent("grace"), str(in_app.ids["ada"]))
+    wanted = [one for one in ran.ran if "sgsupport_preference" in one and "sgsupport_ticket" not in one]
+    assert len(wanted) == 1
+
 
 PEOPLE_OF: dict[Audience, tuple[People, list[Recipient]]] = {
     Audience.REQUESTER: (People(requester=REQUESTER, assignee=ADA), [REQUESTER]),

@@ -24,7 +24,7 @@ from flask_sgsupport.models import (
     Ticket,
 )
 from flask_sgsupport.queries.setup import last_changes
-from flask_sgsupport.services import agents, clock, handing_over, setup, testing_mail
+from flask_sgsupport.services import agents, clock, delivering, handing_over, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
 from tests.smtp import Smtp
@@ -195,7 +195,7 @@ def test_what_one_call_leaves_the_clock_goes_on_with(
     host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handing_over, "BATCH", 2)
-    monkeypatch.setattr(handing_over, "MAX_BATCHES", 1)
+    monkeypatch.setattr(handing_over, "MAX_TICKETS", 2)
     for number in range(5):
         open_ticket(category="invoices", subject=f"Invoice {number}")
     assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), complete=False)
@@ -216,6 +216,36 @@ def test_a_veto_keeps_its_own_ticket_only(host: Host, lead: Actor, open_ticket: 
         )
     moved = select(Ticket.ticket_id).where(Ticket.queue_pk == queue(host, "support").pk)
     assert sorted(host.db.session.scalars(moved)) == others
+
+
+@pytest.mark.every_database
+def test_many_vetoes_keep_the_others_neither_now_nor_for_ever(
+    host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [open_ticket(category="invoices", subject=f"Invoice {n}") for n in range(25)]
+    kept = set(tickets[:19])
+
+    def veto(app: Any, payload: Any) -> None:
+        if payload.ticket["ticket_id"] in kept:
+            raise Vetoed("Not this one.")
+
+    with before_ticket_routed.connected_to(veto):
+        done = setup.change_queue(lead, "billing", {"active": False})
+        assert (done.moved, set(done.refused), done.complete) == (6, kept, True)
+        assert clock.tick().handed_over == 0
+        kept.remove(tickets[18])
+        monkeypatch.setattr(handing_over, "MAX_TICKETS", 5)
+        assert [clock.tick().handed_over for _ in range(60)].count(1) == 1, "though five others may come first"
+    assert clock.tick().handed_over == 5
+    moved = select(func.count()).select_from(Ticket).where(Ticket.queue_pk == queue(host, "support").pk)
+    assert host.db.session.scalar(moved) == 12
+
+
+def test_a_lead_who_switched_the_bell_off_is_not_told(host: Host, lead: Actor, answered_ticket: str) -> None:
+    delivering.set_preference(lead, "bell", wanted=False)
+    assert agents.withdraw_agent(host.agent("olga"), str(host.ids["ada"])).moved == 1
+    told = select(Delivery.recipient_name).where(Delivery.notice == "handed_over_staff")
+    assert host.db.session.scalars(told).all() == []
 
 
 def test_a_category_leads_to_an_active_queue_only(host: Host, lead: Actor) -> None:
@@ -419,6 +449,25 @@ def test_a_refused_test_mail_says_why_and_the_queue_keeps_it(host: Host, lead: A
     support = queue(host, "support")
     assert "Sender not allowed" in support.mail_error
     assert support.mail_error_at == support.mail_checked_at == host.clock()
+
+
+@pytest.mark.parametrize("code", [550, 450])
+def test_a_test_mail_to_nobody_says_nothing_about_the_queue(
+    host: Host, lead: Actor, through_smtp: Smtp, code: int
+) -> None:
+    through_smtp.refuse("graze@desk.example", code, "no such user")
+    assert testing_mail.send_test_mail(lead, "support", "graze@desk.example").code == code
+    support = queue(host, "support")
+    assert (support.mail_error, support.mail_error_at, support.mail_checked_at) == ("", None, host.clock())
+    assert events(host, "queue.changed")[-1] == ("test mail", "graze@desk.example", f"{code} no such user")
+    through_smtp.refuse_sender("support@desk.example")
+    testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    through_smtp.accept()
+    through_smtp.refuse("graze@desk.example", code, "no such user")
+    testing_mail.send_test_mail(lead, "support", "graze@desk.example")
+    assert "Sender not allowed" in queue(host, "support").mail_error, "it is not well either"
+    testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    assert queue(host, "support").mail_error == ""
 
 
 def test_a_wrong_recipient_is_refused_before_anything_is_sent(lead: Actor, through_smtp: Smtp) -> None:

@@ -13,20 +13,23 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from flask_sgsupport.delivery import Outcome
+from flask_sgsupport.errors import Busy
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Heartbeat
-from flask_sgsupport.services import replying
-from flask_sgsupport.worker import embedded, loop
+from flask_sgsupport.models import Delivery, Heartbeat
+from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.worker import embedded, jobs, loop
 from flask_sgsupport.worker.jobs import JOBS, Job, owner_name
 from tests.mailing import JEROME, deliveries, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
-from tests.world import Clock, Host, OpenTicket, build_host, dispose
+from tests.world import START, Clock, Host, OpenTicket, build_host, dispose
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,6 +47,13 @@ def working(host: Host, **arguments: object) -> Iterator[threading.Event]:
         wake.set()
         worker.join(20)
         assert not worker.is_alive()
+
+
+@pytest.fixture
+def running(host: Host) -> None:
+    """The desk's clock runs as the machine's does."""
+    began = time.monotonic()
+    host.desk.now = lambda: START + timedelta(seconds=time.monotonic() - began)
 
 
 def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
@@ -158,6 +168,86 @@ def test_after_a_kill_nothing_is_lost_and_a_second_copy_has_the_same_message_id(
     ids = [mail.message["Message-ID"] for mail in smtp.mails]
     assert len(set(ids)) == len(waiting) == 12
     assert len(ids) <= 13, "at most the mail at hand went out twice"
+
+
+def test_two_workers_send_a_mail_once_though_the_server_takes_longer_than_the_lease(
+    host: Host, answered_ticket: str, smtp: Smtp, running: None
+) -> None:
+    host.desk.settings.delivery_lease_seconds = 5
+    with host.app.app_context():
+        others = update(Delivery).where(Delivery.notice != "replied_customer", Delivery.channel == "email")
+        host.db.session.execute(others.values(state="cancelled"))
+        host.db.session.commit()
+    for smtp.delay_seconds, smtp.answer_seconds in ((7.0, 0.0), (0.0, 1.5)):
+        with host.app.app_context():
+            host.db.session.execute(update(Delivery).where(Delivery.state == "queued").values(due_at=START))
+            host.db.session.commit()
+        with working(host), working(host):
+            time.sleep(7)
+        with host.app.app_context():
+            [one] = deliveries(host, notice="replied_customer", channel="email")
+            assert one.state == "queued", "it is tried again after its wait, by one of them"
+    assert (one.attempts, smtp.mails) == (2, [])
+
+
+def test_what_waits_behind_slow_mails_of_its_batch_is_no_other_workers(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, running: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ticket()
+    open_ticket()
+    host.desk.settings.delivery_lease_seconds = 5
+    claim, claimed = delivering.claim, list[str]()
+
+    def watched(owner: str, limit: int) -> list[delivering.ClaimedDelivery]:
+        taken = claim(owner, limit)
+        claimed.extend(one.key for one in taken)
+        return taken
+
+    monkeypatch.setattr(delivering, "claim", watched)
+    smtp.delay_seconds = 1.2
+    with working(host):
+        smtp.wait_for(1)
+        with working(host):
+            smtp.wait_for(8, seconds=20)
+            time.sleep(1.5)
+    assert len(smtp.mails) == len({mail.message["Message-ID"] for mail in smtp.mails}) == 8
+    assert len(claimed) == len(set(claimed)) == 8
+    with host.app.app_context():
+        assert {one.state for one in deliveries(host, channel="email")} == {"sent"}
+
+
+def test_a_heartbeat_that_fails_keeps_no_mail_from_going_out(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise Busy("The support desk is busy.")
+
+    open_ticket()
+    monkeypatch.setattr(loop, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr("flask_sgsupport.services.clock.beat", busy)
+    loop.run(host.app, once=True)
+    assert len(smtp.mails) == 4
+
+
+def test_a_mail_that_went_out_while_the_database_was_away_is_recorded_when_it_is_back(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ticket()
+    record, away = delivering.record, iter([True, True])
+
+    def at_times(delivery_key: str, owner: str, outcome: Outcome) -> bool:
+        if next(away, False):
+            raise Busy("The database cannot be reached.")
+        return record(delivery_key, owner, outcome)
+
+    monkeypatch.setattr(jobs, "RECORD_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(delivering, "record", at_times)
+    loop.run(host.app, once=True)
+    clock.forward(seconds=121)
+    loop.run(host.app, once=True)
+    assert len(smtp.mails) == 4
+    with host.app.app_context():
+        assert {one.state for one in deliveries(host, channel="email")} == {"sent"}
 
 
 # When it starts by itself.

@@ -6,15 +6,18 @@ check certificates and loses the refusal of one of several recipients; hence ``M
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import smtplib
+import socket
 import ssl
 import time
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 import flask_mail
 from flask import current_app
@@ -27,6 +30,7 @@ __all__ = ["BadSender", "Conn", "Email", "EmailChannel", "Msg", "build"]
 MAX_REASON_CHARS = 500
 
 _IDLE_SECONDS = 5.0
+_CHUNK_BYTES = 16_384
 
 # Refusals that name the sender though they come after the recipient or the text: Postfix waits with them until
 # then, Exchange says 5.7.57 and 5.7.60, Amazon SES speaks of addresses that are not verified.
@@ -73,16 +77,94 @@ class Msg(flask_mail.Message):
         return self.as_bytes().decode("ascii")
 
 
+class Deadline:
+    """The moment at which all waiting for a mail server ends, whatever it is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.begin()
+
+    def begin(self) -> None:
+        """Give what follows, one mail, the whole time."""
+        self._ends_at = time.monotonic() + self._seconds
+
+    def left(self) -> float:
+        """Seconds until then.
+
+        :raises TimeoutError: it has passed.
+        """
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        return left
+
+
+class _Answers(io.RawIOBase):
+    """What a server says, read under a deadline: a socket's own timeout begins anew with each byte that arrives."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock, self._deadline = sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(self._deadline.left())
+        return self._sock.recv_into(buffer)
+
+
+class _Smtp(smtplib.SMTP):
+    """SMTP under a deadline."""
+
+    def __init__(self, deadline: Deadline, *arguments: Any, **options: Any) -> None:
+        self._deadline = deadline
+        super().__init__(*arguments, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        # Each address has its share, or a first one that is dead would take the time of all.
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        share = self._deadline.left() / max(len(addresses), 1)
+        connected: socket.socket = super()._get_socket(host, port, share)  # type: ignore[misc]
+        connected.settimeout(self._deadline.left())
+        return connected
+
+    def send(self, s: Any) -> None:
+        data = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
+        for start in range(0, len(data), _CHUNK_BYTES):
+            if self.sock is not None:
+                try:
+                    self.sock.settimeout(self._deadline.left())
+                except TimeoutError as error:
+                    self.close()
+                    raise smtplib.SMTPServerDisconnected(str(error)) from error
+            super().send(data[start : start + _CHUNK_BYTES])
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = io.BufferedReader(_Answers(self.sock, self._deadline))
+        return super().getreply()
+
+
+class _SmtpOverTls(smtplib.SMTP_SSL, _Smtp):
+    """The same, encrypted from the first byte."""
+
+    def __init__(self, deadline: Deadline, *arguments: Any, **options: Any) -> None:
+        self._deadline = deadline
+        smtplib.SMTP_SSL.__init__(self, *arguments, **options)
+
+
 class Conn(flask_mail.Connection):
     """A Flask-Mail connection that ends its waiting, checks certificates and can be used again after a refusal.
 
     It opens by itself. Sending is suppressed, recorded and signalled as Flask-Mail does it.
+
+    :param timeout_seconds: for everything from now, or from the next ``deadline.begin()``, to the answer to a mail.
     """
 
     def __init__(self, state: flask_mail._Mail, *, timeout_seconds: float) -> None:
         super().__init__(state)  # type: ignore[arg-type]  # what Flask-Mail itself passes
         self._state = state
-        self._timeout_seconds = timeout_seconds
+        self.deadline = Deadline(timeout_seconds)
         self._used_at = 0.0
 
     def __exit__(self, *_: object) -> None:
@@ -94,9 +176,9 @@ class Conn(flask_mail.Connection):
         context = ssl.create_default_context()
         host: smtplib.SMTP
         if self._state.use_ssl:
-            host = smtplib.SMTP_SSL(server, port, timeout=self._timeout_seconds, context=context)
+            host = _SmtpOverTls(self.deadline, server, port, context=context)
         else:
-            host = smtplib.SMTP(server, port, timeout=self._timeout_seconds)
+            host = _Smtp(self.deadline, server, port)
         try:
             if self._state.use_tls:
                 host.starttls(context=context)
@@ -162,7 +244,7 @@ class EmailChannel:
         """Send mails in turn, each with its outcome before the next is tried; nothing is raised for a mail.
 
         :param mail: the host's Flask-Mail; needs an app context.
-        :param timeout_seconds: for each answer of the server.
+        :param timeout_seconds: for each mail, from connecting to the last answer.
 
         When the server cannot be reached, does not let us in, or falls silent twice running, the other mails get
         that outcome without being tried, so that a dead server costs a batch two timeouts at most.
@@ -191,6 +273,7 @@ class _Batch:
             return Outcome("channel_failed", reason=self._reason(error))
         except ValueError as error:
             return Outcome("failed", reason=self._reason(error))
+        self.connection.deadline.begin()
         try:
             self.connection.open()
         except Exception as error:  # noqa: BLE001  # each becomes an outcome

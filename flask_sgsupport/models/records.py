@@ -72,6 +72,8 @@ class Delivery(Base):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error_code: Mapped[int | None] = mapped_column(Integer)
     error: Mapped[str] = mapped_column(String(500))
+    message_id: Mapped[str | None] = mapped_column(String(500))
+    """Set at the first try, and the same ever after."""
 
 
 class NumberCounter(Base):

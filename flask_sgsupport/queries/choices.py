@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
 
 from ..actors import Actor
-from ..models import Agent, AgentCoverage, Category, Queue, Ticket
-from ..permissions import queues_visible_to
+from ..models import Agent, Category, Queue, Ticket
+from ..permissions import covering, queues_visible_to
 from ..settings import state
 
 BIND = {"mapper": Ticket}
@@ -87,15 +87,10 @@ def agent_part(covering: ColumnElement[bool] | None = None) -> Select[Any]:
 
 def covers_ticket(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) -> ColumnElement[bool]:
     """The condition on `Agent` that selects who covers a ticket, or sees everything."""
-    things = or_(
-        (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(queue_pk)),
-        (AgentCoverage.kind == "category") & (AgentCoverage.value == str(category_pk)),
-        (AgentCoverage.kind == "tag") & AgentCoverage.value.in_(tags),
-    )
     return or_(
         Agent.sees_all_queues.is_(True),
         Agent.is_lead.is_(True),
-        exists(select(AgentCoverage.value).where(AgentCoverage.agent_pk == Agent.pk, things)),
+        covering(queue_pk=queue_pk, category_pk=category_pk, tags=tags),
     )
 
 

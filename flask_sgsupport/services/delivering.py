@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,7 +38,7 @@ from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, pa
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Unit, insert_missing, load, run
+from .transaction import BIND, Loaded, Unit, insert_missing, load, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -54,7 +55,10 @@ NO_FROM = "no From address is set"
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery this worker may carry out until its lease ends; ``attempt`` counts from one."""
+    """A delivery this worker may carry out until its lease ends.
+
+    ``attempt`` counts from one, and only those whose outcome was written: a worker that dies costs no delivery a try.
+    """
 
     key: str
     attempt: int
@@ -70,7 +74,7 @@ class _Ready:
     message_key: str | None
     to_address: str
     to_name: str
-    from_address: str | None
+    from_address: str
     from_name: str
     reply_to: str | None
     signature: str
@@ -80,6 +84,7 @@ class _Ready:
     note: bool
     files: tuple[str, ...]
     because: str
+    message_id: str
     earlier: tuple[str, ...]
 
 
@@ -102,7 +107,6 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
             "state": "sending",
             "owner": owner,
             "due_at": lease_ends,
-            "attempts": Delivery.attempts + 1,
         }
         columns = Delivery.pk, Delivery.key, Delivery.attempts
         quiet = {"synchronize_session": False}
@@ -111,25 +115,39 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
             # No UPDATE … RETURNING there.
             free = select(*columns).where(*due).order_by(Delivery.due_at).limit(limit)
             rows = session.execute(free.with_for_update(skip_locked=True)).all()
-            marked = update(Delivery).where(Delivery.pk.in_([pk for pk, *__ in rows])).values(taken)
+            marked = update(Delivery).where(Delivery.pk.in_([row.pk for row in rows])).values(taken)
             session.execute(marked, execution_options=quiet)
-            rows = [(pk, key, attempts + 1) for pk, key, attempts in rows]
         else:
             # The first statement is the UPDATE: SQLite gives its write lock at once or makes this worker wait.
             oldest = select(Delivery.pk).where(*due).order_by(Delivery.due_at).limit(limit)
             marked = update(Delivery).where(Delivery.pk.in_(oldest.with_for_update(skip_locked=True))).values(taken)
             rows = session.execute(marked.returning(*columns), execution_options=quiet).all()
-        return [ClaimedDelivery(key, attempt) for __, key, attempt in sorted(tuple(row) for row in rows)]
+        return [ClaimedDelivery(row.key, row.attempts + 1) for row in sorted(rows, key=lambda row: row.pk)]
 
     return run(worker_actor(), write)
+
+
+def renew(owner: str, delivery_keys: Sequence[str]) -> None:
+    """Lease what waits in a worker's batch anew; what another worker has taken over stays with it."""
+
+    def write(unit: Unit) -> None:
+        lease_ends = unit.now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
+        waiting = update(Delivery).where(
+            Delivery.key.in_(delivery_keys), Delivery.owner == owner, Delivery.state == "sending"
+        )
+        unit.session.execute(waiting.values(due_at=lease_ends), execution_options={"synchronize_session": False})
+
+    run(worker_actor(), write)
 
 
 def prepare(delivery_key: str, owner: str) -> Email | None:
     """The mail of a claimed delivery, if it may still go out now; otherwise the delivery is cancelled or put off.
 
     Asks now, in the database and the directory: the message is public for a customer, the person has access and wants
-    mail. Renews the lease; ``None`` also where another worker has taken the delivery over.
+    mail. Renews the lease, of which the time one mail has is left; ``None`` also where another worker has taken the
+    delivery over.
     """
+    began_at = time.monotonic()
     try:
         email = _prepare(delivery_key, owner)
     except Exception as error:
@@ -138,6 +156,10 @@ def prepare(delivery_key: str, owner: str) -> Email | None:
             delivery_key, owner, Outcome("retry", reason=f"The mail could not be prepared ({type(error).__name__}).")
         )
         return None
+    settings = state().settings
+    spent = time.monotonic() - began_at
+    if isinstance(email, Email) and spent > settings.delivery_lease_seconds - settings.mail_timeout_seconds:
+        email = Outcome("retry", reason="Preparing the mail took too long.")
     if isinstance(email, Outcome):
         record(delivery_key, owner, email)
         return None
@@ -157,7 +179,7 @@ def _prepare(delivery_key: str, owner: str) -> Email | Outcome | None:
         return None
     if mail_of(host) is None:
         return Outcome("channel_failed", reason="The app has no Flask-Mail; write Mail(app).")
-    return _written(host, delivery_key, ready)
+    return ready if isinstance(ready, Outcome) else _written(ready)
 
 
 def mail_of(host: State) -> Any:
@@ -171,7 +193,7 @@ def _mine(delivery_key: str, owner: str) -> tuple[ColumnElement[bool], ...]:
 
 def _checked(
     unit: Unit, mine: tuple[ColumnElement[bool], ...], message_pk: int | None, person: Person | None
-) -> _Ready | None:
+) -> _Ready | Outcome | None:
     session = unit.session
     message = None
     if message_pk is not None:
@@ -195,12 +217,12 @@ def _checked(
     reason = _why_not(unit, delivery, ticket, message, person)
     if reason is None:
         try:
-            unit.ask(signals.before_delivery_changed, _payload(unit, delivery, ticket.ticket_id, "sending"))
+            unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "sending"))
         except Vetoed as veto:
             reason = veto.sentence
     if reason is not None:
         delivery.state, delivery.owner, delivery.error = "cancelled", None, reason[:500]
-        unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket.ticket_id, "cancelled"))
+        unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "cancelled"))
         return None
     return _ready(unit, delivery, ticket, queue, message)
 
@@ -233,8 +255,20 @@ def _agent_sees(unit: Unit, person: Person, ticket: Ticket) -> bool:
     return unit.session.scalar(select(Ticket.pk).where(Ticket.pk == ticket.pk, visible_to(actor))) is not None
 
 
-def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready:
+def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready | Outcome:
     session, host = unit.session, unit.host
+    default_name, default_address = parseaddr(host.default_from or "")
+    from_address = queue.from_address or default_address
+    if not from_address:
+        return Outcome("channel_failed", reason=NO_FROM)
+    try:
+        from_domain = ascii_address(from_address).rpartition("@")[2]
+    except ValueError as error:
+        return Outcome("channel_failed", reason=f"The From address is wrong: {error}")
+    if delivery.message_id is None:
+        # Kept: queue, From address and SECRET_KEY may be others by the next try or the next mail of the thread.
+        domain = host.settings.mail_domain or from_domain
+        delivery.message_id = message_id(ticket.ticket_id, delivery.key, secret=host.secret_keys[0], domain=domain)
     agent = delivery.side == Side.AGENT
     more = {}
     if ticket.follow_up_of_pk is not None:
@@ -252,7 +286,6 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         files = session.scalars(
             select(Attachment.name).where(Attachment.message_pk == message.pk).order_by(Attachment.pk).limit(50)
         ).all()
-    default_name, default_address = parseaddr(host.default_from or "")
     return _Ready(
         notice=delivery.notice,
         agent=agent,
@@ -260,7 +293,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         message_key=message.key if message else None,
         to_address=delivery.address or "",
         to_name=delivery.recipient_name,
-        from_address=queue.from_address or default_address or None,
+        from_address=from_address,
         from_name=queue.from_name or default_name or _sender_name(host),
         reply_to=queue.reply_address,
         signature="" if agent else queue.signature,
@@ -270,6 +303,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         note=message is not None and not message.public,
         files=tuple(files),
         because=_because(unit, delivery, ticket, queue),
+        message_id=delivery.message_id,
         earlier=_earlier(session, delivery),
     )
 
@@ -289,31 +323,24 @@ def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> st
 
 
 def _earlier(session: Session, delivery: Delivery) -> tuple[str, ...]:
-    """Keys of what this person was mailed about the ticket before: the newest, and the first as the thread's root."""
-    mailed = select(Delivery.key).where(
+    """Message-IDs of what this person was mailed about the ticket before: newest first, the thread's root last."""
+    mailed = select(Delivery.message_id).where(
         Delivery.ticket_pk == delivery.ticket_pk,
         Delivery.recipient_id == delivery.recipient_id,
         Delivery.channel == EMAIL,
         Delivery.state == "sent",
+        Delivery.message_id.is_not(None),
         Delivery.pk < delivery.pk,
     )
     newest = session.scalars(mailed.order_by(Delivery.pk.desc()).limit(MAX_THREAD)).all()
-    if len(newest) < MAX_THREAD:
-        return tuple(newest)
-    return (*newest[:-1], session.scalars(mailed.order_by(Delivery.pk).limit(1)).one())
+    if len(newest) == MAX_THREAD:
+        newest = [*newest[:-1], session.scalars(mailed.order_by(Delivery.pk).limit(1)).one()]
+    return tuple(value for value in newest if value)
 
 
-def _written(host: State, delivery_key: str, ready: _Ready) -> Email | Outcome:
+def _written(ready: _Ready) -> Email:
     """The mail in words, outside of any transaction."""
-    if not ready.from_address:
-        return Outcome("channel_failed", reason=NO_FROM)
-    try:
-        domain = host.settings.mail_domain or ascii_address(ready.from_address).rpartition("@")[2]
-    except ValueError as error:
-        return Outcome("channel_failed", reason=f"The From address is wrong: {error}")
-    secret = host.secret_keys[0]
-    ids = [message_id(ready.ticket_id, key, secret=secret, domain=domain) for key in reversed(ready.earlier)]
-    thread = tuple(references(ids).split())
+    thread = tuple(references(ready.earlier[::-1]).split())
     url = inbox_url if ready.agent else panel_url
     words = mail_text(
         ready.notice,
@@ -340,7 +367,7 @@ def _written(host: State, delivery_key: str, ready: _Ready) -> Email | Outcome:
         subject=_header_words(words.subject),
         text=words.text,
         html=words.html,
-        message_id=message_id(ready.ticket_id, delivery_key, secret=secret, domain=domain),
+        message_id=ready.message_id,
         ticket_id=ready.ticket_id,
         in_reply_to=thread[-1] if thread else None,
         references=thread,
@@ -363,20 +390,28 @@ def record(delivery_key: str, owner: str, outcome: Outcome) -> bool:
 def _sent(unit: Unit, delivery_key: str, owner: str) -> bool:
     session = unit.session
     arrived = update(Delivery).where(*_mine(delivery_key, owner))
-    arrived = arrived.values(state="sent", sent_at=unit.now, owner=None, error="", error_code=None)
+    arrived = arrived.values(
+        state="sent", sent_at=unit.now, owner=None, error="", error_code=None, attempts=Delivery.attempts + 1
+    )
     if not session.execute(arrived, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
         return False
-    delivery, ticket_id, queue_pk, mail_error = _with_ticket(unit, delivery_key)
-    if mail_error:
-        well = update(Queue).where(Queue.pk == queue_pk).values(mail_error="", mail_error_at=None)
-        session.execute(well, execution_options={"synchronize_session": False})
-    unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, "sent"))
+    delivery, ticket_id, queue = _with_ticket(unit, delivery_key)
+    note_channel(unit, queue, Outcome("sent"))
+    unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, "sent"))
     return True
+
+
+def note_channel(unit: Unit, queue: Queue, outcome: Outcome) -> None:
+    """Keep with a queue that its own side of the mail is wrong, or well again; other outcomes say nothing about it."""
+    if outcome.kind == "channel_failed":
+        queue.mail_error, queue.mail_error_at = outcome.reason[:500], unit.now
+    elif outcome.kind == "sent" and queue.mail_error:
+        queue.mail_error, queue.mail_error_at = "", None
 
 
 def _with_ticket(unit: Unit, delivery_key: str) -> Any:
     wanted = (
-        select(Delivery, Ticket.ticket_id, Queue.pk, Queue.mail_error)
+        select(Delivery, Ticket.ticket_id, Queue)
         .join(Ticket, Ticket.pk == Delivery.ticket_pk)
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .where(Delivery.key == delivery_key)
@@ -394,42 +429,50 @@ def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bo
     ).first()
     if found is None:
         return False
-    ticket_id, attempts = found
+    ticket_id, attempts = found[0], found[1] + 1
     wait = None if outcome.kind == "failed" else wait_seconds(attempts, unit.host.settings.delivery_give_up_after_hours)
     loaded = load(unit, ticket_id) if wait is None else None
     changed = update(Delivery).where(*_mine(delivery_key, owner))
     changed = changed.values(
-        state="failed" if wait is None else "queued",
-        due_at=unit.now if wait is None else unit.now + timedelta(seconds=wait),
+        state="queued",
+        attempts=attempts,
+        due_at=unit.now + timedelta(seconds=wait or 0),
         owner=None,
         error=outcome.reason[:500],
         error_code=outcome.code,
     )
     if not session.execute(changed, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
         return False
-    delivery, ticket_id, queue_pk, __ = _with_ticket(unit, delivery_key)
-    if outcome.kind == "channel_failed":
-        wrong = (
-            update(Queue).where(Queue.pk == queue_pk).values(mail_error=outcome.reason[:500], mail_error_at=unit.now)
-        )
-        session.execute(wrong, execution_options={"synchronize_session": False})
-    if loaded is not None:
-        unit.record(
-            loaded.ticket,
-            "delivery.failed",
-            old=delivery.address or delivery.recipient_name,
-            new=outcome.reason,
-            channel=delivery.channel,
-            notice=delivery.notice,
-            code=outcome.code,
-        )
-        if delivery.side == Side.CUSTOMER:
-            touch(unit, loaded, customer_sees=False)
-            message = session.get(Message, delivery.message_pk) if delivery.message_pk else None
-            reason = f"{delivery.address}: {outcome.reason}"
-            unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=reason)
-    unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, delivery.state))
+    delivery, ticket_id, queue = _with_ticket(unit, delivery_key)
+    note_channel(unit, queue, outcome)
+    if loaded is None:
+        unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, delivery.state))
+    else:
+        give_up(unit, loaded, delivery, outcome)
     return True
+
+
+def give_up(unit: Unit, loaded: Loaded, delivery: Delivery, outcome: Outcome) -> None:
+    """Write that a mail is not delivered, with its history and signal; for a customer's whoever is responsible is told.
+
+    It counts as failed and can be sent again. Rights, guards and before-signals are the caller's.
+    """
+    delivery.state, delivery.due_at, delivery.owner = "failed", unit.now, None
+    delivery.error, delivery.error_code = outcome.reason[:500], outcome.code
+    unit.record(
+        loaded.ticket,
+        "delivery.failed",
+        old=delivery.address or delivery.recipient_name,
+        new=outcome.reason,
+        channel=delivery.channel,
+        notice=delivery.notice,
+        code=outcome.code,
+    )
+    if delivery.side == Side.CUSTOMER:
+        touch(unit, loaded, customer_sees=False)
+        message = unit.session.get(Message, delivery.message_pk) if delivery.message_pk else None
+        unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=f"{delivery.address}: {outcome.reason}")
+    unit.tell(signals.delivery_changed, payload_of(unit, delivery, loaded.ticket.ticket_id, "failed"))
 
 
 def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
@@ -443,7 +486,8 @@ def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
     return waits[-1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
 
 
-def _payload(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
+def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
+    """What the signals of a delivery carry; ``reached`` is the state it comes into."""
     return signals.DeliveryChanged(
         ticket_id=ticket_id,
         channel=delivery.channel,
@@ -480,7 +524,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             raise TransitionRefused(_("Only a mail that failed or waits can be sent again."))
         if address is not None:
             _correct(unit, loaded, delivery, address)
-        unit.ask(signals.before_delivery_changed, _payload(unit, delivery, ticket_id, "queued"))
+        unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
         delivery.state, delivery.attempts, delivery.due_at = "queued", 0, unit.now
         delivery.owner, delivery.error, delivery.error_code = None, "", None
         touch(unit, loaded, customer_sees=False)
@@ -491,14 +535,14 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             channel=delivery.channel,
             notice=delivery.notice,
         )
-        unit.tell(signals.delivery_changed, _payload(unit, delivery, ticket_id, "queued"))
+        unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
         if unit.host.nudge is not None:
             after_commit(session, unit.host.nudge)
 
     run(actor, write)
 
 
-def _correct(unit: Unit, loaded: Any, delivery: Delivery, address: str) -> None:
+def _correct(unit: Unit, loaded: Loaded, delivery: Delivery, address: str) -> None:
     if delivery.side != Side.CUSTOMER:
         raise InvalidInput({"email": _("An agent's address is changed under Support → Agents.")})
     if delivery.recipient_id == loaded.ticket.requester_id:

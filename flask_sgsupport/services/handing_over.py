@@ -1,11 +1,13 @@
 """Hand tickets over: those of an agent who left go back to their queues, those of a disabled queue to the default one.
 
 Done in batches, each a unit of work of its own, and bounded: what one call leaves, the next `sweep` of the clock takes.
+Each call takes them in another order, so that tickets somebody refuses to let go keep no other waiting for ever.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -21,12 +23,15 @@ from ..permissions import visible_to
 from ..settings import state
 from .sorting import put_into_queue
 from .status import set_assignee
-from .transaction import BIND, Loaded, Unit, load, run
+from .transaction import BIND, Loaded, Unit, load, run, switched_off
 
 log = logging.getLogger("flask_sgsupport.handing_over")
 
 BATCH = 50
-MAX_BATCHES = 20
+MAX_TICKETS = 1_000
+"""Tickets one call moves or is refused."""
+PLACES = 1_009
+"""A prime: times any number, modulo this, is another order of the tickets."""
 LABEL = "system:handover"
 
 OPEN = Ticket.resolved_at.is_(None)
@@ -114,46 +119,46 @@ def _hand_over(
     acting = replace(actor, side=Side.RULE, label=LABEL)
     moved: list[str] = []
     refused: list[str] = []
+    taken: list[str] = []
     current = ""
-    size = BATCH
+    shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
 
-    def write(unit: Unit) -> list[str]:
-        nonlocal current
+    def write(unit: Unit) -> None:
+        nonlocal taken, current
         wanted = (
             select(Ticket.ticket_id)
             .where(visible_to(acting), which, Ticket.ticket_id.not_in(refused))
-            .order_by(case((OPEN, 0), else_=1), Ticket.pk)
+            .order_by(case((OPEN, 0), else_=1), Ticket.pk * shuffle % PLACES, Ticket.pk)
             .limit(size)
         )
         taken = list(unit.session.scalars(wanted))
         for current in taken:
             change(unit, load(unit, current))
-        return taken
 
-    for _batch in range(MAX_BATCHES):
+    left = BATCH
+    while (size := min(left, MAX_TICKETS - len(moved) - len(refused))) > 0:
         try:
-            taken = run(acting, write)
+            run(acting, write)
         except Vetoed as veto:
-            # One by one from here, so that a refused ticket keeps no other from moving.
-            if size == 1:
-                log.warning("%s was not handed over: %s", current, veto.sentence)
-                refused.append(current)
-            size = 1
+            log.warning("%s was not handed over: %s", current, veto.sentence)
+            refused.append(current)
+            # Those before it let themselves be moved: they go first, as a batch of their own.
+            left = taken.index(current) or BATCH
             continue
         moved += taken
+        left = BATCH
         if len(taken) < size:
-            break
-    else:
-        return _told(acting, moved, refused, said, complete=False)
-    return _told(acting, moved, refused, said, complete=True)
+            return _told(acting, moved, refused, said, complete=True)
+    return _told(acting, moved, refused, said, complete=False)
 
 
 def _told(
-    acting: Actor, moved: list[str], refused: list[str], said: Callable[[Unit, int], str], *, complete: bool
+    acting: Actor, moved: list[str], kept: list[str], said: Callable[[Unit, int], str], *, complete: bool
 ) -> HandedOver:
     def tell(unit: Unit) -> None:
-        leads = unit.session.scalars(select(Agent).where(Agent.is_lead.is_(True), Agent.active.is_(True)))
-        people = People(leads=[Recipient(lead.host_id, lead.name, lead.email) for lead in leads])
+        leads = unit.session.scalars(select(Agent).where(Agent.is_lead.is_(True), Agent.active.is_(True))).all()
+        refused = switched_off(unit.session, [lead.host_id for lead in leads])
+        people = People(leads=[Recipient(lead.host_id, lead.name, lead.email, refused[lead.host_id]) for lead in leads])
         acted = acting.person.id if acting.person else None
         loaded, reason = load(unit, moved[-1]), said(unit, len(moved))
         for planned in plan(("handed_over_staff",), people, actor_id=acted):
@@ -161,4 +166,4 @@ def _told(
 
     if moved:
         run(acting, tell)
-    return HandedOver(len(moved), tuple(refused), complete)
+    return HandedOver(len(moved), tuple(kept), complete)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from .. import signals
 from ..actors import Actor, Right, Side
+from ..delivery import Outcome
 from ..errors import NotAllowed, NotFound, TransitionRefused
 from ..i18n import gettext as _
 from ..models import Delivery
 from ..notifications import EMAIL
 from ..permissions import require
+from .delivering import give_up, payload_of
 from .status import touch
 from .transaction import Unit, load, run
 
@@ -19,6 +22,7 @@ def park(ticket_id: str, actor: Actor, delivery_key: str) -> None:
 
     :raises NotFound: no such mail on a ticket this actor may see.
     :raises TransitionRefused: it does not wait: a worker has it, or it was sent, failed or was taken back.
+    :raises Vetoed: a receiver of ``before_delivery_changed`` keeps it.
     """
 
     def write(unit: Unit) -> None:
@@ -36,16 +40,8 @@ def park(ticket_id: str, actor: Actor, delivery_key: str) -> None:
             raise NotFound(_("There is no such mail on this ticket."))
         if delivery.state != "queued":
             raise TransitionRefused(_("Only a mail that waits can be given up."))
-        reason = _("given up by %(name)s", name=actor.name)
-        delivery.state, delivery.error, delivery.error_code = "failed", reason[:500], None
+        unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket_id, "failed"))
         touch(unit, loaded, customer_sees=False)
-        unit.record(
-            loaded.ticket,
-            "delivery.failed",
-            old=delivery.address or delivery.recipient_name,
-            new=reason,
-            channel=delivery.channel,
-            notice=delivery.notice,
-        )
+        give_up(unit, loaded, delivery, Outcome("failed", reason=_("given up by %(name)s", name=actor.name)))
 
     run(actor, write)

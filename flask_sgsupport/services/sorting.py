@@ -215,6 +215,8 @@ def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
         return
     unit.session.execute(delete(TicketTag).where(here))
     unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
+    # Who covers the ticket is asked of the database.
+    unit.session.flush()
     _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
 
 

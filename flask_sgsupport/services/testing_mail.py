@@ -16,7 +16,7 @@ from ..i18n import gettext as _
 from ..models import Queue
 from ..reply_address import message_id
 from ..settings import state
-from .delivering import mail_of
+from .delivering import mail_of, note_channel
 from .host_session import is_clean
 from .setup import require_lead
 from .sorting import checked_address
@@ -51,9 +51,10 @@ def check_mail_settings(queue_key: str) -> list[str]:
 
 
 def send_test_mail(actor: Actor, queue_key: str, to: str) -> Outcome:
-    """Send a mail as this queue would, now, and keep what became of it with the queue and in the audit log.
+    """Send a mail as this queue would, now, and keep what became of it in the audit log.
 
-    Waits for the mail server, ``SGSUPPORT_MAIL_TIMEOUT_SECONDS`` at most for each of its answers.
+    With the queue it is kept only where it says that the queue's own side of the mail is wrong, or well again. Waits
+    for the mail server, ``SGSUPPORT_MAIL_TIMEOUT_SECONDS`` at most.
 
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such queue.
@@ -79,16 +80,14 @@ def send_test_mail(actor: Actor, queue_key: str, to: str) -> Outcome:
 
     def write(unit: Unit) -> None:
         row = unit.session.scalars(select(Queue).where(Queue.key == queue_key).with_for_update()).one()
-        sent = outcome.kind == "sent"
         row.mail_checked_at = unit.now
-        row.mail_error = "" if sent else outcome.reason[:500]
-        row.mail_error_at = None if sent else unit.now
+        note_channel(unit, row, outcome)
         unit.record(
             None,
             "queue.changed",
             field="test mail",
             old=address,
-            new="sent" if sent else outcome.reason,
+            new="sent" if outcome.kind == "sent" else outcome.reason,
             queue=queue_key,
         )
 

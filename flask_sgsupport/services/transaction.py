@@ -24,7 +24,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
@@ -38,7 +38,6 @@ from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
     Agent,
-    AgentCoverage,
     Delivery,
     Event,
     Message,
@@ -47,12 +46,13 @@ from ..models import (
     Queue,
     Ticket,
     TicketSite,
+    TicketTag,
     WriteLock,
     table_of,
 )
 from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
-from ..permissions import visible_to
+from ..permissions import covering, visible_to
 from ..settings import State, state
 from .host_session import after_commit, all_or_nothing, is_clean
 
@@ -247,6 +247,8 @@ class Unit:
         """Everybody an act on this ticket may concern."""
         ticket, refused = loaded.ticket, loaded.refused
         none: frozenset[str] = frozenset()
+        if new_assignee is not None and new_assignee.host_id not in refused:
+            refused = refused | switched_off(self.session, [new_assignee.host_id])
 
         def as_recipient(agent: Agent | None) -> Recipient | None:
             if agent is None or not agent.active:
@@ -320,18 +322,18 @@ MAX_MEMBERS = 200
 
 
 def queue_members(session: Session, ticket: Ticket) -> list[Recipient]:
-    """Active agents who cover the ticket's queue or category, at most 200."""
-    reached = or_(
-        (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(ticket.queue_pk)),
-        (AgentCoverage.kind == "category") & (AgentCoverage.value == str(ticket.category_pk)),
-    )
+    """Active agents who cover the ticket by its queue, category or a tag, at most 200.
+
+    Whoever sees all queues without covering anything looks by themselves and is told nothing.
+    """
+    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
     members = (
         select(Agent.host_id, Agent.name, Agent.email, Preference.channel, Preference.wanted)
         .outerjoin(Preference, Preference.host_id == Agent.host_id)
         .where(
             Agent.active.is_(True),
             Agent.can_handle | Agent.is_lead,
-            Agent.pk.in_(select(AgentCoverage.agent_pk).where(reached)),
+            covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
         )
         .order_by(Agent.pk)
         .limit(MAX_MEMBERS * 2)
@@ -342,6 +344,17 @@ def queue_members(session: Session, ticket: Ticket) -> list[Recipient]:
         refused = (before.refused if before else frozenset()) | ({channel} if channel and not wanted else set())
         found[host_id] = Recipient(host_id, name, email, frozenset(refused))
     return list(found.values())
+
+
+def switched_off(session: Session, host_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The channels each of these people switched off."""
+    chosen = select(Preference.host_id, Preference.channel).where(
+        Preference.host_id.in_(host_ids), Preference.wanted.is_(False)
+    )
+    off: dict[str, set[str]] = {host_id: set() for host_id in host_ids}
+    for host_id, channel in session.execute(chosen):
+        off[host_id].add(channel)
+    return {host_id: frozenset(channels) for host_id, channels in off.items()}
 
 
 def load(unit: Unit, ticket_id: str) -> Loaded:

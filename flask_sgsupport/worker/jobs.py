@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,10 @@ log = logging.getLogger("flask_sgsupport.worker")
 
 BATCH = 50
 """Mails claimed at once and sent over one connection."""
+
+RENEW_AFTER = 0.25
+"""The part of a lease after which what still waits in a batch is leased anew."""
+RECORD_AGAIN_SECONDS = 1.0
 
 Alive = Callable[[], None]
 """Called between mails, so that a long batch does not look like a dead worker."""
@@ -49,15 +54,21 @@ def send_batch(owner: str, alive: Alive = lambda: None) -> tuple[int, list[Outco
 
     :return: how many were claimed, and the outcome of each mail that was tried.
     """
+    host = state()
+    lease_seconds = host.settings.delivery_lease_seconds
+    leased_at = time.monotonic()
     claimed = delivering.claim(owner, BATCH)
     if not claimed:
         return 0, []
-    host = state()
     keys: dict[str, str] = {}
 
     def emails() -> Iterator[Email]:
-        for delivery in claimed:
+        nonlocal leased_at
+        for place, delivery in enumerate(claimed):
             alive()
+            if time.monotonic() - leased_at > lease_seconds * RENEW_AFTER:
+                leased_at = time.monotonic()
+                delivering.renew(owner, [waiting.key for waiting in claimed[place:]])
             email = delivering.prepare(delivery.key, owner)
             if email is not None:
                 keys[email.message_id] = delivery.key
@@ -66,13 +77,25 @@ def send_batch(owner: str, alive: Alive = lambda: None) -> tuple[int, list[Outco
     channel = host.channels.get(EMAIL) or EmailChannel()
     outcomes: list[Outcome] = []
     for email, outcome in _sent_by(channel, delivering.mail_of(host), emails(), host.settings.mail_timeout_seconds):
-        try:
-            delivering.record(keys[email.message_id], owner, outcome)
-        except SupportError:
-            # The lease ends, and the mail goes out again under the same Message-ID.
-            log.exception("What became of a mail could not be written")
+        _record(keys[email.message_id], owner, outcome, within_seconds=lease_seconds / 2)
         outcomes.append(outcome)
     return len(claimed), outcomes
+
+
+def _record(key: str, owner: str, outcome: Outcome, *, within_seconds: float) -> None:
+    """Write an outcome, again and again where the database is away: a mail that went out must not go out twice."""
+    ends_at = time.monotonic() + within_seconds
+    while True:
+        try:
+            delivering.record(key, owner, outcome)
+        except SupportError:
+            if time.monotonic() + RECORD_AGAIN_SECONDS > ends_at:
+                # The lease ends, and the mail goes out again under the same Message-ID.
+                log.exception("What became of a mail could not be written")
+                return
+            time.sleep(RECORD_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _sent_by(

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 
+from ..errors import SupportError
 from ..services import clock
 from ..settings import State, state
 from .jobs import JOBS, Job, owner_name
@@ -102,13 +103,18 @@ class _Worker:
                     host.db.session.remove()
         except Exception as error:  # noqa: BLE001  # logged there
             self._survive("heartbeat", error)
-        else:
-            self._said.pop("heartbeat", None)
 
     def _beat_inside(self, host: State) -> None:
-        if time.monotonic() >= self._beat_at:
-            self._beat_at = time.monotonic() + BEAT_SECONDS
+        if time.monotonic() < self._beat_at:
+            return
+        self._beat_at = time.monotonic() + BEAT_SECONDS
+        try:
             clock.beat("worker", self.owner, host.now())
+        except SupportError as error:
+            # The mails at hand go on without it.
+            self._survive("heartbeat", error)
+        else:
+            self._said.pop("heartbeat", None)
 
     def _survive(self, what: str, error: Exception) -> None:
         """Log an error once until it changes: a database that is away for an hour fills no disk."""

@@ -328,6 +328,7 @@ def upgrade() -> None:
         sa.Column("read_at", MOMENT, nullable=True),
         sa.Column("error_code", sa.Integer(), nullable=True),
         sa.Column("error", sa.String(500), nullable=False),
+        sa.Column("message_id", sa.String(500), nullable=True),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_delivery")),
         sa.ForeignKeyConstraint(
             ["message_pk"], ["sgsupport_message.pk"], name=op.f("fk_sgsupport_delivery_message_pk"), ondelete="CASCADE"
