@@ -96,7 +96,7 @@ support_commands = _Commands("support", help="The support desk: set up, upgrade,
 
 
 def _operator() -> Actor:
-    return Actor(side=Side.AGENT, via=Via.CLI, label="cli", rights=frozenset(Right))
+    return Actor(side=Side.AGENT, via=Via.CLI, label="cli", public_name="Support", rights=frozenset(Right))
 
 
 @support_commands.command("init")

@@ -63,7 +63,7 @@ class UserDirectory:
     ) -> None:
         if account_id is None and accounts is None:
             raise ConfigurationError(
-                f"UserDirectory needs to know the account of a {model.__name__}; "
+                f"UserDirectory needs to know the account of each {model.__name__}; "
                 f'write UserDirectory({model.__name__}, account_id="account_id").'
             )
         self.model = model

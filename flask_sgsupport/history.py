@@ -40,7 +40,7 @@ _STATUS_SENTENCES: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reopen", "open"): lambda: _("reopened the ticket"),
     ("correction", "open"): lambda: _("set the status back to Open"),
     ("correction", "resolved"): lambda: _("set the status back to Resolved"),
-    ("withdrawn", "resolved"): lambda: _("marked the ticket as resolved"),
+    ("withdrawn", "resolved"): lambda: _("no longer needs help; the ticket is resolved"),
     ("withdrawn", "closed"): lambda: _("no longer needs help; the ticket is closed"),
 }
 """By cause and new status."""
@@ -159,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         ),
     ),
 )
+
 
 BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
 CUSTOMER_ACTIONS: tuple[str, ...] = tuple(action.name for action in ACTIONS if action.customer)

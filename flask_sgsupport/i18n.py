@@ -94,9 +94,9 @@ def format_short(moment: datetime) -> str:
 
 
 def format_near(moment: datetime, now: datetime) -> str:
-    """Return the least that tells the moment from now, UTC: ``14:03``, ``Mon 09:20``, ``22 Apr`` or ``22 Apr 2025``."""
+    """Return the least that tells it from now: ``14:03 UTC``, ``Mon 09:20 UTC``, ``22 Apr`` or ``22 Apr 2025``."""
     utc, today = _in_utc(moment), _in_utc(now)
-    time = utc.strftime("%H:%M")
+    time = f"{utc:%H:%M} UTC"
     if utc.date() == today.date():
         return time
     if abs(today - utc) < timedelta(days=6):

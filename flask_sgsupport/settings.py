@@ -113,6 +113,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Template of the host the panel stands in; it needs a block named content.",
     ),
     Setting(
+        "color_scheme",
+        str,
+        "host",
+        "Light or dark: host (in your layout what its CSS color-scheme says, in ours as auto), auto (the reader's "
+        "system), light, or dark.",
+        choices=("host", "auto", "light", "dark"),
+    ),
+    Setting(
         "content_security_policy",
         str,
         None,
@@ -189,6 +197,7 @@ class Settings:
     base_url: str | None
     panel_url_prefix: str
     panel_layout: str
+    color_scheme: str
     login_url: str | None
     content_security_policy: str | None
     max_subject_chars: int

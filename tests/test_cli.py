@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -126,6 +127,13 @@ def test_open_opens_a_ticket_on_somebodys_behalf(host: Host) -> None:
     assert (ticket.requester_name, ticket.account_id, ticket.channel) == ("Jerome Ellis", "1", "cli")
     assert one(host, select(Message.body)).rstrip() == "Nobody can pay.\n\nSince noon."
     assert one(host, select(Queue.key).join(Ticket, Ticket.queue_pk == Queue.pk)) == "billing"
+
+
+def test_the_customer_reads_that_support_opened_it(host: Host) -> None:
+    run(host, "open", "--requester", "jerome@northwind.example", "--subject", "Hello", "--body", "World")
+    html = host.client("jerome").get("/support/tickets/TKT-2026-00001").text
+    assert ">Support</h2>" in html
+    assert not re.search(r"\bcli\b", re.sub("<[^>]*>", "", html))
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ def set_mail(host: Host, **columns: Any) -> str:
     [
         ({}, "E-mail to jerome@northwind.example waits to be sent"),
         ({"state": "sending", "attempts": 1}, "E-mail to jerome@northwind.example is being sent"),
-        ({"state": "queued", "attempts": 2, "error": "451 try later."}, "not sent yet: 451 try later. Next try"),
+        (
+            {"state": "queued", "attempts": 2, "error": "451 try later."},
+            "not sent yet: 451 try later. Next try 14:03 UTC.",
+        ),
         (
             {"state": "failed", "error": "550 5.1.1 no such user"},
             "E-mail to jerome@northwind.example refused: 550 5.1.1",
@@ -56,7 +59,7 @@ def test_every_state_of_a_mail_is_said(host: Host, answered_ticket: str, columns
 def test_a_sent_mail_and_a_read_notice_say_when(host: Host, clock: Clock, answered_ticket: str) -> None:
     set_mail(host, state="sent", sent_at=clock() + timedelta(minutes=6))
     html = page(host, answered_ticket)
-    assert "E-mail to jerome@northwind.example, sent 14:09" in html
+    assert "E-mail to jerome@northwind.example, sent 14:09 UTC" in html
     assert "In-app, not read yet" in html
     clock.forward(minutes=9)
     with host.app.app_context():

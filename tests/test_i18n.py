@@ -20,6 +20,7 @@ from flask_sgsupport.i18n import (
     format_bytes,
     format_datetime,
     format_duration,
+    format_near,
     format_short,
     gettext,
     lazy_gettext,
@@ -92,6 +93,12 @@ def test_moments_are_utc_whatever_their_zone() -> None:
         (timedelta(seconds=-30), "0 m"),
     ],
 )
+def test_the_least_of_a_time_still_says_its_zone() -> None:
+    assert format_near(MOMENT, MOMENT + timedelta(minutes=5)) == "14:03 UTC"
+    assert format_near(MOMENT, MOMENT + timedelta(days=2)) == "Wed 14:03 UTC"
+    assert format_near(MOMENT, MOMENT + timedelta(days=30)) == "22 Apr"
+
+
 def test_durations_show_their_two_greatest_parts(duration: timedelta, text: str) -> None:
     assert format_duration(duration) == text
 

@@ -62,6 +62,33 @@ def test_unaddressed_tickets_stand_first_oldest_on_top(host: Host, clock: Clock,
     assert shown(page(host.client("ada"))) == [second, third, first]
 
 
+def test_a_row_quotes_words_and_no_markdown(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket(body="**Nobody** can [pay](https://tote.example/).")
+    assert "“Nobody can pay.”" in page(host.client("ada"))
+
+
+def test_a_customer_in_the_inbox_is_shown_the_way_to_their_tickets(host: Host) -> None:
+    answer = host.client("jerome").get(INBOX)
+    assert answer.status_code == 403
+    assert 'href="/support/">To your tickets</a>' in answer.text
+    assert "To your tickets" not in host.client("nora").get(INBOX).text
+
+
+def test_why_a_ticket_was_put_aside_is_a_sentence(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        sorting.put_aside(ticket_id, host.agent("ada"), "automatic reply")
+    assert "automatic reply. Nobody was told of it." in page(host.client("ada"), f"tickets/{ticket_id}")
+
+
+def test_a_form_that_comes_back_claims_only_what_was_sent(host: Host, resolved_ticket: str) -> None:
+    client = host.client("ada")
+    answer = client.post(f"{INBOX}tickets/{resolved_ticket}/reply", data={"body": "x" * 20_001})
+    assert "What you sent is kept." in answer.text
+    assert "Nothing you typed is lost" not in answer.text
+    assert answer.text.count("<noscript>") == 2
+
+
 def test_a_row_says_who_where_and_how_long(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket(site_ids=["11"])
     with host.app.app_context():

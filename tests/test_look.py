@@ -96,7 +96,7 @@ def top_level_selectors() -> list[str]:
 
 
 def test_no_rule_reaches_outside_our_own_elements() -> None:
-    ours = re.compile(r"(\.sg[\w-]*|#sg-main)([:\s\[.>]|$)")
+    ours = re.compile(r"(\.sg[\w-]*|#sg-main)([:\s\[.>)]|$)")
     selectors = top_level_selectors()
     assert ".sg" in selectors
     assert [selector for selector in selectors if not ours.search(selector)] == []
@@ -118,7 +118,7 @@ def test_directions_are_logical() -> None:
 
 def test_motion_and_both_schemes_are_asked_for() -> None:
     assert "prefers-reduced-motion: reduce" in CSS
-    assert "prefers-color-scheme: dark" in CSS
+    assert ".sg-page, .sg-scheme-auto { color-scheme: light dark; }" in CSS
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -69,7 +69,7 @@ def test_a_bell_line_is_one_line_that_names_the_ticket(in_app: Host, notice: Not
     assert "%(" not in line
     if notice.side is Side.CUSTOMER:
         assert "Support" not in line.replace("Support answered", "").replace("Support closed", "").replace(
-            "Support goes", ""
+            "Support went", ""
         ), "the queue is nobody's business there"
 
 

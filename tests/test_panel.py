@@ -352,6 +352,13 @@ def test_withdrawing_closes_and_is_one_line_of_the_history(host: Host, open_tick
     assert lines(client.get(TICKETS + ticket_id).text) == ["Jerome Ellis no longer needs help; the ticket is closed"]
 
 
+def test_an_agent_reads_a_withdrawal_in_one_line_too(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    host.client("jerome").post(f"{TICKETS}{ticket_id}/withdraw")
+    told = lines(host.client("ada").get(f"/admin/support/tickets/{ticket_id}").text)
+    assert [line for line in told if "Jerome" in line] == ["Jerome Ellis: no longer needs help; the ticket is closed"]
+
+
 def test_a_refused_follow_up_keeps_its_text(host: Host, answered_ticket: str) -> None:
     client = host.client("jerome")
     host.desk.settings.max_body_chars = 100
@@ -420,6 +427,23 @@ def test_a_long_thread_shows_the_newest_and_leads_to_the_earlier(
         address = found.group(1).replace("&amp;", "&") if found else ""
     assert pages == [[7, 8, 9, 10, 11], [2, 3, 4, 5, 6], [0, 1]]
     assert told == ["Jerome Ellis no longer needs help; the ticket is closed", "Jerome Ellis reopened the ticket"]
+
+
+def test_the_ticket_says_its_category_and_sites(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(category="invoices", site_ids=["11", "12"])
+    html = host.client("jerome").get(TICKETS + ticket_id).text
+    assert "UTC · Invoices · tote.example, bags.example</p>" in html
+    assert len(re.findall("<article", html)) == 1
+
+
+def test_a_form_without_scripts_leaves_no_empty_words_in_the_address(host: Host) -> None:
+    assert host.client("jerome").get("/support/?q=&status=open").location == "/support/?status=open"
+    assert host.client("ada").get("/admin/support/?q=&queue=&view=mine").location == "/admin/support/?view=mine"
+
+
+def test_sending_that_it_is_not_solved_is_what_one_hits_first(host: Host, resolved_ticket: str) -> None:
+    html = host.client("jerome").get(TICKETS + resolved_ticket).text
+    assert re.findall(r'sg-button-primary" type="submit"[^>]*>([^<]+)', html) == ["Send, I still need help"]
 
 
 # Read marks, notices, news
@@ -549,6 +573,60 @@ def test_every_page_stands_in_the_hosts_layout_by_one_setting(database_url: str,
         assert html.startswith("<title>")
         assert html.endswith("END")
         assert 'class="sg sg-panel"' in html
+    dispose(host)
+
+
+FLASHING = (
+    "{% block content %}{% endblock %}"
+    "{% for message in get_flashed_messages() %}<p class='flash'>{{ message }}</p>{% endfor %}"
+)
+
+
+def test_a_confirmation_stands_once_where_the_layout_shows_flashes_itself(database_url: str, tmp_path: Any) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_PANEL_LAYOUT="host_layout.html")
+    populate(host)
+    _template(host, "host_layout.html", FLASHING)
+    client = host.client("jerome")
+    sent = client.post("/support/open", data={"subject": "Once", "body": "Said once.", "form": "the form"})
+    html = client.get(sent.location).text
+    assert html.count("is open. Support answers here") == 1
+    assert 'data-sg-sent="the form"' in html
+    assert "is open. Support answers here" not in client.get(sent.location).text
+    dispose(host)
+
+
+def test_what_the_host_flashes_stands_once_in_every_layout(database_url: str, tmp_path: Any) -> None:
+    for layout in ({}, {"SGSUPPORT_PANEL_LAYOUT": "host_layout.html"}):
+        folder = tmp_path / str(len(layout))
+        host = build_host(f"sqlite:///{tmp_path}/{len(layout)}.sqlite", folder, **layout)
+        populate(host)
+        _template(host, "host_layout.html", FLASHING)
+        for who, address in (("jerome", "/support/"), ("ada", "/admin/support/")):
+            client = host.client(who)
+            with client.session_transaction() as session:
+                session["_flashes"] = [("message", "Said by the host.")]
+            assert client.get(address).text.count("Said by the host.") == 1
+        dispose(host)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "layout", "worn"),
+    [
+        ("host", "host_layout.html", 'class="sg sg-panel"'),
+        ("host", "", 'class="sg-page"'),
+        ("dark", "host_layout.html", 'class="sg sg-panel sg-scheme-dark"'),
+        ("light", "", 'class="sg-page sg-scheme-light"'),
+        ("auto", "host_layout.html", 'class="sg sg-panel sg-scheme-auto"'),
+    ],
+)
+def test_the_scheme_is_the_pages_own_unless_a_setting_says_which(
+    database_url: str, tmp_path: Any, scheme: str, layout: str, worn: str
+) -> None:
+    named = {"SGSUPPORT_PANEL_LAYOUT": layout} if layout else {}
+    host = build_host(database_url, tmp_path, SGSUPPORT_COLOR_SCHEME=scheme, **named)
+    populate(host)
+    _template(host, "host_layout.html", "{% block content %}{% endblock %}")
+    assert worn in host.client("jerome").get("/support/").text
     dispose(host)
 
 

@@ -18,7 +18,8 @@ from ..services import assigning, delivering, replying, sorting
 from ..services import status as statuses
 from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, uploads, version
-from .ticket import Sent, say
+from ..web.saying import say
+from .ticket import Sent
 
 POST = ("POST",)
 FIELDS = ("queue", "priority", "category", "tags")

@@ -17,9 +17,10 @@ from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
 from ..settings import state
 from ..web.asking import asked, typed, typed_list
+from ..web.saying import say
 from .frame import whoever
 from .setting_up import SetupView, say_handed_over
-from .ticket import Sent, say
+from .ticket import Sent
 
 MAX_FOUND = 30
 

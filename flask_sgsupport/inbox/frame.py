@@ -128,8 +128,10 @@ class SupportView(BaseView):
     def bare(self) -> InboxPage:
         """The frame of an error page: with the navigation where we know who is asking."""
         actor = g.get("sgsupport_agent")
+        navigation = self._navigation(actor, 0) if actor else ()
+        home = self.url_to("inbox.index")
         return InboxPage(
-            view=self, navigation=self._navigation(actor, 0) if actor else (), home_url=self.url_to("inbox.index")
+            view=self, navigation=navigation, home_url=home, ways_out=_ways_out(home if navigation else "")
         )
 
     def _navigation(self, actor: Actor, unread: int) -> list[Link]:
@@ -143,6 +145,16 @@ class SupportView(BaseView):
             for entry in ENTRIES
             if entry.open_to(actor)
         ]
+
+
+def _ways_out(inbox: str) -> list[Link]:
+    """To the inbox for an agent; for an operator who came here by mistake, to their panel."""
+    if inbox:
+        return [Link(_("To the inbox"), inbox)]
+    person = g.get("sgsupport_person")
+    operator = person is not None and any(membership.may_use_support for membership in person.accounts)
+    panel = optional_url("sgsupport.tickets") if operator else ""
+    return [Link(_("To your tickets"), panel)] if panel else []
 
 
 class SupportEntry(MenuView):

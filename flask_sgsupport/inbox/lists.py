@@ -27,6 +27,11 @@ class ListPages:
     def index(self: Any) -> Any:
         """A list of tickets, or the one whose number was typed."""
         actor = agent_asking()
+        if "" in request.args.values():
+            # A form without scripts sends its empty fields too.
+            return redirect(
+                self.url_to("inbox.index", **{name: value for name, value in request.args.items() if value})
+            )
         filters = Filters.of(request.args)
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:

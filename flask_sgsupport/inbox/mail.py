@@ -16,8 +16,9 @@ from ..services import setup as setting_up
 from ..services import testing_mail
 from ..settings import state
 from ..web.asking import agent_asking, typed
+from ..web.saying import say
 from .setting_up import GET_POST, Cells, SetupView, chip, field, link
-from .ticket import Sent, say
+from .ticket import Sent
 
 
 class MailView(SetupView):

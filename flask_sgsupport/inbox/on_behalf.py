@@ -21,7 +21,8 @@ from ..services.opening import open_ticket
 from ..settings import state
 from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
 from ..web.page import Time
-from .ticket import Sent, say
+from ..web.saying import say
+from .ticket import Sent
 
 MAX_SHOWN = 50
 

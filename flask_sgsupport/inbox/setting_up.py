@@ -20,8 +20,9 @@ from ..queries import setup
 from ..services import setup as setting_up
 from ..services.handing_over import HandedOver
 from ..web.asking import agent_asking, typed
+from ..web.saying import say
 from .frame import SupportView
-from .ticket import Sent, say
+from .ticket import Sent
 
 GET_POST = ("GET", "POST")
 

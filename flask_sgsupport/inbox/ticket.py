@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, flash
+from flask import Response
 from flask_admin import expose
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -177,7 +177,7 @@ class TicketPages:
             "address_wrong": line.address_wrong,
         }
         if line.address_wrong:
-            url = self.url_to("inbox.ticket", ticket_id=page.ticket_id, again=line.key, _anchor=f"again-{line.key}")
+            url = self.url_to("inbox.ticket", ticket_id=page.ticket_id, again=line.key, _anchor=f"sg-again-{line.key}")
             return shown | {"label": _("Correct address and send again"), "url": url}
         if not line.key:
             return shown | {"label": _("Add one"), "url": "#sg-address"}
@@ -197,8 +197,3 @@ def _correction(page: TicketPage, message: MessageRow | None) -> str:
         name=page.first_name,
         when=format_datetime(message.at),
     )
-
-
-def say(sentence: str, kind: str = "success") -> None:
-    """Show a sentence on the next page."""
-    flash(sentence, kind)

@@ -50,7 +50,7 @@ def shown(actor: Actor, snapshot: Snapshot, *, sites: list[str] | None = None) -
         facts=[*_account(snapshot), *_sites(snapshot, sites), *_operator(actor, snapshot)],
         activity=[
             {
-                "when": _moment(row.at),
+                "when": Time.of(row.at),
                 "text": " · ".join(part for part in (row.action, row.site) if part),
             }
             for row in snapshot.activity
@@ -90,14 +90,6 @@ def _recent(activity: Activity) -> str:
 def _time(at: datetime) -> str:
     today = at.date() == state().now().date()
     return f"{at:%H:%M} UTC" if today else f"{format_short(at)} UTC"
-
-
-def _moment(at: datetime) -> Time | None:
-    """Of today with its zone, since that is what tells an action from another."""
-    near = Time.of(at)
-    if near is None or at.date() != state().now().date():
-        return near
-    return Time(near.iso, f"{near.short} UTC", near.full)
 
 
 def _account(snapshot: Snapshot) -> list[Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
 from ..actors import Actor
 from ..i18n import gettext as _
@@ -14,9 +15,13 @@ from ..web.page import Time
 from .frame import account_choices, frame
 
 
-def tickets() -> str:
+def tickets() -> ResponseReturnValue:
     """The list."""
     actor = customer()
+    if "" in request.args.values():
+        # A form without scripts sends its empty fields too.
+        given: dict[str, Any] = {name: value for name, value in request.args.items() if value}
+        return redirect(url_for("sgsupport.tickets", **given))
     accounts = account_choices(actor)
     wanted = Wanted(
         status=asked("status") if asked("status") in dict(tabs()) else ALL,

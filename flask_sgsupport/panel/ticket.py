@@ -104,7 +104,8 @@ def _meta(found: OwnTicket) -> Markup:
     who = _("you") if found.mine else found.opened_by
     opened = _("Opened %(when)s by %(who)s", when=format_datetime(found.opened_at), who=who)
     last = Time.of(found.updated_at)
-    return joined([opened, _("last update %(when)s", when=last.short) if last else ""])
+    updated = _("last update %(when)s", when=last.short) if last else ""
+    return joined([opened, updated, found.category, ", ".join(found.sites)])
 
 
 def _earlier_url(found: OwnTicket) -> str:
@@ -136,7 +137,7 @@ def _entry(entry: Any) -> dict[str, Any]:
 
 def _role(entry: OwnMessage) -> str:
     if entry.on_behalf:
-        role = _("support, for you")
+        role = _("for you") if entry.author == _("Support") else _("support, for you")
     elif entry.by_support:
         role = _("support")
     else:
@@ -151,8 +152,8 @@ def _composer(found: OwnTicket) -> Composer:
             _("Write a follow-up"),
             "",
             [
-                {"label": _("Send, I still need help"), "name": "still_need_help", "value": "1", "kind": ""},
-                {"label": _("Send, that solved it"), "name": "solved", "value": "1", "kind": "green"},
+                {"label": _("Send, that solved it"), "name": "solved", "value": "1", "kind": ""},
+                {"label": _("Send, I still need help"), "name": "still_need_help", "value": "1", "kind": "primary"},
             ],
         )
     plain = {"name": "plain", "value": "1", "kind": "primary"}

@@ -83,8 +83,8 @@ def _mail(row: Any, now: datetime) -> tuple[str, str]:
     if row.c == "cancelled":
         return "waiting", _("E-mail to %(who)s not sent: %(why)s", who=who, why=why)
     if row.c == "queued" and row.n > 0:
-        due = format_near(row.due_at, now)
-        return "bad", _("E-mail to %(who)s not sent yet: %(why)s Next try %(when)s", who=who, why=why, when=due)
+        due, why = format_near(row.due_at, now), (why or "").rstrip(". ")
+        return "bad", _("E-mail to %(who)s not sent yet: %(why)s. Next try %(when)s.", who=who, why=why, when=due)
     if row.c == "queued":
         return "waiting", _("E-mail to %(who)s waits to be sent", who=who)
     return "waiting", _("E-mail to %(who)s is being sent", who=who)

@@ -15,6 +15,7 @@ from ..actors import Actor
 from ..errors import NotFound
 from ..history import BY_NAME, field_label, sentence, who_acted
 from ..i18n import gettext as _
+from ..lifecycle import Cause, Status
 from ..models import Event, PersonRecord, Ticket
 from ..permissions import visible_to
 from ..settings import state
@@ -75,6 +76,12 @@ class EventRow:
 def via_label(via: str) -> str:
     """The words for a path: "in the panel"."""
     return VIAS[via]() if via in VIAS else via
+
+
+def is_half_way(action: str, new: str | None, data: str) -> bool:
+    """Whether the event is a step that the next one tells: a withdrawn ticket goes through resolved to closed."""
+    cause = json.loads(data or "{}").get("cause")
+    return action == "status.changed" and new == Status.RESOLVED and cause == Cause.WITHDRAWN
 
 
 def event_row(row: Any) -> EventRow:

@@ -28,6 +28,7 @@ from ..models import (
 )
 from ..permissions import sees_everything, visible_to
 from ..routing import priority_label
+from ..safe_html import excerpt
 from ..settings import state
 from .choices import BIND, Choices, agent_part, ask, category_part, count_part, gathered, queue_part
 from .cursors import moment_of
@@ -279,7 +280,6 @@ def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
 def _row(row: Any, now: datetime) -> TicketRow:
     shown = shown_state(row)
     waiting, late = waiting_words(row, now)
-    said = " ".join((row.customer_said or "").split())
     return TicketRow(
         ticket_id=row.ticket_id,
         subject=row.subject,
@@ -290,7 +290,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         account=row.account_name,
         site=row.site or "",
         queue=row.queue,
-        excerpt=said if len(said) <= 90 else said[:89].rstrip() + "…",
+        excerpt=excerpt(row.customer_said or "", 90),
         priority=priority_label(row.priority),
         priority_high=row.priority in {"high", "urgent"},
         assignee=row.assignee or "",

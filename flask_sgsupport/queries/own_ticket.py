@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,22 @@ from ..actors import Actor
 from ..errors import NotFound
 from ..history import CUSTOMER_ACTIONS, sentence
 from ..i18n import gettext as _
-from ..lifecycle import Act, Cause, Facts, Status, consider, possible, status_label
-from ..models import Agent, Attachment, Delivery, Event, Message, PersonRecord, Ticket, TicketRead
+from ..lifecycle import Act, Facts, consider, possible, status_label
+from ..models import (
+    Agent,
+    Attachment,
+    Category,
+    Delivery,
+    Event,
+    Message,
+    PersonRecord,
+    Ticket,
+    TicketRead,
+    TicketSite,
+)
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
+from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
 
 MAX_MESSAGES = 200
@@ -97,6 +108,8 @@ class OwnTicket:
     status: str
     status_label: str
     account_name: str
+    category: str
+    sites: Sequence[str]
     opened_at: datetime
     opened_by: str
     mine: bool
@@ -120,9 +133,10 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
     """
     host = state()
     session = host.db.session
-    row = session.execute(_ticket(actor, ticket_id)).first()
-    if row is None:
+    about = session.execute(_ticket(actor, ticket_id)).all()
+    if not about:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    row = about[0]
     found = session.execute(_messages(actor, row.pk, earlier)).all()
     more = len(found) > MAX_MESSAGES
     found = list(reversed(found[:MAX_MESSAGES]))
@@ -138,6 +152,8 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         status=row.status,
         status_label=status_label(row.status),
         account_name=row.account_name,
+        category=row.category or "",
+        sites=[one.site for one in about if one.site],
         opened_at=row.created_at,
         opened_by=row.requester_name,
         mine=row.requester_id == me,
@@ -155,6 +171,7 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
 
 
 def _ticket(actor: Actor, ticket_id: str) -> Any:
+    """A row for each of its sites, at least one."""
     before = aliased(Ticket)
     me = actor.person.id if actor.person else ""
     bells = select(Delivery.pk).where(
@@ -166,6 +183,8 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
             Ticket.ticket_id,
             Ticket.subject,
             Ticket.account_name,
+            Category.name.label("category"),
+            TicketSite.name.label("site"),
             Ticket.requester_id,
             Ticket.requester_name,
             Ticket.created_at,
@@ -177,7 +196,10 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
         .outerjoin(before, before.pk == Ticket.follow_up_of_pk)
+        .outerjoin(Category, Category.pk == Ticket.category_pk)
+        .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
         .where(Ticket.ticket_id == ticket_id, visible_to(actor))
+        .order_by(TicketSite.position)
     )
 
 
@@ -257,7 +279,8 @@ def _said(row: Any, me: str) -> OwnMessage:
 
 def _in_order(messages: Iterable[OwnMessage], changes: Iterable[Any]) -> list[OwnMessage | Change]:
     """By time; of one moment the message first, then what it changed."""
-    entries: list[OwnMessage | Change] = [*messages, *(_change(row) for row in changes if not _is_half_way(row))]
+    told = (row for row in changes if not is_half_way(row.action, row.new, row.data))
+    entries: list[OwnMessage | Change] = [*messages, *(_change(row) for row in told)]
     return sorted(entries, key=lambda entry: (entry.at, isinstance(entry, Change)))
 
 
@@ -265,12 +288,6 @@ def _change(row: Any) -> Change:
     who = row.name if row.side in {"customer", "mail"} else row.public_name
     text = f"{who or _('Support')} {sentence(row.action, row.field, row.old, row.new, row.data)}"
     return Change(row.at, text, row.new if row.action == "ticket.continued_in" else "")
-
-
-def _is_half_way(row: Any) -> bool:
-    """A withdrawn ticket goes through resolved to closed; the customer is told of the second only."""
-    data: Mapping[str, Any] = json.loads(row.data or "{}")
-    return data.get("cause") == Cause.WITHDRAWN and row.new == Status.RESOLVED
 
 
 def _ways(facts: Facts, actor: Actor) -> Ways:

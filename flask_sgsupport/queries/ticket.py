@@ -28,7 +28,7 @@ from .choices import (
     gathered,
 )
 from .deliveries import DeliveryLine, line_of, no_address
-from .events import INLINE, EventRow, event_row
+from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
@@ -206,7 +206,8 @@ def _conversation(actor: Actor, ticket: Any, found: Iterable[Any], around_them: 
     events = sorted((one for one in around_them if one.kind == "event"), key=lambda one: one.n)
     now = state().now()
     lost = [line_of(one, now) for one in around_them if one.kind == "delivery" and one.message_pk is None]
-    return _Conversation(messages, [event_row(one) for one in events], lost)
+    shown = [event_row(one) for one in events if not is_half_way(one.a, one.d, one.e)]
+    return _Conversation(messages, shown, lost)
 
 
 _SHOWN_AS_THEY_ARE = (

@@ -105,7 +105,7 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
         # No layout and no context processor: what is wrong may be what draws them.
         words = {"title": _title(error, status), "sentence": error.sentence}
         return make_response(current_app.jinja_env.get_template("sgsupport/sentence.html").render(words), status)
-    shown = {"status": status, "title": _title(error, status), "message": error.sentence, "actions": []}
+    shown = {"status": status, "title": _title(error, status), "message": error.sentence}
     if isinstance(error, NotReady | Busy):
         # No page of ours can be drawn now, so neither can the form; its words must not be lost with it.
         html = render_template(

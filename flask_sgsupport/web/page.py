@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, get_flashed_messages, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from ..i18n import format_datetime, format_near, gettext
 from ..payloads import rfc3339
 from ..settings import state
+from .saying import Line, said
 
 OWN_LAYOUT = "sgsupport/panel/standalone.html"
 
@@ -46,13 +47,16 @@ class Time:
 
 @dataclass(slots=True)
 class Page:
-    """The frame of one page."""
+    """The frame of one page.
+
+    :param ways_out: where an error page leads.
+    """
 
     navigation: Sequence[Link] = ()
     home_url: str = ""
     layout: str = OWN_LAYOUT
     poll_url: str = ""
-    scheme: str = ""
+    ways_out: Sequence[Link] = ()
     lang: str = "en"
     site_name: str = ""
     poll_seconds: int = field(default_factory=lambda: state().settings.poll_seconds)
@@ -62,6 +66,26 @@ class Page:
     def csrf_token(self) -> str:
         """The session's token for a form."""
         return str(generate_csrf())
+
+    @property
+    def scheme(self) -> str:
+        """The colour scheme asked for in the settings; empty where the page around ours decides."""
+        wanted = state().settings.color_scheme
+        return "" if wanted == "host" else wanted
+
+    def draft(self, name: str) -> str:
+        """The name under which a browser keeps what is typed into a form, apart for each person."""
+        person = g.get("sgsupport_person")
+        return f"{person.id if person else ''} {name}"
+
+    def said(self) -> list[Line]:
+        """What the last act says."""
+        return said()
+
+    @property
+    def host_flashes(self) -> Sequence[Any]:
+        """The host's own flashes with their categories, where no layout of the host around the page shows them."""
+        return get_flashed_messages(with_categories=True) if self.layout == OWN_LAYOUT else ()
 
     @property
     def nonce_attribute(self) -> Markup:

@@ -97,7 +97,7 @@ def test_a_reply_that_is_refused_keeps_its_text(desk: Desk, visit: Visit, script
     ada.fills("Reply to Jerome", "One more thing, long thought about.")
     with ada.refused(409):
         ada.clicks("Send")
-    ada.sees("Nothing you typed is lost.")
+    ada.sees("What you sent is kept.")
     expect(ada.control("Reply to Jerome")).to_have_value("One more thing, long thought about.")
 
 

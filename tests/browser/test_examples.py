@@ -47,7 +47,9 @@ def test_example_1_operator_opens_a_ticket_about_a_layout_issue(desk: Desk, visi
     jerome.goes_to("/support/")
     jerome.page.get_by_role("link", name=re.compile(r"^Notifications \d+$")).click()
     jerome.is_at("Notifications")
-    jerome.page.get_by_role("link", name=re.compile(f"{ticket_id} is solved and closes on .*{subject}")).click()
+    jerome.page.get_by_role(
+        "link", name=re.compile(f"{ticket_id} was marked as solved, to close on .*{subject}")
+    ).click()
     jerome.is_at(subject)
     expect(jerome.page.locator(":target")).to_contain_text("The theme lost a style sheet; it is back.")
 

@@ -35,7 +35,7 @@ def test_reopen_a_closed_ticket(desk: Desk, visit: Visit) -> None:
     told = text_of(desk.mail(ADA, ticket_id, "Ben Okoro reopened the ticket"))
     assert f"because {ticket_id} is assigned to you" in told
     # … and in-app.
-    jerome.goes_to("/support/notifications").clicks(f"{ticket_id} is open again: Closed prematurely")
+    jerome.goes_to("/support/notifications").clicks(f"{ticket_id} was reopened: Closed prematurely")
     jerome.is_at("Closed prematurely").sees("Open", within=jerome.head)
     ada.goes_to("/admin/support/notifications/")
     ada.page.get_by_role("link", name=re.compile(rf"Ben Okoro reopened {ticket_id}")).click()

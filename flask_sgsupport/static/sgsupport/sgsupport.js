@@ -1,8 +1,9 @@
-/* What scripts add to pages that work without them: no second sending, tabs, previews in place, files by drop and paste, news. */
+/* What scripts add to pages that work without them: no second sending, drafts, tabs, previews in place, files by drop and
+   paste, times of the reader's own zone, news. */
 (() => {
   'use strict';
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
-  let leaving = false;
+  let leaving = null;
 
   const make = (tag, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
@@ -37,9 +38,84 @@
     }
   };
 
+  /* What is typed is kept in this tab until the server says which form it has carried out: sending another form of the page,
+     a refusal, a login in between or looking at news costs no word. Files cannot be kept. */
+  const DRAFT = 'sg-draft ';
+  const drafts = {
+    read: (form) => JSON.parse(sessionStorage.getItem(DRAFT + form.dataset.sgDraft) || 'null'),
+    write: (form, draft) => sessionStorage.setItem(DRAFT + form.dataset.sgDraft, JSON.stringify(draft)),
+    drop: (form) => sessionStorage.removeItem(DRAFT + form.dataset.sgDraft),
+  };
+  const unkept = new Set();
+  /* What stood in a field before anything was typed; a form that came back is drawn with the typed text. */
+  const origins = new Map();
+  const fieldsOf = (form) => Array.from(form.elements).filter((field) => field.name && !['hidden', 'file', 'submit', 'button'].includes(field.type));
+  const isBox = (field) => ['checkbox', 'radio'].includes(field.type);
+  const nameOf = (field) => (isBox(field) ? `${field.name}=${field.value}` : field.name);
+  const now = (field) => (isBox(field) ? field.checked : field.value);
+  const drawn = (field) => {
+    if (isBox(field)) return field.defaultChecked;
+    if (field.options) return (Array.from(field.options).find((option) => option.defaultSelected) || field.options[0] || {}).value;
+    return field.defaultValue;
+  };
+
+  const origin = (field) => (origins.has(field) ? origins.get(field) : drawn(field));
+
+  const keepDraft = (form) => {
+    const changed = fieldsOf(form).filter((field) => now(field) !== origin(field));
+    const token = form.elements.namedItem('form');
+    try {
+      if (!changed.length) drafts.drop(form);
+      else drafts.write(form, { form: token ? token.value : '', fields: changed.map((field) => [nameOf(field), now(field), origin(field)]) });
+      unkept.delete(form);
+    } catch (error) {
+      unkept.add(form);
+    }
+  };
+
+  const restoreDraft = (form) => {
+    let draft = null;
+    try { draft = drafts.read(form); } catch (error) { return; }
+    if (!draft) return;
+    draft.fields.forEach(([name, value, before]) => {
+      const field = fieldsOf(form).find((one) => nameOf(one) === name);
+      if (!field) return;
+      if (drawn(field) === value) origins.set(field, before);
+      const same = drawn(field) === before || drawn(field) === value;
+      if (isBox(field)) field.checked = same ? value : field.checked;
+      else if (same) field.value = value;
+      /* The page has put words of its own there meanwhile: neither may be lost. */
+      else if (field.tagName === 'TEXTAREA') field.value = `${drawn(field).trimEnd()}\n\n${value}`;
+      if (field.options && field.selectedIndex < 0) field.value = drawn(field);
+    });
+    form.toggleAttribute('data-sg-restored', true);
+    const folded = form.closest('details');
+    if (folded) folded.open = true;
+  };
+
+  const dropSent = () => {
+    const sent = all('[data-sg-sent]').map((mark) => mark.dataset.sgSent);
+    try {
+      Object.keys(sessionStorage).filter((key) => key.startsWith(DRAFT)).forEach((key) => {
+        if (sent.includes(JSON.parse(sessionStorage.getItem(key)).form)) sessionStorage.removeItem(key);
+      });
+    } catch (error) { /* No storage, no draft. */ }
+  };
+
+  const draftChanged = (event) => {
+    const form = event.target.form;
+    if (form && form.matches('.sg [data-sg-draft]')) keepDraft(form);
+  };
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('.sg [data-sg-draft] a[data-sg-discard]');
+    if (link) try { drafts.drop(link.closest('form')); } catch (error) { /* There is none. */ }
+  });
+  document.addEventListener('input', draftChanged);
+  document.addEventListener('change', draftChanged);
+
   /* A reload after the redirect must find the buttons usable again, also from the back/forward cache. */
   window.addEventListener('pageshow', () => {
-    leaving = false;
+    leaving = null;
     all('.sg form[data-sg-busy]').forEach((form) => setBusy(form, false));
   });
 
@@ -52,18 +128,34 @@
       preview(form, button);
     } else if (form.hasAttribute('data-sg-busy')) {
       event.preventDefault();
+    } else if (form.method === 'get') {
+      /* What is empty asks for nothing and need not stand in the address. */
+      const empty = Array.from(form.elements).filter((field) => field.name && !field.value && !field.disabled);
+      empty.forEach((field) => { field.disabled = true; });
+      setTimeout(() => empty.forEach((field) => { field.disabled = false; }), 0);
     } else if (form.method === 'post') {
-      leaving = true;
+      leaving = form;
+      if (form.hasAttribute('data-sg-draft')) keepDraft(form);
       /* After this turn: a button disabled now would not be part of what is sent. */
       setTimeout(() => setBusy(form, true), 0);
       /* Where no new page came (connection lost, a download) the form is not locked for good; the server knows what came twice. */
-      setTimeout(() => { leaving = false; setBusy(form, false); }, 20000);
+      setTimeout(() => { leaving = null; setBusy(form, false); }, 20000);
     }
   });
 
+  document.addEventListener('keydown', (event) => {
+    const form = event.target.form;
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !form || !form.matches('.sg [data-sg-draft]')) return;
+    const buttons = all('button[type="submit"]:not([data-sg-preview])', form);
+    const usual = buttons.find((button) => button.classList.contains('sg-button-primary')) || buttons[0];
+    if (!usual) return;
+    event.preventDefault();
+    form.requestSubmit(usual);
+  });
+
   window.addEventListener('beforeunload', (event) => {
-    const unsent = all('.sg textarea[data-sg-unsent]').some((area) => area.value.trim() && area.value !== area.defaultValue);
-    if (unsent && !leaving) event.preventDefault();
+    const files = all('.sg [data-sg-draft] input[type="file"]').filter((input) => input.files.length).map((input) => input.form);
+    if ([...files, ...unkept].some((form) => form !== leaving)) event.preventDefault();
   });
 
   const startTabs = (composer) => {
@@ -101,7 +193,8 @@
     });
     composer.prepend(list);
     const pick = () => panes.findIndex((pane) => location.hash && pane.id === location.hash.slice(1));
-    show(Math.max(pick(), panes.findIndex((pane) => pane.hasAttribute('data-sg-open')), 0), false);
+    const first = (wanted) => panes.findIndex((pane) => pane.matches(wanted) || pane.querySelector(wanted));
+    show([pick(), first('[data-sg-open]'), first('[data-sg-restored]'), 0].find((at) => at >= 0), false);
     window.addEventListener('hashchange', () => pick() >= 0 && show(pick(), false));
   };
 
@@ -146,6 +239,21 @@
     draw();
   };
 
+  /* The page says UTC; with scripts the short times are those of the reader's own clock, and the title keeps the other. */
+  const showTimes = (root) => {
+    const language = document.documentElement.lang || undefined;
+    const words = (at, parts) => new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, parts).format(at);
+    const today = new Date();
+    all('.sg time[datetime]', root).forEach((element) => {
+      const at = new Date(element.dateTime);
+      if (Number.isNaN(at.getTime())) return;
+      const clock = words(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+      if (at.toDateString() === today.toDateString()) element.textContent = clock;
+      else if (Math.abs(today - at) < 6 * 86400000) element.textContent = `${words(at, { weekday: 'short' })} ${clock}`;
+      else element.textContent = words(at, { day: 'numeric', month: 'short', year: at.getFullYear() === today.getFullYear() ? undefined : 'numeric' });
+    });
+  };
+
   const startPolling = (region) => {
     const usual = 1000 * (Number(region.dataset.sgPollSeconds) || 15);
     let delay = usual;
@@ -159,7 +267,7 @@
         badge.textContent = news.unread > 99 ? '99+' : String(news.unread);
         badge.hidden = !news.unread;
       });
-      if (news.html !== undefined) all('[data-sg-live]').forEach((live) => { live.innerHTML = news.html; });
+      if (news.html !== undefined) all('[data-sg-live]').forEach((live) => { live.innerHTML = news.html; showTimes(live); });
       if (version !== undefined && String(news.version) !== version && !region.hasChildNodes()) {
         region.append(make('span', { textContent: region.dataset.sgNews }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
       }
@@ -192,6 +300,9 @@
     ask();
   };
 
+  dropSent();
+  all('.sg form[data-sg-draft]').forEach(restoreDraft);
+  showTimes(document);
   all('.sg [data-sg-composer]').forEach(startTabs);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   all('[data-sg-poll]').forEach(startPolling);

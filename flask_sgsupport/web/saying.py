@@ -1,0 +1,36 @@
+"""What an act says on the next page of ours, and which form it was, so that its draft can go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import session
+
+from .asking import form_token
+
+KEY = "sgsupport_said"
+MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence to be shown once.
+
+    :param kind: success, info, warning or error.
+    :param form: the random text of the form that was carried out; empty where it had none.
+    """
+
+    sentence: str
+    kind: str
+    form: str
+
+
+def say(sentence: str, kind: str = "success") -> None:
+    """Show a sentence on our next page; the host's flashes are its own, and its layout never shows ours."""
+    form = (form_token() or "") if kind == "success" else ""
+    session[KEY] = [*session.get(KEY, []), [str(sentence), kind, form]][-MOST:]
+
+
+def said() -> list[Line]:
+    """What is to be shown now; asked once."""
+    return [Line(*line) for line in session.pop(KEY, [])] if KEY in session else []

@@ -1,0 +1,91 @@
+"""What is typed is not lost: it stays in the tab until the server has taken that very form."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.services import replying
+from tests.browser.conftest import Visit
+from tests.browser.desk import ADA, BEN, JEROME, LENA, Desk
+
+pytestmark = pytest.mark.browser
+
+LONG = "An answer that took half an hour."
+
+
+def test_a_reply_and_a_note_outlive_every_other_form_of_the_page(desk: Desk, visit: Visit) -> None:
+    ada = visit(ADA).goes_to_ticket(desk.open_ticket("Typed, then sorted"))
+    ada.fills("Reply to Jerome", LONG)
+    ada.page.get_by_role("tab", name="Internal note").click()
+    ada.fills("Internal note", "And what only we may know.")
+    ada.clicks("Assign to me").sees("The ticket is yours.")
+    ada.chooses("Priority", "High").clicks("Save").sees("Saved.")
+    expect(ada.control("Reply to Jerome")).to_have_value(LONG)
+    ada.page.get_by_role("tab", name="Reply to Jerome").click()
+    ada.clicks("Send").sees("Sent.")
+    expect(ada.control("Reply to Jerome")).to_have_value("")
+    ada.page.get_by_role("tab", name="Internal note").click()
+    expect(ada.control("Internal note")).to_have_value("And what only we may know.")
+    ada.clicks("Add note").sees("Note added.")
+    ada.page.reload()
+    expect(ada.control("Internal note")).to_have_value("")
+
+
+def test_news_and_the_draft_are_no_choice(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("News while writing")
+    ada = visit(ADA).goes_to_ticket(ticket_id).fills("Reply to Jerome", LONG)
+    desk.does(JEROME, replying.follow_up, ticket_id, body="It is back, by the way.")
+    ada.page.reload()
+    ada.sees("It is back, by the way.")
+    expect(ada.control("Reply to Jerome")).to_have_value(LONG)
+
+
+def test_a_follow_up_outlives_the_buttons_above_it(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Solved, or not")
+    desk.does(ADA, replying.reply, ticket_id, body="Better?", status=Status.RESOLVED)
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", LONG)
+    jerome.clicks("I still need help").sees("The ticket is open again, and support knows.")
+    expect(jerome.control("Write a follow-up")).to_have_value(LONG)
+    jerome.clicks("Send").sees("Sent. Support sees it now.")
+    expect(jerome.control("Write a follow-up")).to_have_value("")
+
+
+def test_a_form_that_is_left_is_found_again_until_it_is_sent_or_cancelled(desk: Desk, visit: Visit) -> None:
+    jerome = visit(JEROME).goes_to("/support/open").fills("Subject", "Left half-way").fills("Description", LONG)
+    jerome.goes_to("/support/").goes_to("/support/open")
+    expect(jerome.control("Subject")).to_have_value("Left half-way")
+    jerome.clicks("Cancel").goes_to("/support/open")
+    expect(jerome.control("Subject")).to_have_value("")
+    jerome.fills("Subject", "Sent at last").fills("Description", LONG).clicks("Send to support").is_at("Sent at last")
+    jerome.goes_to("/support/open")
+    expect(jerome.control("Description")).to_have_value("")
+
+
+def test_a_refused_reply_keeps_its_text_when_the_page_is_left(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Closed under the pen")
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.", status=Status.RESOLVED)
+    ada = visit(ADA).goes_to_ticket(ticket_id).fills("Reply to Jerome", LONG)
+    desk.does(JEROME, replying.confirm_solved, ticket_id)
+    with ada.refused(409):
+        ada.clicks("Send")
+    ada.sees("What you sent is kept.").clicks("Reopen").sees("The ticket is open again")
+    expect(ada.control("Reply to Jerome")).to_have_value(LONG)
+
+
+def test_a_draft_is_its_writer_s(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Two people at one desk")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", LONG)
+    jerome.clicks("Sign out").signs_in(LENA).goes_to_ticket(ticket_id)
+    expect(jerome.control("Write a follow-up")).to_have_value("")
+    desk.cookies.pop(JEROME)
+
+
+def test_control_and_enter_send_by_the_usual_button(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("By the keys")
+    ben = visit(BEN).goes_to_ticket(ticket_id).fills("Reply to Jerome", "Sent by the keys.")
+    ben.page.keyboard.press("Control+Enter")
+    ben.sees("Sent.")
+    expect(ben.message("Sent by the keys.")).to_have_count(1)
+    assert "open" in (ben.head.text_content() or "").lower()
