@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -143,6 +143,9 @@ class TicketPage:
     mail_waits: bool
     news: bool
     """Something here the person has not seen yet."""
+    updated_at: datetime
+    newest_bell: int | None
+    """Key of the newest unread in-app notice about it."""
 
     @property
     def waiting_words(self) -> str:
@@ -175,7 +178,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
     found = list(reversed(found[:MAX_MESSAGES]))
     beside = around(row.pk, found, bool(earlier))
     asked = ask(asked_beside(actor, row))
-    facts = facts_of(row)
+    facts = replace(facts_of(row), notice_undelivered=bool(row.notice_undelivered))
     events = [event_row(one) for one in sorted((r for r in beside if r.kind == "event"), key=lambda r: r.n)]
     messages = {one.pk: _message(actor, row, one) for one in found}
     _hang(messages, beside, events)
@@ -235,7 +238,9 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         ways=ways_of(facts, actor),
         unread=counts["unread", ""] - counts["unread_here", ""],
         mail_waits=mail_waits(counts),
-        news=row.read_at is None or row.read_at < row.updated_at or counts["unread_here", ""] > 0,
+        news=row.read_at is None or row.read_at < row.updated_at or row.newest_bell is not None,
+        updated_at=row.updated_at,
+        newest_bell=row.newest_bell,
     )
 
 
