@@ -111,10 +111,16 @@ class Facts:
     closed_at: datetime | None = None
     answer_since_resolved: bool = False
     notice_undelivered: bool = False
-    """The mail about the resolution failed and the in-app notice is unread."""
+    """The mail about the resolution failed, none is on its way, and the in-app notice is unread."""
+    notice_under_way: bool = False
+    """A mail about it waits or is being sent, and nothing else has reached the customer."""
     held: bool = False
     confirmation_recorded: bool = False
     """The act brings a note that records a confirmation given outside the panel."""
+    shows: bool = False
+    """The act shows a message to the customer."""
+    support_spoke_last: bool = False
+    """The newest message the customer sees, after the act, is one of the support team."""
 
     @classmethod
     def of(cls, ticket: Any, *, now: datetime, limits: Limits) -> Facts:
@@ -216,6 +222,12 @@ def _staff_spoke_again(f: Facts) -> dict[str, Any]:
     return _staff_spoke(f) | _timer_started(f)
 
 
+def _last_word(f: Facts) -> dict[str, Any]:
+    if f.support_spoke_last:
+        return _staff_spoke(f)
+    return {"waiting_on": WaitingOn.STAFF, "addressed": False}
+
+
 def _released(f: Facts) -> dict[str, Any]:
     return {"filtered_reason": None}
 
@@ -272,12 +284,21 @@ def _not_filtered(f: Facts) -> str | None:
     return _("It is filtered already.") if f.filtered else None
 
 
+def _shows_nothing_while_filtered(f: Facts) -> str | None:
+    return _waits_in_filtered() if f.filtered and f.shows else None
+
+
+def _waits_in_filtered() -> str:
+    return _("It waits in Spam / Filtered: release it first.")
+
+
 def _undelivered(f: Facts) -> str | None:
     return None if f.notice_undelivered and not f.held else _("The customer was reached.")
 
 
 def _reached(f: Facts) -> str | None:
-    return None if f.held and not f.notice_undelivered else _("The customer was not reached yet.")
+    lost = f.notice_undelivered or f.notice_under_way
+    return None if f.held and not lost else _("The customer was not reached yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +308,7 @@ class Row:
     :param states: statuses it starts from; empty for a ticket that is not there yet.
     :param path: statuses it goes through; empty leaves the status alone.
     :param right: what an agent needs; customers need access to their account only.
+    :param released: refused while the ticket waits in Spam / Filtered, where nobody would be told of it.
     :param notices: names in `flask_sgsupport.notifications`.
     :param actions: audit actions it writes.
     """
@@ -298,6 +320,7 @@ class Row:
     path: tuple[Status, ...] = ()
     right: Right | None = Right.HANDLE
     guard: Guard | None = None
+    released: bool = False
     effects: Effect | None = None
     reopens: bool = False
     claims: bool = False
@@ -326,22 +349,22 @@ TABLE: tuple[Row, ...] = (
         doc="Put into Spam / Filtered by hand."),
     Row("L4", Act.FOLLOW_UP, _S({O}), CUSTOMER_OR_MAIL, effects=_customer_spoke, notices=("follow_up_staff",),
         actions=("message.added",), doc="The customer follows up."),
-    Row("L5", Act.REPLY, _S({O}), AGENT, effects=_staff_spoke, notices=("replied_customer",),
+    Row("L5", Act.REPLY, _S({O}), AGENT, released=True, effects=_staff_spoke, notices=("replied_customer",),
         actions=("message.added",), doc="A public reply."),
-    Row("L12", Act.REPLY, _S({R}), AGENT, effects=_staff_spoke_again, notices=("replied_customer",),
+    Row("L12", Act.REPLY, _S({R}), AGENT, released=True, effects=_staff_spoke_again, notices=("replied_customer",),
         actions=("message.added", "timer.restarted"), doc="A public reply on a resolved ticket restarts the clock."),
     Row("L6", Act.NOTE, ANY, AGENT, notices=("note_staff",), actions=("note.added",), doc="An internal note."),
-    Row("L7", Act.RESOLVE, _S({O}), AGENT, (R,), guard=_needs_a_public_answer, effects=_resolved, claims=True,
-        cause=Cause.RESOLVED, notices=("resolved_customer",), actions=("status.changed",),
+    Row("L7", Act.RESOLVE, _S({O}), AGENT, (R,), guard=_needs_a_public_answer, released=True, effects=_resolved,
+        claims=True, cause=Cause.RESOLVED, notices=("resolved_customer",), actions=("status.changed",),
         doc="The customer's blocker is unblocked."),
     Row("L8", Act.CONFIRM_SOLVED, _S({R}), CUSTOMER, (C,), effects=_closed_by_customer, cause=Cause.CONFIRMED,
         notices=("confirmed_staff", "closed_bell_customer"), actions=("status.changed",),
         doc="The customer confirms: That solved it."),
-    Row("L9", Act.AUTO_CLOSE, _S({R}), TIMER, (C,), guard=_time_is_up, effects=_closed_by_time, cause=Cause.NO_REPLY,
-        notices=("auto_closed_customer", "auto_closed_staff"), actions=("status.changed",),
+    Row("L9", Act.AUTO_CLOSE, _S({R}), TIMER, (C,), guard=_time_is_up, released=True, effects=_closed_by_time,
+        cause=Cause.NO_REPLY, notices=("auto_closed_customer", "auto_closed_staff"), actions=("status.changed",),
         doc="The waiting time passed without reply."),
     Row("L10", Act.CLOSE, _S({R}), AGENT, (C,), right=Right.CLOSE, guard=_confirmed_or_time_is_up,
-        effects=_closed_by_staff, cause=Cause.CLOSED, notices=("closed_customer",),
+        released=True, effects=_closed_by_staff, cause=Cause.CLOSED, notices=("closed_customer",),
         actions=("status.changed", "confirmation.recorded"), doc="Closed by an agent who records the confirmation."),
     Row("L11", Act.STILL_NEED_HELP, _S({R}), CUSTOMER_OR_MAIL, (O,), effects=_asked_again, reopens=True,
         cause=Cause.FOLLOW_UP, notices=("reopened_staff", "reopened_bell_customer"),
@@ -349,11 +372,11 @@ TABLE: tuple[Row, ...] = (
     Row("L11", Act.FOLLOW_UP, _S({R}), CUSTOMER_OR_MAIL, (O,), effects=_asked_again, reopens=True,
         cause=Cause.FOLLOW_UP, notices=("reopened_staff", "reopened_bell_customer"),
         actions=("message.added", "status.changed"), doc="A follow-up reopens."),
-    Row("L13", Act.SET_OPEN, _S({R}), AGENT, (O,), effects=_back_to_staff, cause=Cause.CORRECTION,
+    Row("L13", Act.SET_OPEN, _S({R}), AGENT, (O,), released=True, effects=_back_to_staff, cause=Cause.CORRECTION,
         notices=("set_open_bell_customer", "set_open_staff"), actions=("status.changed",),
         doc="A wrong status is set back."),
-    Row("L14", Act.REOPEN, _S({C}), AGENT, (O,), effects=_back_to_staff, reopens=True, cause=Cause.REOPEN,
-        notices=("reopened_customer", "reopened_staff"), actions=("status.changed",),
+    Row("L14", Act.REOPEN, _S({C}), AGENT, (O,), released=True, effects=_back_to_staff, reopens=True,
+        cause=Cause.REOPEN, notices=("reopened_customer", "reopened_staff"), actions=("status.changed",),
         doc="Reopened by an agent: customer and assignee are told."),
     Row("L15", Act.REOPEN, _S({C}), CUSTOMER, (O,), guard=_window_open, effects=_asked_again, reopens=True,
         cause=Cause.REOPEN, notices=("reopened_staff", "reopened_customer"), actions=("status.changed",),
@@ -364,8 +387,8 @@ TABLE: tuple[Row, ...] = (
     Row("L16", Act.CONTINUE, _S({C}), CUSTOMER_OR_MAIL, guard=_window_over,
         notices=("continued_customer", "opened_staff"), actions=("ticket.opened", "ticket.continued_in"),
         doc="After the window a new linked ticket is opened."),
-    Row("L17", Act.SET_RESOLVED, _S({C}), AGENT, (R,), right=Right.CLOSE, effects=_resolved, cause=Cause.CORRECTION,
-        notices=("set_resolved_staff",), actions=("status.changed",),
+    Row("L17", Act.SET_RESOLVED, _S({C}), AGENT, (R,), right=Right.CLOSE, released=True, effects=_resolved,
+        cause=Cause.CORRECTION, notices=("set_resolved_staff",), actions=("status.changed",),
         doc="A wrong close is set back to resolved; the clock starts anew."),
     Row("L18", Act.WITHDRAW, _S({O}), CUSTOMER, (R, C), effects=_withdrawn, cause=Cause.WITHDRAWN,
         notices=("withdrawn_staff",), actions=("status.changed",), doc="No longer needed."),
@@ -373,15 +396,22 @@ TABLE: tuple[Row, ...] = (
         notices=("assigned_staff", "unassigned_staff"), actions=("assignee.changed",), doc="Claim, assign, unassign."),
     Row("L20", Act.CHANGE_FIELD, ANY, _S({Side.AGENT, Side.RULE}), notices=("moved_staff",), actions=("field.changed",),
         doc="Queue, priority, category, tags, requester, address."),
-    Row("L21", Act.CHANGE_VISIBILITY, ANY, AGENT, notices=("replied_customer",),
-        actions=("message.visibility_changed",), doc="A message is made public or private."),
-    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, notices=("timer_held_staff",),
+    Row("L21", Act.CHANGE_VISIBILITY, _S({O}), AGENT, guard=_shows_nothing_while_filtered, effects=_last_word,
+        notices=("replied_customer",), actions=("message.visibility_changed",),
+        doc="A message is made public or private; whose turn it is follows from what is left."),
+    Row("L21", Act.CHANGE_VISIBILITY, _S({R, C}), AGENT, guard=_shows_nothing_while_filtered,
+        notices=("replied_customer",), actions=("message.visibility_changed",),
+        doc="A message is made public or private."),
+    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, notices=("timer_held_staff",),
         actions=("timer.held",), doc="The customer was not reached: the clock is held."),
-    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, effects=_timer_started, actions=("timer.restarted",),
-        doc="The customer was reached after all: the clock starts anew."),
+    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, effects=_timer_started,
+        actions=("timer.restarted",), doc="The customer was reached after all: the clock starts anew."),
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
 )
 # fmt: on
+
+TURN_ON_REACHING = frozenset({Act.CLOSE, Act.AUTO_CLOSE, Act.HOLD_TIMER, Act.RELEASE_TIMER})
+"""Acts that depend on whether the customer was reached since the ticket was resolved."""
 
 BY_DROPDOWN: Mapping[tuple[Status, Status], Act] = {
     (O, R): Act.RESOLVE,
@@ -429,11 +459,17 @@ def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str
     for row in TABLE:
         here = facts.status in row.states if facts.status else not row.states
         if row.act is act and actor.side in row.sides and here:
-            reason = (row.guard(facts) or "") if row.guard else ""
+            reason = _reason(row, facts)
             if not reason:
                 changes = row.effects(facts) if row.effects else {}
                 return Transition(row, changes | ({"status": row.path[-1]} if row.path else {})), ""
     return None, reason
+
+
+def _reason(row: Row, facts: Facts) -> str:
+    if row.released and facts.filtered:
+        return _waits_in_filtered()
+    return (row.guard(facts) or "") if row.guard else ""
 
 
 def possible(facts: Facts, actor: Actor) -> Iterator[Row]:

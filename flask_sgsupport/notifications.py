@@ -31,6 +31,7 @@ class Notice:
     """One row: a notice, its audience and channels. Its texts lie in ``templates/sgsupport/notifications/<name>/``.
 
     :param receipt: goes to the person who acted, too.
+    :param message_only: tells of a message and of nothing else, so it goes when the message is hidden.
     :param automatic: the mail is marked as machine-made (RFC 3834).
     """
 
@@ -39,6 +40,7 @@ class Notice:
     doc: str
     channels: tuple[str, ...] = (BELL, EMAIL)
     receipt: bool = False
+    message_only: bool = False
     automatic: bool = True
 
     @property
@@ -50,7 +52,7 @@ class Notice:
 NOTICES: tuple[Notice, ...] = (
     Notice("opened_receipt", Audience.REQUESTER, "We have your ticket.", channels=(EMAIL,), receipt=True),
     Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits."),
-    Notice("replied_customer", Audience.REQUESTER, "Support answered.", automatic=False),
+    Notice("replied_customer", Audience.REQUESTER, "Support answered.", message_only=True, automatic=False),
     Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up."),
     Notice("note_staff", Audience.ASSIGNEE, "A colleague left a note on your ticket."),
     Notice("resolved_customer", Audience.REQUESTER, "Solved; closes on … unless you reply.", automatic=False),

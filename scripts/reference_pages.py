@@ -282,13 +282,18 @@ def transitions_table() -> str:
                 " → ".join(status_label(status) for status in row.path) or "unchanged",
                 ", ".join(words for side, words in SIDES.items() if side in row.sides and side not in NOT_YET) or "–",
                 code(row.right) if row.right and Side.AGENT in row.sides else "",
-                row.guard.__name__.strip("_").replace("_", " ") if row.guard else "",
+                ", ".join(_conditions(row)),
                 codes(row.notices),
                 codes(row.actions),
             ]
             for row in TABLE
         ),
     )
+
+
+def _conditions(row: Row) -> list[str]:
+    guard = [row.guard.__name__.strip("_").replace("_", " ")] if row.guard else []
+    return guard + (["not filtered"] if row.released else [])
 
 
 def _from(row: Row) -> str:

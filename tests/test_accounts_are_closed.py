@@ -16,7 +16,7 @@ from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.services import replying, status
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.reading import mark_read
-from tests.world import Host, OpenTicket
+from tests.world import START, Host, OpenTicket
 
 MISSING = "TKT-2026-09999"
 CANARY = "CANARY-7c1f"
@@ -140,7 +140,7 @@ def test_services_know_no_other_account_either(in_app: Host, foreign: str) -> No
     ):
         with pytest.raises(NotFound):
             act()
-    mark_read(foreign, jerome)
+    mark_read(foreign, jerome, updated_at=START, bell=1_000)
 
 
 def test_somebody_moved_to_another_account_takes_nothing_along(host: Host, open_ticket: OpenTicket) -> None:

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from flask_sgsupport import signals
-from flask_sgsupport.errors import Vetoed
+from flask_sgsupport.errors import TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
 from flask_sgsupport.services import delivering, replying
 from flask_sgsupport.services.clock import TickReport, beat, tick
+from flask_sgsupport.services.status import set_status
 from tests.mailing import JEROME, deliveries, drained, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
@@ -151,6 +152,74 @@ def test_the_clock_starts_anew_once_the_customer_was_reached(
         assert (now.hold_reason, now.auto_close_at) == (None, clock.at + timedelta(hours=48))
         clock.forward(hours=48)
         assert tick().closed == 1
+
+
+def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        assert tick().held == 1
+        [lost] = deliveries(host, notice="resolved_customer", channel="email")
+        clock.forward(hours=1)
+        delivering.send_again(resolved_ticket, host.agent("ada"), lost.key)
+        clock.forward(days=4)
+        report = tick()
+        assert (report.held, report.released, report.closed) == (0, 0, 0)
+        delivering.claim("one", 10)
+        assert tick().released == 0
+        assert ticket(host, resolved_ticket).hold_reason
+
+
+@pytest.mark.every_database
+def test_held_tickets_cost_an_idle_tick_nothing_and_keep_nobody_waiting(
+    host: Host, open_ticket: OpenTicket, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolved() -> str:
+        ticket_id = open_ticket()
+        clock.forward(minutes=1)
+        replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        return ticket_id
+
+    with host.app.app_context():
+        ticket_ids = [resolved() for _ in range(3)]
+        mails = (Delivery.notice == "resolved_customer", Delivery.channel == "email")
+        host.db.session.execute(update(Delivery).where(*mails).values(state="failed"))
+        host.db.session.commit()
+        assert tick().held == 3
+        clock.forward(minutes=1)
+        resolved()
+        clock.forward(hours=48)
+        tick()
+        with host.count_statements() as ran:
+            assert not tick().more
+        assert not [text for text in ran.ran if "FOR UPDATE" in text or "UPDATE sgsupport_ticket" in text]
+        monkeypatch.setattr("flask_sgsupport.services.clock.MAX_TICKETS", 1)
+        newest = select(Ticket.pk).where(Ticket.ticket_id == ticket_ids[-1]).scalar_subquery()
+        host.db.session.execute(update(Delivery).where(*mails, Delivery.ticket_pk == newest).values(state="sent"))
+        host.db.session.commit()
+        assert tick().released == 1
+        assert ticket(host, ticket_ids[-1]).hold_reason is None
+
+
+def test_an_agent_closes_nothing_behind_the_back_of_a_customer_who_was_not_reached(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    clock.forward(hours=49)
+    with host.app.app_context():
+        ada = host.agent("ada")
+        with pytest.raises(TransitionRefused, match="Record in a note how the customer confirmed"):
+            set_status(resolved_ticket, ada, Status.CLOSED)
+        with pytest.raises(TransitionRefused):
+            replying.close_with_confirmation(resolved_ticket, ada, note="")
+    html = host.client("ada").get(f"/admin/support/tickets/{resolved_ticket}").text
+    assert "Why not Closed?" in html
+    with host.app.app_context():
+        replying.close_with_confirmation(resolved_ticket, ada, note="He said so on the phone.")
+        assert ticket(host, resolved_ticket).status == "closed"
 
 
 def test_a_failed_mail_holds_nothing_where_the_bell_was_read(

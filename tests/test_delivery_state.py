@@ -63,7 +63,7 @@ def test_a_sent_mail_and_a_read_notice_say_when(host: Host, clock: Clock, answer
     assert "In-app, not read yet" in html
     clock.forward(minutes=9)
     with host.app.app_context():
-        reading.mark_read(answered_ticket, host.customer("jerome"))
+        reading.mark_read(answered_ticket, host.customer("jerome"), updated_at=clock(), bell=1_000)
     assert "In-app, read 14:12" in page(host, answered_ticket)
 
 

@@ -493,6 +493,46 @@ def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_tic
     assert shown(page(client)) == [ticket_id]
 
 
+def test_under_spam_no_reply_is_offered_and_what_was_typed_is_kept(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    post(client, ticket_id, "spam")
+    html = page(client, f"tickets/{ticket_id}")
+    assert "It waits in Spam / Filtered: release it first." in html
+    assert f'action="/admin/support/tickets/{ticket_id}/reply"' not in html
+    assert f'action="/admin/support/tickets/{ticket_id}/release"' in html
+    assert f'action="/admin/support/tickets/{ticket_id}/note"' in html
+    refused = post(client, ticket_id, "reply", body="Hello Jerome", status="resolved")
+    assert refused.status_code == 409
+    assert "Hello Jerome</textarea>" in refused.text
+    assert post(client, ticket_id, "note", body="Is it spam?").status_code == 302
+    assert post(client, ticket_id, "fields", priority="low").status_code == 302
+
+
+def test_a_customer_sees_nothing_of_the_filter(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    jerome, path = host.client("jerome"), f"/support/tickets/{ticket_id}"
+    before = jerome.get(path).text
+    clock.forward(minutes=1)
+    post(host.client("ada"), ticket_id, "spam")
+    assert tokenless(jerome.get(path).text) == tokenless(before)
+    post(host.client("ada"), ticket_id, "release")
+    assert tokenless(jerome.get(path).text) == tokenless(before)
+    assert jerome.post(f"{path}/follow-up", data={"body": "And?"}).status_code == 302
+
+
+def tokenless(html: str) -> str:
+    """A page without the random text of its forms."""
+    return re.sub(r'name="form" value="[^"]*"', "", html)
+
+
+def hidden(html: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, name
+    return found[1]
+
+
 def test_a_note_is_edited_by_its_author_and_older_texts_stay(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     with host.app.app_context():
@@ -505,6 +545,28 @@ def test_a_note_is_edited_by_its_author_and_older_texts_stay(host: Host, open_ti
     assert "Older texts of this note (1)" in html
     assert "first text" in html
     assert "second text" in html
+
+
+def test_whoever_edits_a_note_that_was_edited_meanwhile_is_shown_the_newer_text(
+    host: Host, clock: Clock, open_ticket: OpenTicket
+) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        key = replying.add_note(ticket_id, host.agent("ada"), body="first text").message
+    seen = {who: hidden(page(host.client(who), f"tickets/{ticket_id}?edit={key}"), "seen") for who in ("ada", "grace")}
+    clock.forward(minutes=1)
+    url = f"messages/{key}/edit"
+    assert post(host.client("ada"), ticket_id, url, body="Ada's newer text", seen=seen["ada"]).status_code == 302
+    refused = post(host.client("grace"), ticket_id, url, body="Grace's text", seen=seen["grace"])
+    html = unescape(refused.text)
+    assert refused.status_code == 409
+    assert "Ada Lovelace has edited this note in the meantime." in html
+    assert "Grace's text</textarea>" in html
+    assert "<p>Ada's newer text</p>" in html
+    again = hidden(html, "seen")
+    assert again != seen["grace"]
+    assert post(host.client("grace"), ticket_id, url, body="Both texts", seen=again).status_code == 302
+    assert ">Both texts<" in page(host.client("ada"), f"tickets/{ticket_id}")
 
 
 def test_the_preview_renders_and_changes_nothing(host: Host, open_ticket: OpenTicket) -> None:
@@ -563,6 +625,22 @@ def test_a_hidden_message_says_who_has_it_however_much_happened_since(
     with host.app.app_context():
         replying.change_visibility(answered_ticket, host.agent("ada"), key, public=True)
     assert "Before it was made private" not in page(host.client("ada"), f"tickets/{answered_ticket}")
+
+
+def test_looking_at_earlier_messages_reads_nothing_that_came_since(
+    host: Host, clock: Clock, open_ticket: OpenTicket
+) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    page(client, f"tickets/{ticket_id}")
+    with host.app.app_context():
+        key = host.db.session.query(Message.key).scalar()
+        clock.forward(minutes=1)
+        replying.follow_up(ticket_id, host.customer("jerome"), body="And?")
+    page(client, f"tickets/{ticket_id}?earlier={key}")
+    assert "Unread:" in page(client)
+    page(client, f"tickets/{ticket_id}")
+    assert "Unread:" not in page(client)
 
 
 def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:

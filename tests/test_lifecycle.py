@@ -310,3 +310,49 @@ def test_nobody_is_told_of_their_own_act(in_app: Host, answered_ticket: str) -> 
 def test_times_are_utc_to_the_microsecond(in_app: Host, open_ticket: OpenTicket) -> None:
     in_app.clock.at = START + timedelta(microseconds=123_456)
     assert ticket_of(in_app, open_ticket()).created_at == START + timedelta(microseconds=123_456)
+
+
+@pytest.mark.every_database
+def test_whose_turn_it_is_follows_from_what_the_customer_sees(in_app: Host, open_ticket: OpenTicket) -> None:
+    ada, clock = in_app.agent("ada"), in_app.clock
+    ticket_id = open_ticket()
+
+    def turn() -> tuple[bool, str, datetime | None]:
+        in_app.db.session.rollback()
+        ticket = ticket_of(in_app, ticket_id)
+        return ticket.addressed, ticket.waiting_on, ticket.first_reply_at
+
+    def show(key: str | None, *, public: bool) -> None:
+        assert key is not None
+        replying.change_visibility(ticket_id, ada, key, public=public)
+
+    clock.forward(minutes=1)
+    first_at = clock.at
+    first = replying.reply(ticket_id, ada, body="Which browser?").message
+    clock.forward(minutes=1)
+    second_at = clock.at
+    note = replying.add_note(ticket_id, ada, body="The gateway was down.").message
+    show(first, public=False)
+    assert turn() == (False, "staff", None)
+    show(note, public=True)
+    assert turn() == (True, "customer", second_at)
+    show(first, public=True)
+    assert turn() == (True, "customer", first_at)
+    show(note, public=False)
+    assert turn() == (True, "customer", first_at)
+    clock.forward(minutes=1)
+    replying.follow_up(ticket_id, in_app.customer("jerome"), body="Firefox.")
+    show(note, public=True)
+    assert turn() == (False, "staff", first_at), "what he wrote since is not answered by what was written before"
+
+
+def test_what_an_act_says_of_assignee_and_status_is_all_that_is_written(in_app: Host, resolved_ticket: str) -> None:
+    ada = in_app.agent("ada")
+    replying.reply(resolved_ticket, ada, body="I look again.", status=Status.OPEN)
+    assert "timer.restarted" not in [action for action, __, __ in actions(in_app, resolved_ticket)]
+    assigning.unassign(resolved_ticket, ada)
+    cleo = str(in_app.ids["cleo"])
+    replying.reply(resolved_ticket, ada, body="Done.", status=Status.RESOLVED, assignee=cleo)
+    assert [row for row in actions(in_app, resolved_ticket) if row[0] == "assignee.changed"][2:] == [
+        ("assignee.changed", None, "Cleo Marsh")
+    ]

@@ -419,6 +419,65 @@ def test_what_waits_for_its_next_try_is_not_sent_once_it_is_private(
     assert smtp.mails == []
 
 
+@pytest.mark.parametrize("claimed", [False, True])
+def test_hiding_the_answer_hides_no_resolution(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, *, claimed: bool
+) -> None:
+    ticket_id = open_ticket()
+    drained(host)
+    with host.app.app_context():
+        key = replying.reply(ticket_id, host.agent("ada"), body="The secret is 42.", status=Status.RESOLVED).message
+        assert key is not None
+        if claimed:
+            [taken] = claim("one", 10)
+    hide(host, ticket_id, key)
+    before = len(smtp.to(JEROME))
+    if claimed:
+        with host.app.app_context():
+            mail = prepare(taken.key, "one")
+        assert mail is not None
+        text, html = mail.text, mail.html
+    else:
+        assert drained(host) == ["sent"]
+        [told] = smtp.to(JEROME)[before:]
+        text, html = parts(told)
+    assert "Your ticket is marked as solved. It closes on 24 April 2026, 14:03 UTC" in text
+    assert "42" not in text + html
+    rows = unescape(host.client("jerome").get("/support/notifications").text)
+    assert f"{ticket_id} is solved and closes on 24 April 2026, 14:03 UTC" in rows
+
+
+def test_a_refused_mail_about_the_resolution_goes_again_without_the_hidden_answer(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        key = host.db.session.scalars(select(Message.key).where(Message.kind == "public-reply")).one()
+    hide(host, resolved_ticket, key)
+    smtp.accept()
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email")
+        delivering.send_again(resolved_ticket, host.agent("ada"), lost.key)
+    assert drained(host) == ["sent"]
+    assert "Checkout is restored." not in parts(smtp.to(JEROME)[-1])[0]
+    assert "marked as solved" in parts(smtp.to(JEROME)[-1])[0]
+
+
+def test_hiding_a_reply_that_set_the_ticket_open_takes_the_reply_back_only(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    drained(host)
+    with host.app.app_context():
+        key = replying.reply(resolved_ticket, host.agent("ada"), body="I look again.", status=Status.OPEN).message
+        assert key is not None
+    hide(host, resolved_ticket, key)
+    with host.app.app_context():
+        states = {(one.notice, one.channel): one.state for one in deliveries(host) if one.side == "customer"}
+    assert states["set_open_bell_customer", "bell"] == "sent"
+    assert states["replied_customer", "email"] == "cancelled"
+
+
 @pytest.mark.every_database
 def test_no_mail_leaves_after_a_toggle_that_says_not_sent(host: Host, answered_ticket: str, smtp: Smtp) -> None:
     """Ada hides a reply before, while and after two workers send it: it says that the mail is out, or none goes out."""

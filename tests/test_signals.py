@@ -97,6 +97,22 @@ def test_a_before_signal_comes_before_and_its_partner_after(
         assert names.index(f"before_{name}") < names.index(name)
 
 
+def test_what_is_told_afterwards_has_the_ticket_as_it_is_then(
+    in_app: Host, told: list[tuple[str, Any]], answered_ticket: str
+) -> None:
+    del told[:]
+    cleo = str(in_app.ids["cleo"])
+    replying.reply(answered_ticket, in_app.agent("ada"), body="Done.", status=Status.RESOLVED, assignee=cleo)
+    replying.close_with_confirmation(answered_ticket, in_app.agent("grace"), note="He said so.")
+    before, after = of(told, "before_ticket_replied")[0].ticket, of(told, "ticket_replied")[0].ticket
+    assert (before["status"], before["assigned_to"]) == ("open", "ada@desk.example")
+    assert (after["status"], after["assigned_to"]) == ("resolved", "cleo@desk.example")
+    assert of(told, "ticket_status_changed")[0].ticket == after
+    assert of(told, "note_added")[0].ticket["status"] == "closed"
+    names = [name for name, __ in told if name in {"ticket_replied", "ticket_assigned", "ticket_status_changed"}]
+    assert names == ["ticket_replied", "ticket_assigned", "ticket_status_changed", "ticket_status_changed"]
+
+
 def test_a_note_is_told_as_a_note_only(in_app: Host, told: list[tuple[str, Any]], answered_ticket: str) -> None:
     del told[:]
     replying.add_note(answered_ticket, in_app.agent("ada"), body="CANARY in a note")

@@ -178,7 +178,7 @@ class TicketActs:
         """Change a note's text."""
 
         def write(actor: Actor) -> str:
-            replying.edit_note(ticket_id, actor, key, body=typed("body"))
+            replying.edit_note(ticket_id, actor, key, body=typed("body"), seen=request.form.get("seen"))
             return f"m-{key}"
 
         return self.act(ticket_id, f"edit-{key}", write, done=_("Note changed; the older text stays in its history."))

@@ -11,7 +11,7 @@ from flask_admin import expose
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from ..errors import SupportError
+from ..errors import StaleTicket, SupportError
 from ..i18n import format_bytes, format_datetime
 from ..i18n import gettext as _
 from ..queries.deliveries import DeliveryLine
@@ -51,6 +51,11 @@ class Sent:
         if self.error is not None:
             return form_after(self.error)
         return self.values.get("form") or new_form()
+
+    @property
+    def outdated(self) -> bool:
+        """Somebody else was faster with the same."""
+        return isinstance(self.error, StaleTicket)
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -103,8 +108,8 @@ class TicketPages:
         """Draw the ticket page, with a form that came back where there is one."""
         actor = agent_asking()
         page = ticket_page(actor, ticket_id, earlier=asked("earlier"))
-        if page.news and is_looking():
-            mark_read(ticket_id, actor)
+        if page.news and is_looking() and not page.later:
+            mark_read(ticket_id, actor, updated_at=page.updated_at, bell=page.newest_bell)
         now, unknown = context_now(page) if asked("now") else (None, "")
         corrected = page.message(asked("corrected"))
         frame = self.frame(
@@ -151,6 +156,7 @@ class TicketPages:
             "id": f"m-{entry.key}",
             "when": Time.of(entry.at),
             "edited": Time.of(entry.edited_at),
+            "seen": entry.edited_at.isoformat() if entry.edited_at else "",
             "body": markdown(entry.body),
             "files": [
                 {

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,7 +85,7 @@ class Ticket(Base):
     @classmethod
     def waits_for_the_clock(cls) -> ColumnElement[bool]:
         """The condition that selects tickets which the clock may close, hold or let go."""
-        return cls.status == "resolved"
+        return and_(cls.status == "resolved", cls.filtered_reason.is_(None))
 
 
 class TicketSite(Base):

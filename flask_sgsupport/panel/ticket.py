@@ -54,7 +54,7 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
     """The ticket page, with a follow-up that came back where there is one."""
     found = own_ticket(actor, ticket_id, earlier=asked("earlier"))
     if found.news and is_looking() and not found.later:
-        mark_read(ticket_id, actor)
+        mark_read(ticket_id, actor, updated_at=found.updated_at, bell=found.newest_bell)
     settings = state().settings
     return frame(actor, "sgsupport.tickets", poll_ticket=found.ticket_id).render(
         "sgsupport/panel/ticket.html",

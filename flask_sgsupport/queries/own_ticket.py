@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor
@@ -101,6 +101,7 @@ class OwnTicket:
     :param earlier: key of the message before which there are more.
     :param later: the newest messages are not on this page.
     :param news: something here the person has not seen yet.
+    :param newest_bell: key of the newest in-app notice about it that is unread.
     """
 
     ticket_id: str
@@ -123,6 +124,7 @@ class OwnTicket:
     may_reopen_until: datetime | None
     reopen_within_days: int | None
     news: bool
+    newest_bell: int | None
 
 
 def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
@@ -166,7 +168,8 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         closes_at=None if facts.held else facts.auto_close_at,
         may_reopen_until=facts.may_reopen_until,
         reopen_within_days=host.settings.reopen_within_days,
-        news=row.read_at is None or row.read_at < row.customer_updated_at or row.unread_here,
+        news=row.read_at is None or row.read_at < row.customer_updated_at or row.newest_bell is not None,
+        newest_bell=row.newest_bell,
     )
 
 
@@ -174,7 +177,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
     """A row for each of its sites, at least one."""
     before = aliased(Ticket)
     me = actor.person.id if actor.person else ""
-    bells = select(Delivery.pk).where(
+    bells = select(func.max(Delivery.pk)).where(
         deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", Delivery.ticket_pk == Ticket.pk
     )
     return (
@@ -192,7 +195,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
             *FACT_COLUMNS,
             TicketRead.read_at,
             before.ticket_id.label("follow_up_of"),
-            exists(bells).label("unread_here"),
+            bells.scalar_subquery().label("newest_bell"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
         .outerjoin(before, before.pk == Ticket.follow_up_of_pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -145,6 +145,9 @@ class TicketPage:
     mail_waits: bool
     news: bool
     """Something here the person has not seen yet."""
+    updated_at: datetime
+    newest_bell: int | None
+    """Key of the newest unread in-app notice about it."""
 
     @property
     def waiting_words(self) -> str:
@@ -189,7 +192,9 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         later=bool(earlier),
         undelivered=[line for line in talk.of_no_message if line.again],
         history=list(reversed(talk.events))[:10],
-        ways=ways_of(facts_of(row), actor),
+        ways=ways_of(replace(facts_of(row), notice_undelivered=bool(row.notice_undelivered)), actor),
+        updated_at=row.updated_at,
+        newest_bell=row.newest_bell,
     )
 
 

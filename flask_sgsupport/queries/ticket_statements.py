@@ -27,7 +27,8 @@ from ..models import (
     TicketSite,
     TicketTag,
 )
-from ..permissions import messages_visible_to, visible_to
+from ..models.reaching import notice_undelivered
+from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from .bells import unread_bells
 from .choices import (
@@ -53,6 +54,10 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
     """The ticket with everything that is there once."""
     before = aliased(Ticket)
     me = actor.person.id if actor.person else ""
+    bells = select(func.max(Delivery.pk)).where(
+        deliveries_of(actor), Delivery.read_at.is_(None), Delivery.ticket_pk == Ticket.pk
+    )
+    newest_bell = bells.scalar_subquery()
     return (
         select(
             *(
@@ -98,6 +103,8 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             ContextSnapshot.captured_at,
             TicketRead.read_at,
             before.ticket_id.label("follow_up_of"),
+            newest_bell.label("newest_bell"),
+            notice_undelivered().label("notice_undelivered"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)

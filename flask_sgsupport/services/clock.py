@@ -13,18 +13,17 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, select, update
 
-from ..actors import Side, clock_actor
+from ..actors import clock_actor
 from ..errors import SupportError, TransitionRefused
 from ..lifecycle import Act, decide
 from ..models import Attachment, Delivery, Heartbeat, NumberCounter, Ticket
-from ..notifications import BELL, EMAIL
+from ..models.reaching import lost, notice_undelivered, notice_under_way
 from ..settings import state
 from . import handing_over
 from .numbers import prepare
-from .status import apply, move
+from .status import apply, facts_for, move
 from .transaction import BIND, Loaded, Unit, insert_missing, load, run
 
 log = logging.getLogger("flask_sgsupport.clock")
@@ -35,8 +34,6 @@ SWEEP_EVERY = timedelta(hours=6)
 ORPHAN_AFTER = timedelta(days=1)
 MAX_FILES_REMOVED = 1_000
 _CHUNK = 500
-
-NOT_DELIVERED = ("failed", "bounced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def tick(now: datetime | None = None) -> TickReport:
     more = False
     for name, due, act in (
         ("held", _unreached(), _hold),
-        ("released", Ticket.hold_reason.is_not(None) & Ticket.waits_for_the_clock(), _release),
+        ("released", _reached(), _release),
         ("closed", _over(moment), _close),
     ):
         done, failed, left = _each(due, act, moment)
@@ -104,19 +101,20 @@ def beat(name: str, detail: str, now: datetime | None = None) -> None:
     run(clock_actor(), write)
 
 
-def _each(due: ColumnElement[bool], act: Callable[[Unit, Loaded], bool], now: datetime) -> tuple[int, int, bool]:
+def _each(due: ColumnElement[bool], act: Callable[[Unit, Loaded], None], now: datetime) -> tuple[int, int, bool]:
     """Apply an act to the tickets that are due, each in its own unit of work."""
     wanted = select(Ticket.ticket_id).where(due).order_by(Ticket.auto_close_at, Ticket.pk).limit(MAX_TICKETS)
     ticket_ids = state().db.session.scalars(wanted).all()
     done = failed = 0
     for ticket_id in ticket_ids:
 
-        def write(unit: Unit, ticket_id: str = ticket_id) -> bool:
+        def write(unit: Unit, ticket_id: str = ticket_id) -> None:
             unit.now = now
-            return act(unit, load(unit, ticket_id))
+            act(unit, load(unit, ticket_id))
 
         try:
-            done += run(clock_actor(), write)
+            run(clock_actor(), write)
+            done += 1
         except TransitionRefused:
             # Another machine was faster, or the customer was.
             continue
@@ -131,68 +129,44 @@ def _each(due: ColumnElement[bool], act: Callable[[Unit, Loaded], bool], now: da
 
 def _over(now: datetime) -> ColumnElement[bool]:
     return and_(
-        Ticket.waits_for_the_clock(),
-        Ticket.auto_close_at <= now,
-        Ticket.hold_reason.is_(None),
+        Ticket.waits_for_the_clock(), Ticket.auto_close_at <= now, Ticket.hold_reason.is_(None), ~notice_undelivered()
     )
 
 
-def _close(unit: Unit, loaded: Loaded) -> bool:
-    move(unit, loaded, Act.AUTO_CLOSE, notice_undelivered=_undelivered(unit.session, loaded.ticket) is not None)
-    return True
+def _close(unit: Unit, loaded: Loaded) -> None:
+    move(unit, loaded, Act.AUTO_CLOSE)
 
 
 def _unreached() -> ColumnElement[bool]:
-    """Resolved tickets with a mail to the requester that did not arrive; `_undelivered` then looks closer."""
-    failed = select(Delivery.pk).where(
-        Delivery.ticket_pk == Ticket.pk,
-        Delivery.side == str(Side.CUSTOMER),
-        Delivery.channel == EMAIL,
-        Delivery.state.in_(NOT_DELIVERED),
-        Delivery.created_at >= Ticket.resolved_at,
-    )
-    return and_(Ticket.waits_for_the_clock(), Ticket.hold_reason.is_(None), exists(failed))
+    return and_(Ticket.waits_for_the_clock(), Ticket.hold_reason.is_(None), notice_undelivered())
 
 
-def _hold(unit: Unit, loaded: Loaded) -> bool:
+def _hold(unit: Unit, loaded: Loaded) -> None:
     ticket = loaded.ticket
-    reason = _undelivered(unit.session, ticket)
-    transition = decide(Act.HOLD_TIMER, loaded.facts(unit, notice_undelivered=reason is not None), unit.actor)
+    transition = decide(Act.HOLD_TIMER, facts_for(unit, loaded, Act.HOLD_TIMER), unit.actor)
     apply(unit, loaded, transition)
-    ticket.hold_reason = (reason or "")[:200]
+    reason = _what_failed(unit, ticket)
+    ticket.hold_reason = reason[:200]
     unit.record(ticket, "timer.held", field="timer", new=reason)
     unit.notify(loaded, transition.row.notices, reason=reason)
-    return True
 
 
-def _release(unit: Unit, loaded: Loaded) -> bool:
-    missed = _undelivered(unit.session, loaded.ticket) is not None
-    transition = decide(Act.RELEASE_TIMER, loaded.facts(unit, notice_undelivered=missed), unit.actor)
-    apply(unit, loaded, transition)
-    return True
+def _what_failed(unit: Unit, ticket: Ticket) -> str:
+    """The newest mail about the resolution that did not arrive, and why."""
+    newest = select(Delivery.address, Delivery.error).join(Ticket, Ticket.pk == Delivery.ticket_pk)
+    newest = newest.where(lost(), Ticket.pk == ticket.pk).order_by(Delivery.pk.desc()).limit(1)
+    address, error = unit.session.execute(newest).one()
+    return f"{address}: {error}"
 
 
-def _undelivered(session: Session, ticket: Ticket) -> str | None:
-    """Why the requester does not know that the ticket is resolved; ``None`` where one way or the other they were told.
+def _reached() -> ColumnElement[bool]:
+    held = and_(Ticket.waits_for_the_clock(), Ticket.hold_reason.is_not(None))
+    return and_(held, ~notice_undelivered(), ~notice_under_way())
 
-    A mail failed or bounced since, none arrived, and no in-app notice was read.
-    """
-    if ticket.resolved_at is None:
-        return None
-    mail = Delivery.channel == EMAIL
-    told = or_(mail & (Delivery.state == "sent"), (Delivery.channel == BELL) & Delivery.read_at.is_not(None))
-    theirs = (
-        Delivery.ticket_pk == ticket.pk,
-        Delivery.recipient_id == ticket.requester_id,
-        Delivery.side == str(Side.CUSTOMER),
-        Delivery.created_at >= ticket.resolved_at,
-    )
-    reached = session.scalar(select(func.count()).select_from(Delivery).where(*theirs, told))
-    if reached:
-        return None
-    lost = select(Delivery.address, Delivery.error).where(*theirs, mail, Delivery.state.in_(NOT_DELIVERED))
-    found = session.execute(lost.order_by(Delivery.pk.desc()).limit(1)).first()
-    return f"{found[0]}: {found[1]}" if found else None
+
+def _release(unit: Unit, loaded: Loaded) -> None:
+    facts = facts_for(unit, loaded, Act.RELEASE_TIMER)
+    apply(unit, loaded, decide(Act.RELEASE_TIMER, facts, unit.actor))
 
 
 def _prepare_numbers(now: datetime) -> None:

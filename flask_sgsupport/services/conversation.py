@@ -54,11 +54,14 @@ def add_message(
     _refuse_repeated(unit, ticket, kind, body, form)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
-    if note:
-        payload: Any = signals.NoteAdded(note=record, ticket=loaded.record(), envelope=loaded.envelope(unit))
-    else:
-        payload = signals.TicketReplied(reply=record, ticket=loaded.record(), envelope=loaded.envelope(unit))
-    unit.ask(before, payload)
+
+    def payload() -> Any:
+        ticket_now, envelope = loaded.record(), loaded.envelope(unit)
+        if note:
+            return signals.NoteAdded(note=record, ticket=ticket_now, envelope=envelope)
+        return signals.TicketReplied(reply=record, ticket=ticket_now, envelope=envelope)
+
+    unit.ask(before, payload())
     message = new_message(unit, ticket, kind=kind, body=body, form=form)
     unit.session.flush()
     add_rows(unit, ticket, message, files)

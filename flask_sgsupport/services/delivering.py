@@ -214,6 +214,8 @@ def _checked(
         .execution_options(populate_existing=True)
     )
     delivery, ticket, queue = session.execute(wanted).one()
+    if message is not None and _goes_on_without(delivery, message):
+        delivery.message_pk = message = None
     reason = _why_not(unit, delivery, ticket, message, person)
     if reason is None:
         try:
@@ -225,6 +227,11 @@ def _checked(
         unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "cancelled"))
         return None
     return _ready(unit, delivery, ticket, queue, message)
+
+
+def _goes_on_without(delivery: Delivery, message: Message) -> bool:
+    """Whether the mail tells the customer more than its message, which was hidden since: the rest of it goes out."""
+    return delivery.side == Side.CUSTOMER and not message.public and not BY_NAME[delivery.notice].message_only
 
 
 def _why_not(

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 
 from ..actors import Actor
+from ..errors import NotAllowed
+from ..i18n import gettext as _
 from ..models import Delivery, Ticket, TicketRead
 from ..permissions import deliveries_of, visible_to
 from .transaction import Unit, insert_missing, run
 
 
-def mark_read(ticket_id: str, actor: Actor) -> None:
-    """The person has the ticket before them now: it is read, and so are its in-app notices.
+def mark_read(ticket_id: str, actor: Actor, *, updated_at: datetime, bell: int | None) -> None:
+    """The person has the ticket before them: it is read as far as the page showed it, and so are its in-app notices.
 
-    The caller asks a query first whether anything is new; a ticket not visible to the actor is left alone.
+    Whoever looks as somebody else has read nothing in their name. The caller asks a query first whether anything is
+    new; a ticket not visible to the actor is left alone.
+
+    :param updated_at: the last change the page showed.
+    :param bell: key of the newest in-app notice there was when the page was made; ``None`` where none was unread.
     """
     person = actor.person
-    if person is None:
+    if person is None or person.acting is not None:
         return
 
     def write(unit: Unit) -> None:
@@ -25,16 +33,25 @@ def mark_read(ticket_id: str, actor: Actor) -> None:
             return
         seen = update(TicketRead).where(TicketRead.ticket_pk == pk, TicketRead.host_id == person.id)
         quiet = {"synchronize_session": False}
-        if not unit.session.execute(seen.values(read_at=unit.now), execution_options=quiet).rowcount:  # type: ignore[attr-defined]
-            insert_missing(unit.session, TicketRead, {"ticket_pk": pk, "host_id": person.id, "read_at": unit.now})
+        later = seen.where(TicketRead.read_at < updated_at).values(read_at=updated_at)
+        if not unit.session.execute(later, execution_options=quiet).rowcount:  # type: ignore[attr-defined]
+            insert_missing(unit.session, TicketRead, {"ticket_pk": pk, "host_id": person.id, "read_at": updated_at})
+        if bell is None:
+            return
         bells = update(Delivery).where(deliveries_of(actor), Delivery.ticket_pk == pk, Delivery.read_at.is_(None))
+        bells = bells.where(Delivery.pk <= bell)
         unit.session.execute(bells.values(read_at=unit.now), execution_options=quiet)
 
     run(actor, write)
 
 
 def mark_all_read(actor: Actor) -> None:
-    """Every in-app notice of this person on this side is read."""
+    """Every in-app notice of this person on this side is read.
+
+    :raises NotAllowed: while somebody else acts for them.
+    """
+    if actor.person is not None and actor.person.acting is not None:
+        raise NotAllowed(_("Only %(name)s can mark these as read.", name=actor.person.display_name))
 
     def write(unit: Unit) -> None:
         bells = update(Delivery).where(deliveries_of(actor), Delivery.read_at.is_(None)).values(read_at=unit.now)

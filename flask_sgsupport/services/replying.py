@@ -6,23 +6,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..errors import InvalidInput, NotAllowed, TransitionRefused
+from ..errors import InvalidInput, NotAllowed, StaleTicket, TransitionRefused
 from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
+from ..notifications import NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
 from .conversation import Said, add_message, message_of, once, wrong_body
 from .opening import continue_ticket
-from .status import apply, notice_data, touch
+from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
 from .transaction import Unit, check_version, load, run
+
+OURS = ("internal-note", "public-reply")
+"""Kinds of messages the support team writes in a conversation."""
 
 
 def reply(
@@ -49,20 +53,27 @@ def reply(
         if status is not None:
             check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.HANDLE)
-        transition = decide(Act.REPLY, loaded.facts(unit), actor)
+        replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
+        if status is not None and status != loaded.ticket.status:
+            act = change_to(status, loaded.facts(unit))
+            chosen = decide(act, facts_for(unit, loaded, act, answered=True), actor)
         message = add_message(
             unit, loaded, kind="public-reply", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         if loaded.ticket.first_reply_at is None:
             loaded.ticket.first_reply_at = unit.now
-        apply(unit, loaded, transition)
-        notices = transition.row.notices
-        if status is not None and status != loaded.ticket.status:
-            chosen = decide(change_to(status, loaded.facts(unit)), loaded.facts(unit, answered=True), actor)
-            apply(unit, loaded, chosen)
-            notices = chosen.row.notices + notices
         if assignee is not None:
             change_assignee(unit, loaded, assignee)
+        notices = replied.row.notices
+        if chosen is None:
+            apply(unit, loaded, replied)
+        else:
+            # Explicit beats automatic: the columns of the reply give way, and no clock or claim of its own is told.
+            write_columns(loaded.ticket, replied)
+            apply(unit, loaded, chosen)
+            if assignee is None:
+                claim_for_solver(unit, loaded, chosen)
+            notices = chosen.row.notices + notices
         unit.notify(loaded, notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 
@@ -170,7 +181,7 @@ def close_with_confirmation(
         loaded = load(unit, ticket_id)
         check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.CLOSE)
-        transition = _decide_to_close(loaded.facts(unit, confirmation_recorded=recorded), actor)
+        transition = _decide_to_close(facts_for(unit, loaded, Act.CLOSE, confirmation_recorded=recorded), actor)
         message = None
         if recorded:
             message = add_message(
@@ -194,10 +205,12 @@ def _decide_to_close(facts: Facts, actor: Actor) -> Transition:
         raise InvalidInput({"note": sentence}) from None
 
 
-def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> None:
+def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str, seen: str | None = None) -> None:
     """Change a note's text; the older one stays in its history, for agents.
 
+    :param seen: when the text the person saw was last edited, in ISO format, "" for never; ``None`` asks nothing.
     :raises NotAllowed: only its author or a lead may.
+    :raises StaleTicket: somebody has edited it since.
     """
     if wrong := wrong_body(body):
         raise InvalidInput(wrong)
@@ -214,6 +227,10 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> N
             raise NotAllowed(_("Only its author or a support lead can edit a note."))
         if message.body == body:
             return
+        if seen is not None and seen != (message.edited_at.isoformat() if message.edited_at else ""):
+            raise StaleTicket(
+                _("%(name)s has edited this note in the meantime.", name=_last_editor(unit, message) or _("Somebody"))
+            )
         unit.session.add(
             MessageVersion(
                 message_pk=message.pk, body=message.body, editor_pk=unit.person_pk(actor.person), replaced_at=unit.now
@@ -226,6 +243,12 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str) -> N
     run(actor, write)
 
 
+def _last_editor(unit: Unit, message: Message) -> str | None:
+    editor = select(PersonRecord.name).join(MessageVersion, MessageVersion.editor_pk == PersonRecord.pk)
+    newest = editor.where(MessageVersion.message_pk == message.pk).order_by(MessageVersion.pk.desc()).limit(1)
+    return unit.session.scalar(newest)
+
+
 def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public: bool) -> str:
     """Show a message to the customer, or hide it at once from every customer path.
 
@@ -235,13 +258,17 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
     def write(unit: Unit) -> str:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
-        transition = decide(Act.CHANGE_VISIBILITY, loaded.facts(unit), actor)
         message = message_of(unit, loaded.ticket, message_key)
-        if message.kind not in {"internal-note", "public-reply"}:
+        if message.kind not in OURS:
             raise NotAllowed(_("What the customer wrote cannot be hidden from the customer."))
         if message.public is public:
             return ""
+        first_answer_at, support_spoke_last = _public_answers(unit, message, public=public)
+        facts = loaded.facts(unit, shows=public, support_spoke_last=support_spoke_last)
+        transition = decide(Act.CHANGE_VISIBILITY, facts, actor)
         message.public = public
+        write_columns(loaded.ticket, transition)
+        loaded.ticket.first_reply_at = first_answer_at
         said, delivered_at = "", None
         if not public:
             said, delivered_at = _withhold(unit, message)
@@ -252,23 +279,45 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
             delivered_at=delivered_at.isoformat() if delivered_at else None,
         )  # fmt: skip
         if public:
-            if loaded.ticket.first_reply_at is None:
-                loaded.ticket.first_reply_at = unit.now
             unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
         return said
 
     return run(actor, write)
 
 
+def _public_answers(unit: Unit, message: Message, *, public: bool) -> tuple[datetime | None, bool]:
+    """When the first answer the customer sees was written, and whether nothing of the customer's stands after the last.
+
+    :param public: what becomes of ``message``, whatever it is now.
+    """
+    shown: ColumnElement[bool] = Message.public.is_(True)
+    shown = or_(shown, Message.pk == message.pk) if public else and_(shown, Message.pk != message.pk)
+    ours = Message.kind.in_(OURS)
+    theirs = Message.kind.in_(("description", "follow-up"))
+    first_at, last, their_last = unit.session.execute(
+        select(
+            func.min(case((ours, Message.created_at))),
+            func.max(case((ours, Message.pk))),
+            func.max(case((theirs, Message.pk))),
+        ).where(Message.ticket_pk == message.ticket_pk, shown)
+    ).one()
+    return first_at, last is not None and last > (their_last or 0)
+
+
 def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
-    """Cancel what waits, take the in-app notice back, and say what is out already."""
+    """Take back what tells of this message, and say what is out already.
+
+    What tells of the status, too, loses the message and goes on: the customer learns of it without the hidden text.
+    """
     session = unit.session
     # A worker that prepares the mail waits for the message's row; it must be ours before the deliveries are judged.
     session.flush()
     hers = (Delivery.message_pk == message.pk, Delivery.side == str(Side.CUSTOMER))
+    only_of_it = Delivery.notice.in_([notice.name for notice in NOTICES if notice.message_only])
+    waits = and_(Delivery.channel != "bell", Delivery.state.in_(("queued", "failed")))
     session.execute(
         update(Delivery)
-        .where(*hers, Delivery.channel != "bell", Delivery.state.in_(("queued", "failed")))
+        .where(*hers, only_of_it, waits)
         .values(state="cancelled", error=_("made private before it was sent"), owner=None)
         .execution_options(synchronize_session=False)
     )
@@ -279,8 +328,14 @@ def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
     ).all()
     session.execute(
         update(Delivery)
-        .where(*hers, Delivery.channel == "bell")
+        .where(*hers, only_of_it, Delivery.channel == "bell")
         .values(state="cancelled")
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Delivery)
+        .where(*hers, ~only_of_it, or_(waits, Delivery.channel == "bell"))
+        .values(message_pk=None)
         .execution_options(synchronize_session=False)
     )
     parts: list[str] = []

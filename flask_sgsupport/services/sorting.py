@@ -13,10 +13,10 @@ from ..errors import InvalidInput
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
-from ..notifications import EMAIL
+from ..notifications import EMAIL, NOTICES
 from ..permissions import require
 from ..routing import PRIORITIES, priority_label
-from .status import apply, may_work_on, notice_data, set_assignee, touch
+from .status import may_work_on, notice_data, set_assignee, touch, write_columns
 from .transaction import Loaded, Unit, check_version, load, run
 
 MAX_TAGS = 20
@@ -106,21 +106,26 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
 
 
 def release(ticket_id: str, actor: Actor) -> None:
-    """Not spam: the ticket comes into its queue and everybody is told who would have been. Rule L3."""
+    """Not spam: the ticket comes into its queue and everybody is told who would have been. Rule L3.
+
+    The requester gets a receipt only if there never was one; what else the customer sees says nothing of the filter.
+    """
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
         transition = decide(Act.RELEASE, loaded.facts(unit), actor)
         reason = loaded.ticket.filtered_reason
         unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
-        apply(unit, loaded, transition)
+        require(actor, Right.HANDLE)
+        write_columns(loaded.ticket, transition)
+        touch(unit, loaded, customer_sees=False)
         unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason)
         description = select(Message).where(
             Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
         )
         unit.notify(
             loaded,
-            transition.row.notices,
+            _not_told_yet(unit, loaded, transition.row.notices),
             message=unit.session.scalar(description.limit(1)),
             by=loaded.ticket.requester_name,
             released_by=actor.public_name or actor.name,
@@ -129,6 +134,12 @@ def release(ticket_id: str, actor: Actor) -> None:
         unit.tell(signals.ticket_routed, _routed(unit, loaded))
 
     run(actor, write)
+
+
+def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[str]:
+    receipts = [notice.name for notice in NOTICES if notice.receipt]
+    written = select(Delivery.pk).where(Delivery.ticket_pk == loaded.ticket.pk, Delivery.notice.in_(receipts)).limit(1)
+    return names if unit.session.scalar(written) is None else [name for name in names if name not in receipts]
 
 
 def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..lifecycle import Act, Cause, Status, Transition, change_to, decide
-from ..models import Agent, AgentCoverage, TicketTag
+from ..lifecycle import TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
+from ..models import Agent, AgentCoverage, Ticket, TicketTag
+from ..models.reaching import notice_undelivered, notice_under_way
 from ..payloads import transition_record
 from ..permissions import agent_actor, covers, require, sees_everything
 from ..settings import state
@@ -44,14 +47,18 @@ def withdraw(ticket_id: str, actor: Actor) -> None:
 
 def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any = None, **facts: Any) -> Transition:
     """Decide an act and write it, with its notices."""
-    transition = decide(act, loaded.facts(unit, **facts), unit.actor)
+    transition = decide(act, facts_for(unit, loaded, act, **facts), unit.actor)
     apply(unit, loaded, transition, reason=reason)
+    claim_for_solver(unit, loaded, transition)
     unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
     return transition
 
 
 def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "") -> None:
-    """Write a transition: rights, before-signals, columns, history, after-signals. Notices are the caller's."""
+    """Write a transition: rights, before-signals, columns, history, after-signals.
+
+    Notices are the caller's, and so is claiming for the solver.
+    """
     row, ticket = transition.row, loaded.ticket
     if row.right is not None:
         require(unit.actor, row.right)
@@ -63,12 +70,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     payloads = [_payload(unit, loaded, old, new, row.cause) for old, new in steps]
     for payload in payloads:
         unit.ask(signals.before_ticket_status_changed, payload)
-    for column, value in transition.changes.items():
-        setattr(
-            ticket,
-            column,
-            str(value) if column in {"status", "waiting_on", "close_reason"} and value is not None else value,
-        )
+    write_columns(ticket, transition)
     touch(unit, loaded)
     for old, new in steps:
         unit.record(
@@ -85,10 +87,31 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     if row.reopens:
         ticket.reopen_count += 1
         _keep_or_free_assignee(unit, loaded)
-    if row.claims and loaded.assignee is None and unit.actor.agent_pk is not None and unit.actor.side is Side.AGENT:
-        set_assignee(unit, loaded, unit.session.get(Agent, unit.actor.agent_pk))
     for old, new in steps:
-        unit.tell(signals.ticket_status_changed, _payload(unit, loaded, old, new, row.cause))
+        unit.tell(signals.ticket_status_changed, partial(_payload, unit, loaded, old, new, row.cause))
+
+
+def claim_for_solver(unit: Unit, loaded: Loaded, transition: Transition) -> None:
+    """Whoever resolves an unassigned ticket has it, unless the same act says whose it is."""
+    actor = unit.actor
+    claims = transition.row.claims and actor.side is Side.AGENT and actor.agent_pk is not None
+    if claims and loaded.assignee is None:
+        set_assignee(unit, loaded, unit.session.get(Agent, actor.agent_pk))
+
+
+def write_columns(ticket: Ticket, transition: Transition) -> None:
+    """Write the columns of a transition and nothing else."""
+    for column, value in transition.changes.items():
+        setattr(ticket, column, str(value) if isinstance(value, StrEnum) else value)
+
+
+def facts_for(unit: Unit, loaded: Loaded, act: Act, **more: Any) -> Facts:
+    """The facts for one act; whether the customer was reached is read only where the act turns on it."""
+    if act in TURN_ON_REACHING:
+        asked = select(notice_undelivered(), notice_under_way()).where(Ticket.pk == loaded.ticket.pk)
+        undelivered, under_way = unit.session.execute(asked).one()
+        more |= {"notice_undelivered": bool(undelivered), "notice_under_way": bool(under_way)}
+    return loaded.facts(unit, **more)
 
 
 def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
@@ -123,6 +124,7 @@ class Unit:
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._people: dict[str, int] = {}
+        self._told: list[tuple[Signal, Any]] = []
 
     @property
     def limits(self) -> Limits:
@@ -137,9 +139,11 @@ class Unit:
         signals.ask(signal, self.host.app, payload)
 
     def tell(self, signal: Signal, payload: Any) -> None:
-        """Send a signal once the outermost transaction is committed."""
-        app = self.host.app
-        after_commit(self.session, lambda: signals.tell(signal, app, payload))
+        """Send a signal once the outermost transaction is committed.
+
+        :param payload: or a function that makes it when the act is over.
+        """
+        self._told.append((signal, payload))
 
     def person_pk(self, person: Person | None) -> int | None:
         """The record of a person as they are now, made where it is new."""
@@ -286,6 +290,9 @@ class Unit:
             self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
             if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
                 after_commit(self.session, self.host.nudge)
+        for signal, payload in self._told:
+            made = payload() if callable(payload) else payload
+            after_commit(self.session, partial(signals.tell, signal, self.host.app, made))
 
     def _delivery(self, ticket: Ticket, row: Mapping[str, Any]) -> signals.DeliveryChanged:
         return signals.DeliveryChanged(
