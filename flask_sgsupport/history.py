@@ -9,7 +9,7 @@ from typing import Any
 
 from .i18n import gettext as _
 from .lifecycle import status_label
-from .routing import reason_sentence
+from .routing import priority_label, reason_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,10 @@ def field_label(name: str) -> str:
     return FIELD_LABELS[name]() if name in FIELD_LABELS else name.replace("_", " ")
 
 
+def _shown(field: str, value: str) -> str:
+    return priority_label(value) if field == "priority" and value else value or "–"
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
@@ -116,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
         "field.changed",
         "",
         False,
-        lambda f, o, n, d: _("%(field)s %(old)s → %(new)s", field=field_label(f), old=o or "–", new=n or "–"),
+        lambda f, o, n, d: _("%(field)s %(old)s → %(new)s", field=field_label(f), old=_shown(f, o), new=_shown(f, n)),
     ),
     Action("message.visibility_changed", "message, said, delivered_at", False, lambda f, o, n, d: _visibility(o, n, d)),
     Action(

@@ -215,7 +215,7 @@ def test_a_mail_that_is_refused_keeps_no_other_from_its_turn(
     open_ticket()
     with host.app.app_context():
         mails = update(Delivery).where(Delivery.channel == "email")
-        host.db.session.execute(mails.values(state=before))
+        host.db.session.execute(mails.values(state=before, error="550"))
         host.db.session.commit()
         first, *others = host.db.session.scalars(
             select(Delivery.address).where(Delivery.channel == "email").order_by(Delivery.pk)

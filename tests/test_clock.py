@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from flask_sgsupport import signals
-from flask_sgsupport.errors import TransitionRefused, Vetoed
+from flask_sgsupport.errors import InvalidInput, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
 from flask_sgsupport.services import delivering, replying
@@ -185,7 +185,7 @@ def test_held_tickets_cost_an_idle_tick_nothing_and_keep_nobody_waiting(
     with host.app.app_context():
         ticket_ids = [resolved() for _ in range(3)]
         mails = (Delivery.notice == "resolved_customer", Delivery.channel == "email")
-        host.db.session.execute(update(Delivery).where(*mails).values(state="failed"))
+        host.db.session.execute(update(Delivery).where(*mails).values(state="failed", error="550"))
         host.db.session.commit()
         assert tick().held == 3
         clock.forward(minutes=1)
@@ -197,7 +197,9 @@ def test_held_tickets_cost_an_idle_tick_nothing_and_keep_nobody_waiting(
         assert not [text for text in ran.ran if "FOR UPDATE" in text or "UPDATE sgsupport_ticket" in text]
         monkeypatch.setattr("flask_sgsupport.services.clock.MAX_TICKETS", 1)
         newest = select(Ticket.pk).where(Ticket.ticket_id == ticket_ids[-1]).scalar_subquery()
-        host.db.session.execute(update(Delivery).where(*mails, Delivery.ticket_pk == newest).values(state="sent"))
+        host.db.session.execute(
+            update(Delivery).where(*mails, Delivery.ticket_pk == newest).values(state="sent", sent_at=clock.at)
+        )
         host.db.session.commit()
         assert tick().released == 1
         assert ticket(host, ticket_ids[-1]).hold_reason is None
@@ -213,7 +215,7 @@ def test_an_agent_closes_nothing_behind_the_back_of_a_customer_who_was_not_reach
         ada = host.agent("ada")
         with pytest.raises(TransitionRefused, match="Record in a note how the customer confirmed"):
             set_status(resolved_ticket, ada, Status.CLOSED)
-        with pytest.raises(TransitionRefused):
+        with pytest.raises(InvalidInput, match="Write down how the customer confirmed"):
             replying.close_with_confirmation(resolved_ticket, ada, note="")
     html = host.client("ada").get(f"/admin/support/tickets/{resolved_ticket}").text
     assert "Why not Closed?" in html

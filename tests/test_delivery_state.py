@@ -53,6 +53,7 @@ def set_mail(host: Host, **columns: Any) -> str:
 )
 def test_every_state_of_a_mail_is_said(host: Host, answered_ticket: str, columns: dict[str, Any], words: str) -> None:
     set_mail(host, **columns)
+    host.bent = "each column by itself"
     assert words in page(host, answered_ticket)
 
 

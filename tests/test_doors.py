@@ -109,7 +109,8 @@ TABLE: dict[str, dict[str, str]] = {
     "sgsupport.withdraw": TICKET_OPERATORS,
     "sgsupport.download": TICKET_BOTH_SIDES,
     "sgsupport.notifications": OPERATORS_PAGES,
-    "sgsupport.read_all": OPERATORS,
+    # What an impersonator looks at, its customer has not read.
+    "sgsupport.read_all": OPERATORS | {"posing": OUT},
     "sgsupport.poll": BOTH_SIDES,
     # Last: Ben is no agent afterwards.
     "sgsupport_agents.index": GRANTERS,
@@ -206,6 +207,9 @@ def know_them(host: Host) -> None:
         host_owner="host_owner",
         contact="contact",
         accounts=accounts,
+        of_account=lambda account_id: host.db.session.scalars(
+            host.db.select(host.user_model).filter_by(account_id=int(account_id))
+        ),
         acting=lambda: host.db.session.get(host.user_model, grace) if request.headers.get("X-Posing") else None,
     )
 

@@ -172,7 +172,7 @@ def test_mail_that_waits_or_failed_is_counted_up_to_a_limit(host: Host, answered
     clock.forward(minutes=30)
     assert "30 m" in named(host, "undelivered mail").sentence
     with host.app.app_context():
-        host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state="failed"))
+        host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state="failed", error="550"))
         host.db.session.commit()
     assert named(host, "failed mail").sentence.startswith("5 mails")
     assert MAX_COUNT == 1_000

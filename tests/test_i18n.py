@@ -80,6 +80,12 @@ def test_moments_are_utc_whatever_their_zone() -> None:
     assert len(MONTHS) == len(SHORT_MONTHS) == 12
 
 
+def test_the_least_of_a_time_still_says_its_zone() -> None:
+    assert format_near(MOMENT, MOMENT + timedelta(minutes=5)) == "14:03 UTC"
+    assert format_near(MOMENT, MOMENT + timedelta(days=2)) == "Wed 14:03 UTC"
+    assert format_near(MOMENT, MOMENT + timedelta(days=30)) == "22 Apr"
+
+
 @pytest.mark.parametrize(
     ("duration", "text"),
     [
@@ -93,12 +99,6 @@ def test_moments_are_utc_whatever_their_zone() -> None:
         (timedelta(seconds=-30), "0 m"),
     ],
 )
-def test_the_least_of_a_time_still_says_its_zone() -> None:
-    assert format_near(MOMENT, MOMENT + timedelta(minutes=5)) == "14:03 UTC"
-    assert format_near(MOMENT, MOMENT + timedelta(days=2)) == "Wed 14:03 UTC"
-    assert format_near(MOMENT, MOMENT + timedelta(days=30)) == "22 Apr"
-
-
 def test_durations_show_their_two_greatest_parts(duration: timedelta, text: str) -> None:
     assert format_duration(duration) == text
 

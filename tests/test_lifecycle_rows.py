@@ -53,7 +53,8 @@ class Scene:
         return self.host.db.session.scalars(wanted).one()
 
     def mails(self, state: str) -> None:
-        self.host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state=state))
+        columns = {"failed": {"error": "550"}, "sent": {"sent_at": self.host.clock.at}}.get(state, {})
+        self.host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state=state, **columns))
         self.host.db.session.commit()
 
 
@@ -271,9 +272,9 @@ LINES = (
     Line("L21 on a resolved one", resolved, visibility("ada", "public-reply", public=False), "resolved", "",
          "message.visibility_changed", {"auto_close_at": "unchanged"}),
     Line("L24 held", unreached, lambda s: tick(), "resolved", "Ada bell", "timer.held",
-         {"auto_close_at": "unchanged", "hold_reason": "jerome@northwind.example: "}),
+         {"auto_close_at": "unchanged", "hold_reason": "jerome@northwind.example: 550"}),
     Line("L24 on its way again", held, lambda s: (s.mails("queued"), tick()), "resolved", "", "",
-         {"hold_reason": "jerome@northwind.example: "}),
+         {"hold_reason": "jerome@northwind.example: 550"}),
     Line("L24 reached after all", held, lambda s: (s.mails("sent"), tick()), "resolved", "", "timer.restarted",
          CLOCK_RUNS),
     Line("L26", noted,

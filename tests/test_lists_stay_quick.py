@@ -49,6 +49,7 @@ def plans(host: Host) -> Iterator[list[str]]:
 def full_host(host: Host) -> Host:
     """The world with many tickets."""
     fill(host, TICKETS)
+    host.bent = "rows without a history"
     return host
 
 

@@ -444,7 +444,7 @@ def test_hiding_the_answer_hides_no_resolution(
     assert "Your ticket is marked as solved. It closes on 24 April 2026, 14:03 UTC" in text
     assert "42" not in text + html
     rows = unescape(host.client("jerome").get("/support/notifications").text)
-    assert f"{ticket_id} is solved and closes on 24 April 2026, 14:03 UTC" in rows
+    assert f"{ticket_id} was marked as solved, to close on 24 April 2026, 14:03 UTC" in rows
 
 
 def test_a_refused_mail_about_the_resolution_goes_again_without_the_hidden_answer(
@@ -576,7 +576,7 @@ def test_sending_again_is_refused_where_there_is_nothing_to_send_or_no_right(
     with host.app.app_context(), pytest.raises(TransitionRefused):
         delivering.send_again(answered, host.agent("ada"), key)
     with host.app.app_context():
-        host.db.session.execute(update(Delivery).where(Delivery.key == to_ada.key).values(state="failed"))
+        host.db.session.execute(update(Delivery).where(Delivery.key == to_ada.key).values(state="failed", error="550"))
         host.db.session.commit()
         with pytest.raises(InvalidInput):
             delivering.send_again(answered, host.agent("ada"), to_ada.key, address="eve@evil.example")
@@ -738,7 +738,7 @@ def test_a_reply_refused_for_its_from_address_is_listed_and_sent_again_as_it_is(
     assert set(drained(host)) == {"channel_failed"}
     assert answered_ticket in client.get(listed).text
     html = unescape(client.get(f"/admin/support/tickets/{answered_ticket}").text)
-    assert "not sent yet: 553 5.7.1 Sender not allowed Next try" in html
+    assert "not sent yet: 553 5.7.1 Sender not allowed. Next try" in html
     assert "Correct address" not in html
     found = re.search(rf'action="(/admin/support/tickets/{answered_ticket}/deliveries/[0-9a-f]+/send-again)"', html)
     assert found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,13 @@ def test_a_notice_has_the_texts_of_its_channels_and_no_others(notice: Notice) ->
 
 def test_there_are_no_texts_without_a_notice() -> None:
     assert {path.name for path in TEXTS.iterdir() if path.is_dir()} == set(BY_NAME)
+
+
+@pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)
+def test_a_bell_line_stays_true_when_the_ticket_has_moved_on(in_app: Host, notice: Notice) -> None:
+    line = bell_text(notice.name, FACTS)
+    state = "is (solved and|open|closed|held)|says|still needs|no longer needs|goes on|closes"
+    assert not re.search(rf"\b({state})\b", line)
 
 
 @pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)

@@ -21,9 +21,10 @@ from ..models import Agent, Queue, Ticket
 from ..notifications import People, Recipient, plan
 from ..permissions import visible_to
 from ..settings import state
+from .audience import switched_off
 from .sorting import put_into_queue
 from .status import set_assignee
-from .transaction import BIND, Loaded, Unit, load, run, switched_off
+from .transaction import BIND, Loaded, Unit, load, run
 
 log = logging.getLogger("flask_sgsupport.handing_over")
 

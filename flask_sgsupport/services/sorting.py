@@ -15,7 +15,7 @@ from ..lifecycle import Act, decide
 from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
 from ..notifications import EMAIL, NOTICES
 from ..permissions import require
-from ..routing import PRIORITIES, priority_label
+from ..routing import PRIORITIES
 from .status import may_work_on, notice_data, set_assignee, touch, write_columns
 from .transaction import Loaded, Unit, check_version, load, run
 
@@ -204,7 +204,7 @@ def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
     old = loaded.ticket.priority
     if value != old:
         loaded.ticket.priority = value
-        _changed(unit, loaded, "priority", priority_label(old), priority_label(value))
+        _changed(unit, loaded, "priority", old, value)
 
 
 def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
