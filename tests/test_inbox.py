@@ -522,8 +522,8 @@ def test_a_customer_sees_nothing_of_the_filter(host: Host, clock: Clock, open_ti
 
 
 def tokenless(html: str) -> str:
-    """A page without the random text of its forms."""
-    return re.sub(r'name="form" value="[^"]*"', "", html)
+    """A page without the random texts of its forms."""
+    return re.sub(r'name="(form|csrf_token)" value="[^"]*"', "", html)
 
 
 def hidden(html: str, name: str) -> str:
