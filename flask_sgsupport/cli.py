@@ -22,7 +22,8 @@ from .actors import Actor, Person, Right, Side, Via
 from .errors import InvalidInput, NotFound, SupportError
 from .hooks import Directory
 from .models import TABLE_PREFIX
-from .queries.health import checks, worst
+from .queries.audit import all_gaps
+from .queries.health import Check, checks, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
 from .services import clock, delivering, opening, parking, setup
 from .settings import state
@@ -249,9 +250,12 @@ def _chosen(keys: tuple[str, ...], states: tuple[str, ...], every: tuple[str, ..
 
 
 @support_commands.command("health")
-def health() -> None:
+@click.option("--whole-history", is_flag=True, help="Read the whole audit log, not its newest entries only.")
+def health(*, whole_history: bool) -> None:
     """Check the install, a sentence for each part; exit code 1 where something is bad."""
     found = checks()
+    if whole_history:
+        found += [Check("history", "bad", gap) for gap in all_gaps()]
     for one in found:
         click.echo(f"{one.state:<4}  {one.name}: {one.sentence}")
     if worst(found) == "bad":

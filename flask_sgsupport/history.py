@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from .i18n import gettext as _
@@ -76,6 +78,18 @@ FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "requester_email": lambda: _("requester's address"),
     "subject": lambda: _("subject"),
 }
+
+
+ENTRY = (
+    "n", "at", "side", "person_pk", "acting_pk", "label", "via", "action", "field", "old", "new", "data", "request_id",
+)  # fmt: skip
+"""What a digest is made of."""
+
+
+def chained(before: str, entry: Mapping[str, Any]) -> str:
+    """The digest of an entry, made of the digest of the entry before it and everything it says."""
+    said = [entry[name] if name != "at" else entry[name].astimezone(UTC).isoformat() for name in ENTRY]
+    return hashlib.sha256(f"{before}\n{json.dumps(said, ensure_ascii=False)}".encode()).hexdigest()
 
 
 def field_label(name: str) -> str:

@@ -29,6 +29,7 @@ from flask_sgsupport.models import (
     Ticket,
     TicketTag,
 )
+from flask_sgsupport.queries.audit import all_gaps
 from flask_sgsupport.settings import State
 
 
@@ -221,8 +222,9 @@ def broken(host: State) -> list[str]:
     if not set(Base.metadata.tables) <= set(inspect(engine).get_table_names()):
         return []
     rows = _read(host)
+    changed = [f"the audit log: {gap}" for gap in all_gaps()]
     session.rollback()
-    return [f"{check.__name__}: {sentence}" for check in CHECKS for sentence in check(rows)]
+    return changed + [f"{check.__name__}: {sentence}" for check in CHECKS for sentence in check(rows)]
 
 
 def _read(host: State) -> Rows:

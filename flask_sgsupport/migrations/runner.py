@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import Busy, InvalidInput, NotReady
 from ..i18n import gettext as _
 from ..models import TABLE_PREFIX, VERSION_TABLE, Base
+from ..models.guards import UNGUARD
 from ..settings import state
 
 FOLDER = Path(__file__).parent
@@ -155,6 +156,8 @@ def uninstall() -> tuple[str, ...]:
         ours.reflect(connection, only=lambda name, __: name.startswith(TABLE_PREFIX), resolve_fks=False)
         names = tuple(sorted(ours.tables))
         ours.drop_all(connection)
+        for statement in UNGUARD.get(connection.dialect.name, ()):
+            connection.execute(text(statement))
         return names
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
-from .records import Delivery, Event, Heartbeat, NumberCounter, TicketRead, WriteLock
+from .records import Delivery, Event, EventChain, Heartbeat, NumberCounter, TicketRead, WriteLock
 from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ContextSnapshot",
     "Delivery",
     "Event",
+    "EventChain",
     "Heartbeat",
     "Message",
     "MessageVersion",

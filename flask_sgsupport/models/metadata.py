@@ -12,6 +12,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from .guards import guard_events
+
 TABLE_PREFIX = "sgsupport_"
 VERSION_TABLE = "sgsupport_alembic_version"
 
@@ -115,6 +117,8 @@ def copy_tables(metadata: MetaData) -> None:
             for column in table.to_metadata(metadata).columns:
                 if isinstance(column.type, UtcDateTime):
                     column.type = MOMENT_AS_STORED
+            if table.name == "sgsupport_event":
+                guard_events(metadata.tables[table.name])
 
 
 def table_of(model: type[Base]) -> Table:

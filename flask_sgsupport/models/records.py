@@ -11,7 +11,10 @@ from .metadata import EMAIL, HOST_ID, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDat
 
 
 class Event(Base):
-    """One immutable entry of the audit log. ``ticket_pk`` is empty for changes of queues, agents and settings."""
+    """One immutable entry of the audit log. ``ticket_pk`` is empty for changes of queues, agents and settings.
+
+    Entries of one ticket, and those of none, are a chain: ``digest`` is made of this entry and the digest before it.
+    """
 
     __tablename__ = "sgsupport_event"
     __table_args__ = (Index("ix_sgsupport_event_ticket", "ticket_pk", "pk"), TABLE_OPTIONS)
@@ -32,6 +35,20 @@ class Event(Base):
     new: Mapped[str | None] = mapped_column(String(500))
     data: Mapped[str] = mapped_column(LONG_TEXT)
     request_id: Mapped[str] = mapped_column(String(32))
+    n: Mapped[int] = mapped_column(Integer)
+    """Its place in the chain, from one."""
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class EventChain(Base):
+    """How far the chain of the entries about no ticket has come; a ticket keeps that of its own chain."""
+
+    __tablename__ = "sgsupport_event_chain"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    history_length: Mapped[int] = mapped_column(Integer)
+    history_digest: Mapped[str] = mapped_column(String(64))
 
 
 class Delivery(Base):

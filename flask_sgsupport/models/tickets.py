@@ -79,6 +79,10 @@ class Ticket(Base):
     follow_up_of_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk"))
     routing: Mapped[str] = mapped_column(LONG_TEXT)
     """JSON list of sentences: why the ticket is where it is."""
+    history_length: Mapped[int] = mapped_column(Integer, default=0)
+    """How many entries of the audit log it has."""
+    history_digest: Mapped[str] = mapped_column(String(64), default="")
+    """The digest of the last of them."""
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -24,6 +24,7 @@ from ..notifications import BELL
 from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
+from .audit import recent_gaps
 from .layout import check_layout
 from .news import WORKER_SEEN_WITHIN
 
@@ -382,6 +383,15 @@ class _Row:
     reads_tables: bool = False
 
 
+def _history(host: State) -> Iterator[Check]:
+    gaps = recent_gaps()
+    for gap in gaps[:MAX_SHOWN]:
+        yield Check("history", "bad", _("Somebody changed the past: %(gap)s.", gap=gap))
+    if not gaps:
+        yield Check("history", "ok", _("The newest entries of the audit log are as they were written."))
+
+
+MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
     _Row("login", _login),
     _Row("inbox", _inbox),
@@ -389,6 +399,7 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("From address", _from_addresses, reads_tables=True),
     _Row("links", _link_host),
     _Row("worker", _heartbeats, reads_tables=True),
+    _Row("history", _history, reads_tables=True),
     _Row("undelivered mail", _mails, reads_tables=True),
     _Row("joined writes", _writes),
     _Row("storage", _storage),

@@ -14,8 +14,9 @@ from ..models import Agent, AgentCoverage, Category, Queue
 from ..permissions import COLUMN_OF, granted_to, missing
 from ..settings import state
 from .handing_over import HandedOver, return_tickets
+from .inserting import insert_missing
 from .sorting import read_tags
-from .transaction import Unit, insert_missing, run
+from .transaction import Unit, run
 
 MAX_PUBLIC_NAME_CHARS = 100
 

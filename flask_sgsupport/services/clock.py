@@ -22,9 +22,10 @@ from ..models import Attachment, Delivery, Heartbeat, NumberCounter, Ticket
 from ..models.reaching import lost, notice_undelivered, notice_under_way
 from ..settings import state
 from . import handing_over
+from .inserting import insert_missing
 from .numbers import prepare
 from .status import apply, facts_for, move
-from .transaction import BIND, Loaded, Unit, insert_missing, load, run
+from .transaction import BIND, Loaded, Unit, load, run
 
 log = logging.getLogger("flask_sgsupport.clock")
 

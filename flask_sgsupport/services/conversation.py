@@ -78,11 +78,13 @@ def add_message(
     return message
 
 
-def new_message(unit: Unit, ticket: Ticket, *, kind: str, body: str, form: str | None) -> Message:
+def new_message(
+    unit: Unit, ticket: Ticket, *, kind: str, body: str, form: str | None, key: str | None = None
+) -> Message:
     """A message by this actor, now, added to the session."""
     actor = unit.actor
     message = Message(
-        key=secrets.token_hex(16),
+        key=key or secrets.token_hex(16),
         ticket_pk=ticket.pk,
         kind=kind,
         public=kind != "internal-note",

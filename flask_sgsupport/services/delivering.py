@@ -36,9 +36,10 @@ from ..reply_address import message_id, references
 from ..settings import State, state
 from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url
 from .host_session import after_commit
+from .inserting import insert_missing
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Loaded, Unit, insert_missing, load, run
+from .transaction import BIND, Loaded, Unit, load, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..models import NumberCounter, Ticket
-from .transaction import insert_missing
+from .inserting import insert_missing
 
 
 def prepare(session: Session, prefix: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -166,9 +167,12 @@ def _open(unit: Unit, new: _New) -> Said:
     # The person's record first, the number last: its row stays locked until the commit.
     unit.person_pk(unit.actor.person)
     ticket.ticket_id = next_ticket_id(session, unit.host.settings.ticket_prefix, unit.now)
+    # Before the row, which ends its history with these entries.
+    key = secrets.token_hex(16)
+    _record(unit, new, loaded, decision, key)
     session.add(ticket)
     session.flush()
-    message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form)
+    message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form, key=key)
     session.add_all(
         TicketSite(ticket_pk=ticket.pk, position=position, site_id=site_id, name=name[:200])
         for position, (site_id, name) in enumerate(new.sites)
@@ -178,7 +182,6 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
-    _record(unit, new, loaded, decision, message)
     names, people = transition.row.notices, None
     if new.follow_up_of is not None:
         names = ("continued_customer", *names)
@@ -222,11 +225,13 @@ def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | No
         reopen_count=0,
         hold_reason=None,
         follow_up_of_pk=new.follow_up_of.pk if new.follow_up_of else None,
+        history_length=0,
+        history_digest="",
         routing=json.dumps(list(decision.reasons), ensure_ascii=False),
     )
 
 
-def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message: Message) -> None:
+def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_key: str) -> None:
     ticket = loaded.ticket
     unit.record(
         ticket,
@@ -234,7 +239,7 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message: 
         new=ticket.ticket_id,
         channel=ticket.channel,
         queue=loaded.queue.key,
-        message=message.key,
+        message=message_key,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
         on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
         files=[file.name for file in new.files] or None,

@@ -11,7 +11,8 @@ from ..errors import NotAllowed
 from ..i18n import gettext as _
 from ..models import Delivery, Ticket, TicketRead
 from ..permissions import deliveries_of, visible_to
-from .transaction import Unit, insert_missing, run
+from .inserting import insert_missing
+from .transaction import Unit, run
 
 
 def mark_read(ticket_id: str, actor: Actor, *, updated_at: datetime, bell: int | None) -> None:

@@ -21,9 +21,10 @@ from ..settings import state
 from .agents import Covers, grant_agent, in_words
 from .handing_over import HandedOver, empty_queue
 from .host_session import is_clean
+from .inserting import insert_missing
 from .numbers import prepare
 from .sorting import checked_address
-from .transaction import BIND, Unit, insert_missing, run
+from .transaction import BIND, Unit, run
 
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 MAX_POSITION = 100_000

@@ -26,7 +26,6 @@ from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
@@ -41,6 +40,7 @@ from ..models import (
     Agent,
     Delivery,
     Event,
+    EventChain,
     Message,
     PersonRecord,
     Preference,
@@ -55,7 +55,9 @@ from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import visible_to
 from ..settings import State, state
 from .audience import LazyMembers, switched_off
+from .auditing import desk_chain, lengthen
 from .host_session import after_commit, all_or_nothing, is_clean
+from .inserting import insert_missing
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
@@ -124,6 +126,7 @@ class Unit:
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._people: dict[str, int] = {}
+        self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
 
     @property
@@ -183,25 +186,26 @@ class Unit:
         :param by: whose doing it was, where that is not this actor.
         """
         actor = by or self.actor
-        self._events.append(
-            (
-                ticket,
-                {
-                    "at": self.now,
-                    "side": str(actor.side),
-                    "person_pk": self.person_pk(actor.person),
-                    "acting_pk": self.person_pk(actor.person.acting) if actor.person else None,
-                    "label": actor.label,
-                    "via": str(actor.via),
-                    "action": action,
-                    "field": field,
-                    "old": _short(old),
-                    "new": _short(new),
-                    "data": json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False),
-                    "request_id": actor.request_id,
-                },
-            )
-        )
+        entry = {
+            "at": self.now,
+            "side": str(actor.side),
+            "person_pk": self.person_pk(actor.person),
+            "acting_pk": self.person_pk(actor.person.acting) if actor.person else None,
+            "label": actor.label,
+            "via": str(actor.via),
+            "action": action,
+            "field": field,
+            "old": _short(old),
+            "new": _short(new),
+            "data": json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False),
+            "request_id": actor.request_id,
+        }
+        self._events.append((ticket, lengthen(ticket or self._chain_of_the_desk(), entry)))
+
+    def _chain_of_the_desk(self) -> EventChain:
+        if self._desk is None:
+            self._desk = desk_chain(self.session)
+        return self._desk
 
     def notify(
         self,
@@ -521,19 +525,6 @@ def _begin_fresh(session: Session) -> None:
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
     else:
         session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
-
-
-def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any]) -> None:
-    """INSERT, or nothing where a row with this key stands already; never an error, never a second row."""
-    dialect = session.get_bind(mapper=Ticket).dialect.name
-    if dialect == "postgresql":
-        session.execute(postgresql.insert(model).values(**row).on_conflict_do_nothing())
-    elif dialect == "sqlite":
-        session.execute(sqlite.insert(model).values(**row).on_conflict_do_nothing())
-    else:
-        columns = {key: value for key, value in row.items()}
-        first = next(iter(columns))
-        session.execute(mysql.insert(model).values(**columns).on_duplicate_key_update({first: getattr(model, first)}))
 
 
 def _short(value: str | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from flask_sgsupport.migrations.steps import LONG_TEXT, MOMENT, PK, create_table
+from flask_sgsupport.migrations.steps import LONG_TEXT, MOMENT, PK, create_table, guard_events
 
 revision = "0001"
 down_revision = None
@@ -148,6 +148,8 @@ def upgrade() -> None:
         sa.Column("hold_reason", sa.String(200), nullable=True),
         sa.Column("follow_up_of_pk", PK, nullable=True),
         sa.Column("routing", LONG_TEXT, nullable=False),
+        sa.Column("history_length", sa.Integer(), nullable=False),
+        sa.Column("history_digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_ticket")),
         sa.CheckConstraint("status IN ('open', 'resolved', 'closed')", name=op.f("ck_sgsupport_ticket_status")),
         sa.ForeignKeyConstraint(["assignee_pk"], ["sgsupport_agent.pk"], name=op.f("fk_sgsupport_ticket_assignee_pk")),
@@ -208,6 +210,8 @@ def upgrade() -> None:
         sa.Column("new", sa.String(500), nullable=True),
         sa.Column("data", LONG_TEXT, nullable=False),
         sa.Column("request_id", sa.String(32), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_event")),
         sa.ForeignKeyConstraint(["acting_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_event_acting_pk")),
         sa.ForeignKeyConstraint(["person_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_event_person_pk")),
@@ -215,6 +219,14 @@ def upgrade() -> None:
         indexes={
             "ix_sgsupport_event_ticket": ["ticket_pk", "pk"],
         },
+    )
+    guard_events()
+    create_table(
+        "sgsupport_event_chain",
+        sa.Column("name", sa.String(20), nullable=False),
+        sa.Column("history_length", sa.Integer(), nullable=False),
+        sa.Column("history_digest", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sgsupport_event_chain")),
     )
     create_table(
         "sgsupport_message",

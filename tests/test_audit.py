@@ -1,0 +1,99 @@
+"""Nobody changes the past: the database refuses, and what it cannot refuse is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Event
+from flask_sgsupport.models.guards import REFUSAL
+from flask_sgsupport.queries.audit import all_gaps, recent_gaps
+from flask_sgsupport.queries.health import checks
+from flask_sgsupport.services import setup, sorting, status
+from tests.world import Host
+
+TAMPERING: dict[str, tuple[str, str]] = {
+    "an entry is reworded": ("UPDATE sgsupport_event SET new = 'closed' WHERE pk = {middle}", "was changed"),
+    "another did it": ("UPDATE sgsupport_event SET person_pk = NULL WHERE pk = {first}", "was changed"),
+    "it was at another time": (
+        "UPDATE sgsupport_event SET at = '2020-01-01' WHERE pk = {last}",
+        "was changed",
+    ),
+    "an entry is gone": ("DELETE FROM sgsupport_event WHERE pk = {middle}", "is missing"),
+    "the last entry is gone": ("DELETE FROM sgsupport_event WHERE pk = {last}", "are left of"),
+    "all are gone": ("DELETE FROM sgsupport_event WHERE ticket_pk IS NOT NULL", "0 entries are left of"),
+}
+
+
+@pytest.fixture
+def unguarded(host: Host, answered_ticket: str) -> Callable[[str], None]:
+    """A ticket with a history, and a way to change it as somebody with all rights on the database could."""
+    with host.app.app_context():
+        status.set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+        sorting.change_fields(answered_ticket, host.agent("ada"), {"tags": "vip"})
+
+    def change(statement: str) -> None:
+        host.bent = "the past was changed"
+        session = host.db.session
+        dialect = host.db.engine.dialect.name
+        if dialect == "postgresql":
+            session.execute(text("ALTER TABLE sgsupport_event DISABLE TRIGGER ALL"))
+        else:
+            for act in ("update", "delete"):
+                session.execute(text(f"DROP TRIGGER sgsupport_event_no_{act}"))
+        session.execute(text(statement))
+        session.commit()
+
+    return change
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("how", TAMPERING)
+def test_a_change_of_the_past_is_seen(in_app: Host, unguarded: Callable[[str], None], how: str) -> None:
+    statement, seen = TAMPERING[how]
+    pks = list(in_app.db.session.scalars(select(Event.pk).where(Event.ticket_pk.is_not(None)).order_by(Event.pk)))
+    assert recent_gaps() == list(all_gaps()) == []
+    unguarded(statement.format(first=pks[0], middle=pks[len(pks) // 2], last=pks[-1]))
+    [gap] = recent_gaps()
+    assert gap.startswith("TKT-2026-00001: ")
+    assert seen in gap
+    assert list(all_gaps()) == [gap]
+    [check] = [check for check in checks() if check.name == "history"]
+    assert (check.state, gap in check.sentence) == ("bad", True)
+
+
+@pytest.mark.every_database
+def test_the_database_refuses_to_change_or_remove_an_entry(in_app: Host, answered_ticket: str) -> None:
+    session = in_app.db.session
+    for act in (update(Event).values(label="somebody else"), delete(Event)):
+        with pytest.raises(DBAPIError, match=REFUSAL):
+            session.execute(act)
+        session.rollback()
+    event = session.scalars(select(Event).limit(1)).one()
+    event.label = "somebody else"
+    with pytest.raises(DBAPIError, match=REFUSAL):
+        session.commit()
+    session.rollback()
+    assert recent_gaps() == []
+
+
+def test_changes_of_settings_are_a_chain_of_their_own(in_app: Host, unguarded: Callable[[str], None]) -> None:
+    for name in ("Help", "Care"):
+        setup.change_queue(in_app.agent("grace"), "support", {"name": name})
+    assert recent_gaps() == []
+    unguarded("UPDATE sgsupport_event SET new = 'Hurt' WHERE new = 'Help'")
+    assert list(all_gaps()) == ["settings: entry 1 was changed"]
+
+
+def test_the_command_reads_the_whole_history(host: Host, unguarded: Callable[[str], None]) -> None:
+    runner = host.app.test_cli_runner()
+    assert "history" not in [line for line in runner.invoke(args=["support", "health"]).output if "bad" in line]
+    with host.app.app_context():
+        unguarded("DELETE FROM sgsupport_event WHERE action = 'message.added'")
+    found = runner.invoke(args=["support", "health", "--whole-history"])
+    assert found.exit_code == 1
+    assert "history: TKT-2026-00001: entry" in found.output
