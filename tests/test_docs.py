@@ -183,3 +183,11 @@ def test_hooks_and_errors_are_described() -> None:
     assert [row.name for row in hooks.HOOKS if f"@support.{row.name}" not in text] == []
     classes = [one for one in vars(errors).values() if isinstance(one, type) and one.__module__ == errors.__name__]
     assert [one.__name__ for one in classes if one is not errors.SupportError and f"`{one.__name__}`" not in text] == []
+
+
+def test_every_guarantee_names_a_test_that_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) >= 15
+    for file, test in named:
+        assert f"def {test}" in (ROOT / file).read_text(), f"{file}::{test}"
