@@ -23,7 +23,7 @@ from ..queries.ticket_statements import MAX_EVENTS
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, asked, form_after, is_looking, new_form
+from ..web.asking import agent_asking, asked, form_after, is_looking, new_form, typed
 from ..web.downloads import download
 from ..web.page import Time
 from .context import cards, context_now
@@ -111,7 +111,7 @@ class TicketPages:
         if page.news and is_looking() and not page.later:
             mark_read(ticket_id, actor, updated_at=page.updated_at, bell=page.newest_bell)
         now, unknown = context_now(page) if asked("now") else (None, "")
-        corrected = page.message(asked("corrected"))
+        corrected = page.message(typed("corrected") or asked("corrected"))
         frame = self.frame(
             actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
         )
