@@ -237,10 +237,7 @@ class TicketActs:
             raise
         except SupportError as error:
             return make_response(self.show_ticket(ticket_id, Sent(form, request.form, error)), error.http_status)
-        say(done)
-        if not is_visible(actor, ticket_id):
-            say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")
-            return redirect(self.url_to("inbox.index"))
+        say(done, about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))
 
