@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from flask_sgsupport.services import replying, sorting
+from flask_sgsupport.actors import Right
+from flask_sgsupport.services import agents, replying, setup, sorting
+from tests.panel_pages import hidden
 from tests.world import Clock, Host, OpenTicket
 
 INBOX = "/admin/support/"
 BUDGET = 6
+OPEN, REPLY, NOTE, STATUS, CLAIM = 12, 10, 10, 8, 8
+"""Statements of an act from its form to the redirect; the write lock of SQLite is one of them."""
 
 
 def statements(host: Host, who: str, path: str) -> int:
@@ -64,6 +68,89 @@ def test_the_first_look_writes_its_read_marks_and_no_more(host: Host, open_ticke
     # SQLite's lock, the mark (an UPDATE that finds none, then the row), the in-app notices.
     assert len(writes) <= 4
     assert len(first) - len(second) <= len(writes) + 1
+
+
+SETUP = ("agents/", "agents/?q=person", "agents/{ada}", "agents/{jerome}", "mail/", "mail/change/support")
+SETUP += ("queues/", "queues/new", "queues/change/support", "tickets/{ticket}/requester")
+SETUP += ("categories/", "categories/new", "categories/change/storefront")
+
+
+@pytest.mark.every_database
+def test_what_leads_manage_costs_the_same_however_large_the_desk_is(host: Host, open_ticket: OpenTicket) -> None:
+    named = {"ada": host.ids["ada"], "jerome": host.ids["jerome"], "ticket": open_ticket()}
+
+    def grow(start: int, end: int) -> None:
+        with host.app.app_context():
+            lead = host.agent("grace")
+            for number in range(start, end):
+                setup.create_queue(lead, f"q{number}", {"name": f"Queue {number}"})
+                setup.create_category(lead, f"c{number}", {"name": f"Category {number}", "queue": f"q{number}"})
+                member = host.user_model(name=f"Person {number}", email=f"person{number}@desk.example")
+                operator = host.user_model(
+                    name=f"Operator {number}", email=f"o{number}@northwind.example", account_id=1
+                )
+                host.db.session.add_all([member, operator])
+                host.db.session.commit()
+                person = host.desk.hooks.directory.person(str(member.id))
+                covers = agents.Covers(queues=(f"q{number}",), categories=(f"c{number}",), tags=(f"t{number}",))
+                agents.grant_agent(lead, person, rights={Right.HANDLE}, covers=covers)
+
+    def costs() -> dict[str, int]:
+        return {path: statements(host, "grace", path.format(**named)) for path in SETUP}
+
+    grow(0, 2)
+    few = costs()
+    grow(2, 30)
+    assert costs() == few
+    assert max(few.values()) <= BUDGET, few
+
+
+@pytest.mark.every_database
+def test_an_act_on_a_ticket_costs_few_statements_also_the_first_of_a_person(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    names = ("plain", "again", "resolved", "assigned", "all", "note", "status", "claim")
+    tickets = {name: open_ticket(subject=name, site_ids=["11", "12"]) for name in names}
+    people = {"resolved": "grace", "all": "cleo", "note": "ben"}
+    grace, cleo = str(host.ids["grace"]), str(host.ids["cleo"])
+    with host.app.app_context():
+        lead = host.agent("grace")
+        ben, cleo_herself = (host.desk.hooks.directory.person(str(host.ids[who])) for who in ("ben", "cleo"))
+        rights = {Right.HANDLE, Right.ASSIGN}
+        agents.change_agent(lead, ben.id, rights=rights, covers=agents.Covers(queues=("support",)))
+        agents.change_agent(lead, cleo_herself.id, rights=rights, covers=agents.Covers(queues=("support",)))
+
+    def act(name: str, verb: str, most: int, **form: str) -> None:
+        client = host.client(people.get(name, "ada"))
+        page = f"{INBOX}tickets/{tickets[name]}"
+        sent = hidden(client.get(page).text) | form
+        with host.count_statements() as ran:
+            answer = client.post(f"{page}/{verb}", data=sent)
+        assert answer.status_code == 302, answer.text
+        assert 1 < len(ran) <= most, f"{name}:\n" + "\n".join(ran.ran)
+
+    act("plain", "reply", REPLY, body="The first of Ada.")
+    act("again", "reply", REPLY, body="Another.")
+    act("resolved", "reply", REPLY, body="Done.", status="resolved")
+    act("assigned", "reply", REPLY, body="Grace knows.", assignee=grace)
+    act("all", "reply", REPLY, body="Done by Ada.", status="resolved", assignee=grace)
+    act("all", "reply", REPLY, body="Back to Cleo.", status="open", assignee=cleo)
+    act("note", "note", NOTE, body="For the next shift.")
+    act("again", "status", STATUS, status="resolved")
+    act("claim", "claim", CLAIM)
+
+
+@pytest.mark.every_database
+def test_opening_on_somebodys_behalf_costs_no_more_than_opening(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    client = host.client("ada")
+    page = f"{INBOX}open?person={host.ids['jerome']}&account=1"
+    form = {"person": str(host.ids["jerome"]), "subject": "By phone", "body": "He called.", "sites": "11"}
+    for subject, most in (("By phone", OPEN + 1), ("By phone again", OPEN)):
+        sent = hidden(client.get(page).text) | form | {"subject": subject, "category": "storefront"}
+        with host.count_statements() as ran:
+            assert client.post(INBOX + "open", data=sent).status_code == 302
+        assert 1 < len(ran) <= most, "\n".join(ran.ran)
 
 
 def test_other_pages_of_the_inbox_stay_small(host: Host, open_ticket: OpenTicket) -> None:

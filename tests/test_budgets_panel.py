@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -59,13 +60,15 @@ def test_pages_cost_the_same_however_much_there_is(host: Host, grown: Any, addre
     assert few == many <= most
 
 
-def test_opening_costs_twelve(host: Host) -> None:
+@pytest.mark.every_database
+def test_opening_costs_twelve_also_the_first_time_and_with_files(host: Host) -> None:
     client = host.client("jerome")
-    assert client.post("/support/open", data=fresh_form(client) | FORM).status_code == 302
-    form = fresh_form(client)
-    with host.count_statements() as ran:
-        assert client.post("/support/open", data=form | FORM | {"subject": "Another", "sites": "11"}).status_code == 302
-    assert len(ran) <= OPEN, "\n".join(ran.ran)
+    for subject in ("The first", "Another"):
+        files = {"files": [(BytesIO(b"a"), "a.txt"), (BytesIO(b"b"), "b.txt")], "sites": ["11", "12"]}
+        form = fresh_form(client) | FORM | files | {"subject": subject, "category": "storefront"}
+        with host.count_statements() as ran:
+            assert client.post("/support/open", data=form).status_code == 302
+        assert 1 < len(ran) <= OPEN, "\n".join(ran.ran)
 
 
 def test_looking_at_what_is_new_costs_the_marks_besides(host: Host, grown: Any) -> None:

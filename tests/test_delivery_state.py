@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flask_sgsupport.models import Delivery, Ticket
+from flask_sgsupport.models import Delivery, Message, Ticket
 from flask_sgsupport.services import reading, replying
 from tests.world import Clock, Host, OpenTicket
 
@@ -131,6 +131,30 @@ def test_taking_back_what_was_mailed_says_to_whom_and_prepares_a_correction(
     assert "please disregard our message of 22 April 2026" in html
     assert "public reply, made private" in html
     assert "In-app notice taken back" in html
+
+
+def test_on_a_closed_ticket_the_correction_waits_until_it_is_reopened(
+    host: Host, clock: Clock, closed_ticket: str
+) -> None:
+    with host.app.app_context():
+        reply = host.db.session.query(Message).filter_by(kind="public-reply").one()
+        key = reply.key
+        host.db.session.query(Delivery).filter_by(channel="email", message_pk=reply.pk).update(
+            {"state": "sent", "sent_at": clock()}
+        )
+        host.db.session.commit()
+    client = host.client("ada")
+    hidden = client.post(f"{INBOX}tickets/{closed_ticket}/messages/{key}/visibility", data={"public": "0"})
+    html = unescape(client.get(hidden.headers["Location"]).text)
+    assert re.search(r'<textarea id="sg-reply-body"[^>]*>\s*Hello Jerome,\s*please disregard our message', html)
+    assert "A public correction is prepared below. This ticket is closed" in html
+    assert "Reopen it first" in html
+    assert f'name="corrected" value="{key}"' in html
+    reopened = client.post(f"{INBOX}tickets/{closed_ticket}/reopen", data={"corrected": key})
+    assert f"corrected={key}" in reopened.headers["Location"]
+    html = unescape(client.get(reopened.headers["Location"]).text)
+    assert "please disregard our message" in html
+    assert "say what is right and send it" in html
 
 
 def test_taking_back_what_had_not_left_promises_nothing(host: Host, answered_ticket: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 import pytest
 from flask import request
 from flask.testing import FlaskClient
+from flask_wtf import CSRFProtect
 from sqlalchemy import select
 
 from flask_sgsupport.actors import Membership, Right
@@ -380,6 +382,55 @@ def test_no_unsafe_request_passes_without_the_token(tmp_path: Path) -> None:
                 tried += 1
         assert scene.rows() == before, url
     assert tried > 100
+    dispose(host)
+
+
+FORMS = [
+    ("jerome", "/support/open", {"subject": "My subject"}),
+    ("jerome", "/support/tickets/{ticket}/follow-up", {"plain": "1"}),
+    ("ada", "/admin/support/tickets/{ticket}/reply", {"status": "resolved"}),
+    ("ada", "/admin/support/tickets/{ticket}/note", {}),
+    ("ada", "/admin/support/open", {"subject": "My subject", "account": "1"}),
+]
+
+
+@pytest.mark.parametrize("protects", [False, True], ids=["our guard", "the host's CSRFProtect"])
+@pytest.mark.parametrize(("who", "where", "more"), FORMS)
+def test_a_form_with_an_old_token_comes_back_filled(
+    tmp_path: Path, who: str, where: str, more: dict[str, str], *, protects: bool
+) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'token.sqlite'}", tmp_path, WTF_CSRF_ENABLED=True)
+    populate(host)
+    with host.app.app_context():
+        ticket_id = opening.open_ticket(host.customer("jerome"), subject="Checkout", body="Nobody can pay.").ticket_id
+    if protects:
+        CSRFProtect(host.app).exempt(host.app.view_functions["sign_in"])
+    client = host.client(who)
+    typed = {"body": "Hours <b> of work\n\nmore", "csrf_token": "old", "form": "a form"} | more
+    if who == "ada" and "/open" in where:
+        typed["person"] = str(host.ids["jerome"])
+    address, here = where.format(ticket=ticket_id), {"Origin": "http://localhost"}
+    answer = client.post(address, data=typed, headers=here)
+    assert answer.status_code == 400
+    assert "too old" in answer.text
+    assert f'action="{address}"' in answer.text
+    again = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+    assert typed.items() - {("csrf_token", "old")} - again.items() <= {
+        ("body", typed["body"]),
+        ("subject", "My subject"),
+    }
+    words = re.search(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', answer.text, re.DOTALL)
+    assert words
+    assert unescape(words[1]) == typed["body"]
+    sent = client.post(address, data=typed | again, headers=here)
+    assert sent.status_code == 302, sent.text
+    # A form of another host is not filled in to be sent by one click, and nobody is signed in here.
+    for guest, headers in ((client, {"Origin": "https://elsewhere.example"}), (host.client(), here)):
+        foreign = guest.post(address, data=typed, headers=headers)
+        assert foreign.status_code == 400
+        assert "Copy it before you leave this page" in foreign.text
+        assert "Hours &lt;b&gt; of work\n\nmore" in foreign.text
+        assert f'action="{address}"' not in foreign.text
     dispose(host)
 
 

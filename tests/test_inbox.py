@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from datetime import timedelta
 from html import unescape
 
@@ -13,9 +14,10 @@ from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
 from flask_sgsupport.errors import Busy
+from flask_sgsupport.hooks import Account
 from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Delivery, Event, Message, Queue, Ticket, TicketRead
+from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Queue, Ticket, TicketRead
 from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
@@ -681,6 +683,37 @@ def test_opening_on_somebodys_behalf(host: Host) -> None:
     )
     with host.app.app_context():
         assert host.db.session.query(Ticket).count() == 1
+
+
+def test_a_refused_form_on_behalf_keeps_the_context_it_showed(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    del host.desk.hooks.context["account"]
+
+    @host.support.account
+    def account(actor: object, account_id: str, origin: object) -> Account:
+        calls.append(account_id)
+        return Account(f"Call {len(calls)}")
+
+    def hidden(html: str) -> dict[str, str]:
+        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+
+    client = host.client("ada")
+    shown = page(client, f"open?person={host.ids['jerome']}&account=1")
+    assert "Call 1" in shown
+    refused = client.post(INBOX + "open", data=hidden(shown) | {"subject": "", "body": "He called."})
+    previewed = client.post(INBOX + "open/preview", data=hidden(refused.text) | {"body": "He called."})
+    assert "Call 1" in refused.text
+    assert "Call 1" in previewed.text
+    words = {"subject": "By phone", "body": "He called."}
+    assert client.post(INBOX + "open", data=hidden(previewed.text) | words).status_code == 302
+    with host.app.app_context():
+        kept = host.db.session.query(ContextSnapshot).one()
+        assert ("Call 1" in kept.body, kept.remark) == (True, "")
+    assert len(calls) == 1
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda now=time.time: now() + 16 * 60)
+    late = client.post(INBOX + "open", data=hidden(previewed.text) | {"subject": "", "body": "Later."})
+    assert "Call 2" in late.text, "a context too old is captured again, and the form shows that one"
+    assert len(calls) == 2
 
 
 def test_opening_a_ticket_page_marks_it_read_but_a_prefetch_does_not(host: Host, open_ticket: OpenTicket) -> None:

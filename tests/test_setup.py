@@ -411,17 +411,17 @@ def through_smtp(host: Host, smtp: Smtp) -> Iterator[Smtp]:
 
 
 def test_mail_settings_are_checked_in_words(host: Host, lead: Actor) -> None:
-    assert testing_mail.check_mail_settings("support") == []
+    assert testing_mail.check_mail_settings(None, None) == []
     host.app.config["MAIL_DEFAULT_SENDER"] = None
     host.desk.settings.base_url = None
     del host.app.extensions["mail"]
-    problems = testing_mail.check_mail_settings("support")
-    for word in ("Flask-Mail", "From address", "SGSUPPORT_BASE_URL"):
+    problems = testing_mail.check_mail_settings("", "nonsense")
+    for word in ("Flask-Mail", "From address", "Reply address: nonsense", "SGSUPPORT_BASE_URL"):
         assert [problem for problem in problems if word in problem], word
     with pytest.raises(InvalidInput, match="From address"):
         testing_mail.send_test_mail(lead, "support", "grace@desk.example")
     with pytest.raises(NotFound):
-        testing_mail.check_mail_settings("nowhere")
+        testing_mail.send_test_mail(lead, "nowhere", "grace@desk.example")
 
 
 def test_a_test_mail_goes_out_as_the_queue_would_send_it(host: Host, lead: Actor, through_smtp: Smtp) -> None:

@@ -115,6 +115,7 @@ class TicketActs:
             "reopen",
             lambda actor: statuses.reopen(ticket_id, actor, reason=reason),
             done=_("The ticket is open again; customer and assignee are told."),
+            corrected=typed("corrected")[:32],
         )
 
     @expose("/tickets/<ticket_id>/fields", methods=POST)
@@ -221,10 +222,13 @@ class TicketActs:
             return html
         return self.show_ticket(ticket_id, Sent(request.form.get("mode", "reply"), request.form, preview=html))
 
-    def act(self: Any, ticket_id: str, form: str, verb: Callable[[Actor], Any], *, done: str) -> Any:
+    def act(
+        self: Any, ticket_id: str, form: str, verb: Callable[[Actor], Any], *, done: str, corrected: str = ""
+    ) -> Any:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
         :param verb: may return the anchor the page is opened at.
+        :param corrected: key of a message that was taken back: its correction stands in the composer again.
         """
         actor = agent_asking()
         try:
@@ -233,11 +237,9 @@ class TicketActs:
             raise
         except SupportError as error:
             return make_response(self.show_ticket(ticket_id, Sent(form, request.form, error)), error.http_status)
-        say(done)
-        if not is_visible(actor, ticket_id):
-            say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")
-            return redirect(self.url_to("inbox.index"))
-        return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, _anchor=anchor or None))
+        say(done, about=ticket_id)
+        anchor = "sg-correction" if corrected else anchor or None
+        return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))
 
 
 def _status(value: str) -> Status:

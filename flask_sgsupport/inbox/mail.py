@@ -33,7 +33,8 @@ class MailView(SetupView):
         for row in setup.queues(actor):
             if not row.active:
                 continue
-            problems = [row.mail_error] if row.mail_error else testing_mail.check_mail_settings(row.key)
+            wrong = testing_mail.check_mail_settings(row.from_address, row.reply_address)
+            problems = [row.mail_error] if row.mail_error else wrong
             stands = chip("bad", problems[0]) if problems else chip("ok", _("ready"))
             checked = format_datetime(row.mail_checked_at) if row.mail_checked_at else _("never")
             rows.append(
@@ -133,7 +134,7 @@ class MailView(SetupView):
             test_url=self.url_to("mail.test", key=key),
             test_to=sent.values.get("to", own),
             test_error=sent.fields.get("to", ""),
-            problems=testing_mail.check_mail_settings(key),
+            problems=testing_mail.check_mail_settings(row.from_address, row.reply_address),
             mail_error=row.mail_error,
             mail_error_at=format_datetime(row.mail_error_at) if row.mail_error_at else "",
             checked_at=format_datetime(row.mail_checked_at) if row.mail_checked_at else "",

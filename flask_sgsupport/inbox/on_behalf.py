@@ -11,20 +11,23 @@ from ..actors import Actor, Membership, Person, Via
 from ..errors import NotFound, SupportError
 from ..hooks import Origin
 from ..i18n import gettext as _
+from ..i18n import worded
 from ..permissions import customer_actor
 from ..queries.choices import ask, category_part, gathered
 from ..queries.news import News
 from ..queries.ticket import TicketPage, ticket_page
 from ..safe_html import markdown
-from ..services.capturing import capture, seal, unseal
+from ..services.capturing import Captured, capture, seal, unseal
 from ..services.opening import open_ticket
 from ..settings import state
+from ..snapshot import REMARKS
 from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
 from ..web.page import Time
 from ..web.saying import say
 from .ticket import Sent
 
 MAX_SHOWN = 50
+ORIGIN = Origin(channel="inbox")
 
 
 class OnBehalfPages:
@@ -48,7 +51,8 @@ class OnBehalfPages:
         person, place = chosen
         if request.method == "POST":
             return self._open(actor, person, place)
-        return self._form(actor, person, place, Sent())
+        fresh = capture(_asked_as(person, place), place.account_id, ORIGIN)
+        return self._form(actor, person, place, Sent(), fresh)
 
     @expose("/open/preview", methods=("POST",))
     def open_preview(self: Any) -> Any:
@@ -60,7 +64,7 @@ class OnBehalfPages:
         chosen = _chosen(typed("person"), typed("account"))
         if chosen is None:
             return redirect(self.url_to("inbox.open_form"))
-        return self._form(actor, *chosen, Sent("open", request.form, preview=html))
+        return self._form(actor, *chosen, Sent("open", request.form, preview=html), _as_shown(*chosen))
 
     def choose_requester(self: Any, ticket_id: str) -> Any:
         """The people of the ticket's account with support access."""
@@ -74,10 +78,9 @@ class OnBehalfPages:
 
     def _open(self: Any, actor: Actor, person: Person, place: Membership) -> Any:
         form = request.form
-        asked_as = customer_actor(person, place.account_id, Via.INBOX)
         token = form_token() or new_form()
+        captured = _as_shown(person, place)
         try:
-            captured = unseal(asked_as, token, typed("context"), Origin(channel="inbox"))
             opened = open_ticket(
                 actor,
                 subject=typed("subject"),
@@ -93,14 +96,15 @@ class OnBehalfPages:
         except NotFound:
             raise
         except SupportError as error:
-            return make_response(self._form(actor, person, place, Sent("open", form, error)), error.http_status)
+            sent = Sent("open", form, error)
+            return make_response(self._form(actor, person, place, sent, captured), error.http_status)
         say(_("%(ticket)s is opened for %(name)s.", ticket=opened.ticket_id, name=person.display_name))
         return redirect(self.url_to("inbox.ticket", ticket_id=opened.ticket_id))
 
-    def _form(self: Any, actor: Actor, person: Person, place: Membership, sent: Sent) -> Any:
-        asked_as = customer_actor(person, place.account_id, Via.INBOX)
+    def _form(self: Any, actor: Actor, person: Person, place: Membership, sent: Sent, captured: Captured) -> Any:
         token = sent.token
-        captured = capture(asked_as, place.account_id, Origin(channel="inbox"))
+        # The seal of the form that came back goes on, and with it the age of its context.
+        kept = bool(sent.form) and captured.remark is None and token == form_token()
         snapshot = captured.snapshot
         return self.framed(actor).render(
             "sgsupport/inbox/open.html",
@@ -109,7 +113,8 @@ class OnBehalfPages:
             place=place,
             sent=sent,
             form=token,
-            context=seal(asked_as, token, captured),
+            context=typed("context") if kept else seal(_asked_as(person, place), token, captured),
+            remark=worded(REMARKS, captured.remark) if captured.remark else "",
             categories=[(one.key, one.label) for one in gathered(ask([category_part()])).categories],
             sites=[(site.id, site.name) for site in snapshot.sites],
             chosen=typed_list("sites")
@@ -118,6 +123,16 @@ class OnBehalfPages:
             activity=[{"when": Time.of(row.at), "text": row.action} for row in snapshot.activity[:5]],
             errors=[(f"sg-{name}", sentence) for name, sentence in sent.fields.items()],
         )
+
+
+def _asked_as(person: Person, place: Membership) -> Actor:
+    """The operator, for whom the hooks are asked."""
+    return customer_actor(person, place.account_id, Via.INBOX)
+
+
+def _as_shown(person: Person, place: Membership) -> Captured:
+    """The context sealed into the form that was sent."""
+    return unseal(_asked_as(person, place), form_token() or "", typed("context"), ORIGIN)
 
 
 def _role(person: Person, account_id: str) -> str:

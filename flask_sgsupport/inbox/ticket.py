@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response
+from flask import Response, redirect
 from flask_admin import expose
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from ..errors import StaleTicket, SupportError
+from ..errors import NotFound, StaleTicket, SupportError
 from ..i18n import format_bytes, format_datetime
 from ..i18n import gettext as _
 from ..queries.deliveries import DeliveryLine
@@ -23,9 +23,10 @@ from ..queries.ticket_statements import MAX_EVENTS
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, asked, form_after, is_looking, new_form
+from ..web.asking import agent_asking, asked, form_after, is_looking, new_form, typed
 from ..web.downloads import download
 from ..web.page import Time
+from ..web.saying import is_said_of, say
 from .context import cards, context_now
 from .frame import optional_url
 
@@ -81,8 +82,14 @@ class TicketPages:
 
     @expose("/tickets/<ticket_id>")
     def ticket(self: Any, ticket_id: str) -> Any:
-        """The ticket page."""
-        return self.show_ticket(ticket_id, Sent())
+        """The ticket page; whoever has just moved a ticket away is told where it went."""
+        try:
+            return self.show_ticket(ticket_id, Sent())
+        except NotFound:
+            if not is_said_of(ticket_id):
+                raise
+        say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")
+        return redirect(self.url_to("inbox.index"))
 
     @expose("/tickets/<ticket_id>/history")
     def history(self: Any, ticket_id: str) -> Any:
@@ -111,7 +118,7 @@ class TicketPages:
         if page.news and is_looking() and not page.later:
             mark_read(ticket_id, actor, updated_at=page.updated_at, bell=page.newest_bell)
         now, unknown = context_now(page) if asked("now") else (None, "")
-        corrected = page.message(asked("corrected"))
+        corrected = page.message(typed("corrected") or asked("corrected"))
         frame = self.frame(
             actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from ..actors import Actor, Right
 from ..errors import NotAllowed, NotFound
@@ -15,6 +15,7 @@ from ..i18n import gettext as _
 from ..models import Agent, AgentCoverage, Category, Event, Queue
 from ..permissions import COLUMN_OF, missing, right_label
 from ..settings import state
+from .choices import BIND
 from .events import EventRow, event_row, newest_events
 
 MAX_ROWS = 500
@@ -161,16 +162,13 @@ def agents(actor: Actor) -> list[AgentRow]:
         )
         for row in session.execute(wanted)
     }
-    names = {
-        "queue": {str(pk): key for pk, key in session.execute(select(Queue.pk, Queue.key))},
-        "category": {str(pk): key for pk, key in session.execute(select(Category.pk, Category.key))},
-    }
+    names = {(one.kind, str(one.pk)): one.key for one in _coverable_things()}
     covers = select(AgentCoverage.agent_pk, AgentCoverage.kind, AgentCoverage.value).order_by(AgentCoverage.value)
     for agent_pk, kind, value in session.execute(covers):
         agent = found.get(agent_pk)
         if agent is not None:
             things = {"queue": agent.queues, "category": agent.categories, "tag": agent.tags}[kind]
-            things.append(names.get(kind, {}).get(value, value))
+            things.append(names.get((kind, value), value))
     return list(found.values())
 
 
@@ -197,11 +195,10 @@ def coverable(actor: Actor) -> Coverable:
     """
     _grants(actor)
 
-    def named(model: Any) -> list[tuple[str, str]]:
-        wanted = select(model.key, model.name).where(model.active.is_(True)).order_by(model.position, model.pk)
-        return [(key, name) for key, name in state().db.session.execute(wanted.limit(MAX_ROWS))]
-
-    return Coverable(named(Queue), named(Category))
+    active = [one for one in _coverable_things() if one.active]
+    queues = [(one.key, one.name) for one in active if one.kind == "queue"]
+    categories = [(one.key, one.name) for one in active if one.kind == "category"]
+    return Coverable(queues[:MAX_ROWS], categories[:MAX_ROWS])
 
 
 def last_changes(actor: Actor, action: str) -> list[EventRow]:
@@ -212,6 +209,23 @@ def last_changes(actor: Actor, action: str) -> list[EventRow]:
     _grants(actor)
     wanted = newest_events().where(Event.ticket_pk.is_(None), Event.action == action).limit(LAST_CHANGES)
     return [event_row(row) for row in state().db.session.execute(wanted)]
+
+
+def _coverable_things() -> Sequence[Any]:
+    """Every queue and every category, in one statement."""
+    parts = [
+        select(
+            literal(kind).label("kind"),
+            model.pk.label("pk"),
+            model.key.label("key"),
+            model.name.label("name"),
+            model.active.label("active"),
+            model.position.label("position"),
+        )
+        for kind, model in (("queue", Queue), ("category", Category))
+    ]
+    wanted = union_all(*parts).order_by("position", "pk")
+    return state().db.session.execute(wanted, bind_arguments=BIND).all()
 
 
 def _queue_columns() -> Any:

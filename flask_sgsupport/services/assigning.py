@@ -8,10 +8,10 @@ from ..actors import Actor, Right
 from ..errors import InvalidInput, NotAllowed, StaleTicket
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Agent
+from ..models import Agent, AgentCoverage
 from ..permissions import require
-from .status import may_work_on, set_assignee
-from .transaction import Loaded, Unit, load, run
+from .status import set_assignee, would_cover
+from .transaction import Loaded, Unit, load, refused_in, run, wishes
 
 
 def claim(ticket_id: str, actor: Actor) -> None:
@@ -28,12 +28,11 @@ def claim(ticket_id: str, actor: Actor) -> None:
             raise StaleTicket(
                 _("%(name)s has it already. Unassign first if it is to be yours.", name=loaded.assignee.name)
             )
-        me = unit.session.get(Agent, actor.agent_pk) if actor.agent_pk else None
-        if me is None:
+        if loaded.me is None:
             raise NotAllowed(
                 _("Only an agent can take a ticket. A support lead can make you one under Support → Agents.")
             )
-        _change(unit, loaded, me)
+        _change(unit, loaded, loaded.me)
 
     run(actor, write)
 
@@ -65,12 +64,27 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
     if not agent_id:
         _change(unit, loaded, None)
         return
-    agent = unit.session.scalar(select(Agent).where(Agent.host_id == agent_id, Agent.active.is_(True)))
-    if agent is None or not may_work_on(unit, loaded, agent):
+    agent = _who_covers(unit, loaded, agent_id)
+    if agent is None:
         raise InvalidInput(
             {"assignee": _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")}
         )
     _change(unit, loaded, agent)
+
+
+def _who_covers(unit: Unit, loaded: Loaded, agent_id: str) -> Agent | None:
+    """The agent, if they may work on the ticket; coverage and wishes are read with them."""
+    wanted = (
+        select(Agent, AgentCoverage, *wishes(Agent.host_id))
+        .outerjoin(AgentCoverage, AgentCoverage.agent_pk == Agent.pk)
+        .where(Agent.host_id == agent_id, Agent.active.is_(True))
+    )
+    rows = unit.session.execute(wanted).all()
+    if not rows or not would_cover(unit, loaded, rows[0][0], [row[1] for row in rows if row[1] is not None]):
+        return None
+    agent: Agent = rows[0][0]
+    loaded.refused[agent.host_id] = refused_in(rows[0][2:])
+    return agent
 
 
 def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:

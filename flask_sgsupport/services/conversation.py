@@ -102,14 +102,16 @@ def new_message(
 
 
 def _refuse_repeated(unit: Unit, ticket: Ticket, kind: str, body: str, form: str | None) -> None:
-    if form is None:
+    person = unit.actor.person
+    author_pk = unit.known_pk(person) if person else None
+    if form is None or author_pk is None:
         return
     last = unit.session.execute(
         select(Message.key, Message.body, Message.form_key, Message.created_at)
         .where(
             Message.ticket_pk == ticket.pk,
             Message.kind == kind,
-            Message.author_pk == unit.person_pk(unit.actor.person),
+            Message.author_pk == author_pk,
             Message.created_at >= unit.now - SAID_JUST_NOW,
         )
         .order_by(Message.pk.desc())

@@ -11,14 +11,21 @@ from sqlalchemy.orm import Session
 from ..models import Ticket
 
 
-def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any]) -> None:
-    """INSERT, or nothing where a row with this key stands already; never an error, never a second row."""
-    dialect = session.get_bind(mapper=Ticket).dialect.name
-    if dialect == "postgresql":
-        session.execute(postgresql.insert(model).values(**row).on_conflict_do_nothing())
-    elif dialect == "sqlite":
-        session.execute(sqlite.insert(model).values(**row).on_conflict_do_nothing())
+def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any], *, returning: Any = None) -> Any:
+    """INSERT, or nothing where a row with this key stands already; never an error, never a second row.
+
+    :param returning: a column of the row, answered where the engine says it in the same statement; ``None`` elsewhere.
+    """
+    dialect = session.get_bind(mapper=Ticket).dialect
+    made: Any
+    if dialect.name == "postgresql":
+        made = postgresql.insert(model).values(**row).on_conflict_do_nothing()
+    elif dialect.name == "sqlite":
+        made = sqlite.insert(model).values(**row).on_conflict_do_nothing()
     else:
-        columns = {key: value for key, value in row.items()}
-        first = next(iter(columns))
-        session.execute(mysql.insert(model).values(**columns).on_duplicate_key_update({first: getattr(model, first)}))
+        first = next(iter(row))
+        made = mysql.insert(model).values(**row).on_duplicate_key_update({first: getattr(model, first)})
+    if returning is None or not dialect.insert_returning:
+        session.execute(made)
+        return None
+    return session.scalar(made.returning(returning))

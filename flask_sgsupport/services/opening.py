@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
@@ -18,7 +17,7 @@ from ..hooks import Draft, Origin, Routed
 from ..i18n import format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
-from ..models import Agent, Category, ContextSnapshot, Message, Preference, Queue, Ticket, TicketSite, TicketTag
+from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
 from ..notifications import CHANNELS
 from ..permissions import require
 from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
@@ -32,7 +31,7 @@ from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
 from .deciding import Decided, ask_routing
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
-from .transaction import Loaded, Unit, form_key, run
+from .transaction import Loaded, Unit, form_key, record_of, refused_in, run, wishes
 
 MAX_QUEUES = 500
 
@@ -150,18 +149,18 @@ class _New:
 
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
-    queues, category, refused = _queues(session, draft)
+    queues, category, refused = _queues(unit, draft)
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
     facts = [facts for facts, __ in queues]
     decision = route(facts, category, new.decided.routed, said=new.decided.reasons, continues=continues)
     queue = next(queue for facts, queue in queues if facts.pk == decision.queue.pk)
     act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
     transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
+    _refuse_repeated(unit, new)
     ticket = _row(unit, new, decision, category)
     for column, value in transition.changes.items():
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
     loaded = Loaded(ticket, queue, assignee=None, sites=[name for __, name in new.sites], refused=refused)
-    _refuse_repeated(unit, new)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
     # The person's record first, the number last: its row stays locked until the commit.
@@ -271,7 +270,7 @@ def _wrong_text(subject: str, body: str) -> dict[str, str]:
 
 def _refuse_repeated(unit: Unit, new: _New) -> None:
     draft = new.draft
-    if new.form is None or unit.actor.person is None:
+    if new.form is None or unit.actor.person is None or unit.known_pk(draft.requester) is None:
         return
     last = unit.session.execute(
         select(Ticket.ticket_id, Ticket.created_at, Ticket.subject, Message.key, Message.body, Message.form_key)
@@ -320,20 +319,15 @@ def _chosen_sites(captured: Captured, site_ids: Sequence[str]) -> list[tuple[str
 
 
 def _queues(
-    session: Session, draft: Draft
+    unit: Unit, draft: Draft
 ) -> tuple[list[tuple[QueueFacts, Queue]], CategoryFacts | None, dict[str, frozenset[str]]]:
-    """Queues, the chosen category and the requester's preferences, in one statement.
+    """Queues, the chosen category, the requester's wishes and the records of who acts for whom, in one statement.
 
     The queues are locked: none is disabled before the ticket is in it.
     """
-    wants = [
-        select(Preference.wanted)
-        .where(Preference.host_id == draft.requester.id, Preference.channel == channel)
-        .scalar_subquery()
-        for channel in CHANNELS
-    ]
+    people = [person for person in (unit.actor.person, draft.requester) if person is not None]
     wanted = (
-        select(Queue, Category, *wants)
+        select(Queue, Category, *wishes(draft.requester.id), *(record_of(person) for person in people))
         .select_from(Queue)
         .outerjoin(Category, (Category.key == (draft.category or "")) & Category.active.is_(True))
         .where(Queue.active.is_(True))
@@ -341,7 +335,7 @@ def _queues(
         .limit(MAX_QUEUES)
         .with_for_update(read=True, of=Queue)
     )
-    rows = session.execute(wanted).all()
+    rows = unit.session.execute(wanted).all()
     if not rows:
         raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
     queues = {
@@ -351,7 +345,10 @@ def _queues(
     category = rows[0][1]
     if draft.category and category is None:
         raise InvalidInput({"category": _("This category is no longer offered. Choose another.")})
-    refused = frozenset(channel for channel, wants_it in zip(CHANNELS, rows[0][2:], strict=True) if wants_it is False)
+    wanted_channels, records = rows[0][2 : 2 + len(CHANNELS)], rows[0][2 + len(CHANNELS) :]
+    for person, pk in zip(people, records, strict=True):
+        unit.knows(person, pk)
+    refused = refused_in(wanted_channels)
     found = CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None
     return list(queues.values()), found, {draft.requester.id: refused} if refused else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -96,7 +97,7 @@ def claim_for_solver(unit: Unit, loaded: Loaded, transition: Transition) -> None
     actor = unit.actor
     claims = transition.row.claims and actor.side is Side.AGENT and actor.agent_pk is not None
     if claims and loaded.assignee is None:
-        set_assignee(unit, loaded, unit.session.get(Agent, actor.agent_pk))
+        set_assignee(unit, loaded, loaded.me)
 
 
 def write_columns(ticket: Ticket, transition: Transition) -> None:
@@ -152,10 +153,15 @@ def notice_data(loaded: Loaded) -> dict[str, Any]:
 
 def may_work_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
     """Whether this agent is active, may handle tickets and covers this one now."""
+    things = unit.session.scalars(select(AgentCoverage).where(AgentCoverage.agent_pk == agent.pk)).all()
+    return would_cover(unit, loaded, agent, things)
+
+
+def would_cover(unit: Unit, loaded: Loaded, agent: Agent, things: Sequence[AgentCoverage]) -> bool:
+    """The same, with what they cover at hand."""
     person = unit.host.hooks.directory.person(agent.host_id)
     if person is None or not agent.active:
         return False
-    things = unit.session.scalars(select(AgentCoverage).where(AgentCoverage.agent_pk == agent.pk)).all()
     candidate = agent_actor(person, agent, things, unit.actor.via, unit.host.hooks.permission)
     if Right.HANDLE not in candidate.rights:
         return False

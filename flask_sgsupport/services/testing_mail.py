@@ -25,22 +25,18 @@ from .transaction import BIND, Unit, run
 TEST = "TEST"
 
 
-def check_mail_settings(queue_key: str) -> list[str]:
-    """What is missing or wrong before mails of this queue can go out, a sentence each; the mail server is not asked.
-
-    :raises NotFound: there is no such queue.
-    """
-    queue = _queue(queue_key)
+def check_mail_settings(from_address: str | None, reply_address: str | None) -> list[str]:
+    """What is missing or wrong before mails of a queue can go out, a sentence each; the mail server is not asked."""
     host = state()
     problems = []
     if mail_of(host) is None:
         problems.append(_("The app has no Flask-Mail; write Mail(app)."))
-    sender = _from_address(queue)
+    sender = _from_address(from_address)
     if sender is None:
         problems.append(
             _("There is no From address: write one here, or set SGSUPPORT_MAIL_FROM or MAIL_DEFAULT_SENDER in the app.")
         )
-    for what, address in ((_("From address"), sender), (_("Reply address"), queue.reply_address)):
+    for what, address in ((_("From address"), sender), (_("Reply address"), reply_address or None)):
         if address is not None and not _can_stand_in_mail(address):
             problems.append(
                 _("%(what)s: %(address)s is not an address mail can come from.", what=what, address=address)
@@ -102,8 +98,8 @@ def _queue(key: str) -> Queue:
     return queue
 
 
-def _from_address(queue: Queue) -> str | None:
-    return queue.from_address or parseaddr(state().default_from or "")[1] or None
+def _from_address(of_queue: str | None) -> str | None:
+    return of_queue or parseaddr(state().default_from or "")[1] or None
 
 
 def _can_stand_in_mail(address: str) -> bool:
@@ -116,7 +112,7 @@ def _can_stand_in_mail(address: str) -> bool:
 
 def _test_mail(queue: Queue, to: str) -> Email:
     host = state()
-    sender = _from_address(queue)
+    sender = _from_address(queue.from_address)
     if sender is None or not _can_stand_in_mail(sender):
         raise InvalidInput({"from_address": _("There is no From address to send from.")})
     domain = host.settings.mail_domain or ascii_address(sender).rpartition("@")[2]

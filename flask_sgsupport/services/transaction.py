@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, null, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
@@ -74,13 +74,17 @@ _MISSING_TABLE = re.compile(r"no such table|doesn't exist|does not exist|undefin
 
 @dataclass(slots=True)
 class Loaded:
-    """A ticket for writing, with what its payloads and notices need."""
+    """A ticket for writing, with what its payloads and notices need.
+
+    :param me: the agent who acts, where it is one.
+    """
 
     ticket: Ticket
     queue: Queue
     assignee: Agent | None
     sites: list[str]
     refused: dict[str, frozenset[str]]
+    me: Agent | None = None
 
     def facts(self, unit: Unit, **more: Any) -> Facts:
         """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
@@ -125,7 +129,7 @@ class Unit:
         self.wrote = False
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[dict[str, Any]] = []
-        self._people: dict[str, int] = {}
+        self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
 
@@ -152,23 +156,34 @@ class Unit:
         """The record of a person as they are now, made where it is new."""
         if person is None:
             return None
-        digest = hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
-        if digest not in self._people:
+        if (known := self.known_pk(person)) is not None:
+            return known
+        digest = _digest(person)
+        row = {
+            "digest": digest,
+            "host_id": person.id,
+            "name": person.display_name[:200],
+            "email": person.email,
+            "seen_at": self.now,
+        }
+        found: int | None = insert_missing(self.session, PersonRecord, row, returning=PersonRecord.pk)
+        if found is None:
+            # A locking read: in a snapshot of the host's, another's row would stay invisible on MariaDB.
             wanted = select(PersonRecord.pk).where(PersonRecord.digest == digest)
-            found = self.session.scalar(wanted)
-            if found is None:
-                row = {
-                    "digest": digest,
-                    "host_id": person.id,
-                    "name": person.display_name[:200],
-                    "email": person.email,
-                    "seen_at": self.now,
-                }
-                insert_missing(self.session, PersonRecord, row)
-                # A locking read: in a snapshot of the host's, another's row would stay invisible on MariaDB.
-                found = self.session.scalars(wanted.with_for_update(read=True)).one()
-            self._people[digest] = found
+            found = self.session.scalars(wanted.with_for_update(read=True)).one()
+        self._people[digest] = found
+        return found
+
+    def known_pk(self, person: Person) -> int | None:
+        """The record of a person as they are now, if there is one; read once."""
+        digest = _digest(person)
+        if digest not in self._people:
+            self._people[digest] = self.session.scalar(select(record_of(person)), bind_arguments=BIND)
         return self._people[digest]
+
+    def knows(self, person: Person, pk: int | None) -> None:
+        """Take in what another statement has read: the record of a person as they are now, or that there is none."""
+        self._people[_digest(person)] = pk
 
     def record(
         self,
@@ -329,37 +344,65 @@ def load(unit: Unit, ticket_id: str) -> Loaded:
 
 def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     """The rest of what a write needs to know, in one statement."""
-    session = unit.session
-    wants = [
-        select(Preference.wanted).where(Preference.host_id == whose, Preference.channel == channel).scalar_subquery()
-        for whose in (ticket.requester_id, Agent.host_id)
-        for channel in CHANNELS
-    ]
-    rows = session.execute(
-        select(Queue, Agent, TicketSite.position, TicketSite.name, *wants)
+    actor = unit.actor
+    me = aliased(Agent)
+    whose = (ticket.requester_id, Agent.host_id, me.host_id)
+    rows = unit.session.execute(
+        select(
+            Queue,
+            Agent,
+            me,
+            TicketSite.name,
+            record_of(actor.person) if actor.person else null(),
+            *(wanted for host_id in whose for wanted in wishes(host_id)),
+        )
         .select_from(Ticket)
+        # First, since SQLAlchemy's MySQL dialect takes a later join without two columns for a cartesian product.
+        .outerjoin(me, me.pk == actor.agent_pk)
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
         .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
         .where(Ticket.pk == ticket.pk)
         .order_by(TicketSite.position)
     ).all()
-    queue, agent = rows[0][0], rows[0][1]
-    refusals = [wanted is False for wanted in rows[0][4:]]
-    refused = {ticket.requester_id: _switched_off(refusals[: len(CHANNELS)])}
-    if agent is not None:
-        refused[agent.host_id] = _switched_off(refusals[len(CHANNELS) :])
+    queue, assignee, mine, __, known, *wanted = rows[0]
+    if actor.person is not None:
+        unit.knows(actor.person, known)
+    people = (ticket.requester_id, assignee.host_id if assignee else None, mine.host_id if mine else None)
     return Loaded(
         ticket=ticket,
         queue=queue,
-        assignee=agent,
+        assignee=assignee,
         sites=[row[3] for row in rows if row[3] is not None],
-        refused=refused,
+        refused={
+            host_id: refused_in(wanted[at * len(CHANNELS) : (at + 1) * len(CHANNELS)])
+            for at, host_id in enumerate(people)
+            if host_id is not None
+        },
+        me=mine,
     )
 
 
-def _switched_off(refusals: Sequence[bool]) -> frozenset[str]:
-    return frozenset(channel for channel, refused in zip(CHANNELS, refusals, strict=True) if refused)
+def record_of(person: Person) -> Any:
+    """A column for the key of somebody's record as they are now; for `Unit.knows`."""
+    return select(PersonRecord.pk).where(PersonRecord.digest == _digest(person)).scalar_subquery()
+
+
+def wishes(host_id: Any) -> list[Any]:
+    """Columns for somebody's wish for each channel; to be read by `refused_in`."""
+    return [
+        select(Preference.wanted).where(Preference.host_id == host_id, Preference.channel == channel).scalar_subquery()
+        for channel in CHANNELS
+    ]
+
+
+def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
+    """The channels somebody switched off."""
+    return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)
+
+
+def _digest(person: Person) -> str:
+    return hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
 
 
 def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Iterable[str]) -> None:

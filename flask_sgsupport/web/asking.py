@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
@@ -18,8 +18,13 @@ from ..queries.people import agent
 from ..services.attaching import Upload
 from ..settings import state
 
-WORDS = ("subject", "body", "note", "reason")
-"""Fields of our forms into which people write sentences."""
+WORDS: Mapping[str, Callable[[], str]] = {
+    "subject": lambda: _("Subject"),
+    "body": lambda: _("Text"),
+    "note": lambda: _("Note"),
+    "reason": lambda: _("Reason"),
+}
+"""Fields of our forms into which people write sentences, and what they are called away from their form."""
 
 
 class Stranger(Exception):
@@ -107,6 +112,11 @@ def typed_list(name: str) -> list[str]:
 def written() -> str:
     """The words somebody wrote into the form, whichever form it was."""
     return "\n\n".join(filter(None, (typed(name).strip() for name in WORDS)))
+
+
+def sent_from_here() -> bool:
+    """Whether the browser says that a page of this host sent the form."""
+    return urlsplit(request.headers.get("Origin") or request.referrer or "").netloc == request.host
 
 
 def asked(name: str) -> str:

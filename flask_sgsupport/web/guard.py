@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from flask import Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,11 +14,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import ValidationError
 
 from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
+from ..i18n import format_bytes
 from ..i18n import gettext as _
 from ..services.transaction import DATABASE_ERRORS, translate
 from ..settings import state
-from .asking import Stranger, to_login, written
+from .asking import WORDS, Stranger, person, sent_from_here, to_login, typed, written
 from .page import Page
+from .quietly import quietly
 
 log = logging.getLogger("flask_sgsupport.web")
 
@@ -85,14 +87,19 @@ class ForgedRequest(SupportError):
     http_status = 400
 
     def __init__(self) -> None:
-        super().__init__(
-            _("This form is too old or was not sent from here. Go back, reload the page and send it again.")
-        )
+        super().__init__(_("This form is too old or was not sent from here. Nothing was changed."))
 
 
 def too_large() -> SupportError:
-    """A request that brings more than may be."""
-    return SupportError(_("That was too much at once. Send fewer or smaller files."))
+    """A request that brings more than may be; of what was typed into it nothing was read."""
+    settings = state().settings
+    files = _(
+        "%(count)s files of %(size)s each are the most.",
+        count=settings.max_files_per_message,
+        size=format_bytes(settings.max_file_bytes),
+    )
+    kept = _("Your text could not be read with it: go back to where you wrote it, and copy it before you send again.")
+    return SupportError(f"{_('That was too much at once. Send fewer or smaller files.')} {files} {kept}")
 
 
 def error_page(page: Callable[[], Page], error: SupportError, *, status: int | None = None) -> Response:
@@ -105,7 +112,9 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
         # No layout and no context processor: what is wrong may be what draws them.
         words = {"title": _title(error, status), "sentence": error.sentence}
         return make_response(current_app.jinja_env.get_template("sgsupport/sentence.html").render(words), status)
-    shown = {"status": status, "title": _title(error, status), "message": error.sentence}
+    shown: dict[str, Any] = {"status": status, "title": _title(error, status), "message": error.sentence}
+    if isinstance(error, ForgedRequest):
+        shown |= {"written": _words(), "again": _again()}
     if isinstance(error, NotReady | Busy):
         # No page of ours can be drawn now, so neither can the form; its words must not be lost with it.
         html = render_template(
@@ -119,6 +128,23 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
         response.headers["Retry-After"] = "5"
         return response
     return make_response(page().render("sgsupport/error.html", error=shown, sg_title=shown["title"]), status)
+
+
+def _words() -> list[tuple[str, str, str]]:
+    """What was typed: the field, what it is called, its text."""
+    return [(name, label(), typed(name)) for name, label in WORDS.items() if typed(name).strip()]
+
+
+def _again() -> dict[str, Any] | None:
+    """The form once more, for whoever is still signed in: where it goes, and its fields beside the typed ones.
+
+    A form of another host is not offered: its one click would be the person's.
+    """
+    if quietly(person) is None or not sent_from_here():
+        return None
+    token = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    rest = {name: values for name, values in request.form.lists() if name not in {*WORDS, token}}
+    return {"url": request.script_root + request.path, "fields": rest}
 
 
 def _title(error: SupportError, status: int) -> str:

@@ -11,7 +11,7 @@ from flask import g, get_flashed_messages, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from ..i18n import format_datetime, format_near, gettext
+from ..i18n import format_bytes, format_datetime, format_near, gettext
 from ..payloads import rfc3339
 from ..settings import state
 from .saying import Line, said
@@ -72,6 +72,21 @@ class Page:
         """The colour scheme asked for in the settings; empty where the page around ours decides."""
         wanted = state().settings.color_scheme
         return "" if wanted == "host" else wanted
+
+    @property
+    def most_files(self) -> int:
+        """How many files go with one message."""
+        return state().settings.max_files_per_message
+
+    @property
+    def most_bytes(self) -> int:
+        """How large each of them may be."""
+        return state().settings.max_file_bytes
+
+    @property
+    def most_bytes_in_words(self) -> str:
+        """The same for people."""
+        return format_bytes(self.most_bytes)
 
     def draft(self, name: str) -> str:
         """The name under which a browser keeps what is typed into a form, apart for each person."""

@@ -18,17 +18,24 @@ class Line:
 
     :param kind: success, info, warning or error.
     :param form: the random text of the form that was carried out; empty where it had none.
+    :param about: the ticket something was done with.
     """
 
     sentence: str
     kind: str
     form: str
+    about: str = ""
 
 
-def say(sentence: str, kind: str = "success") -> None:
+def say(sentence: str, kind: str = "success", *, about: str = "") -> None:
     """Show a sentence on our next page; the host's flashes are its own, and its layout never shows ours."""
     form = (form_token() or "") if kind == "success" else ""
-    session[KEY] = [*session.get(KEY, []), [str(sentence), kind, form]][-MOST:]
+    session[KEY] = [*session.get(KEY, []), [str(sentence), kind, form, about]][-MOST:]
+
+
+def is_said_of(ticket_id: str) -> bool:
+    """Whether something waits to be said of what was just done with this ticket."""
+    return any(Line(*line).about == ticket_id for line in session.get(KEY, []))
 
 
 def said() -> list[Line]:

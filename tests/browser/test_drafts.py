@@ -42,6 +42,27 @@ def test_news_and_the_draft_are_no_choice(desk: Desk, visit: Visit) -> None:
     expect(ada.control("Reply to Jerome")).to_have_value(LONG)
 
 
+def test_a_file_too_large_or_too_many_is_told_before_anything_is_sent(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("A picture too large")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", LONG)
+    settings = desk.app.extensions["sgsupport"].settings
+    files = jerome.page.locator("#sg-reply-files")
+    large = {"name": "film.mov", "mimeType": "video/quicktime", "buffer": b"x" * (settings.max_file_bytes + 1)}
+    small = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+    for chosen, sentence in (
+        ([large], "film.mov is larger than 10 MB. Choose a smaller file."),
+        ([small] * (settings.max_files_per_message + 1), "At most 10 files go with one message; these were 11."),
+    ):
+        files.set_input_files(chosen)
+        jerome.sees(sentence)
+        jerome.clicks("Send")
+        expect(jerome.page.locator("[data-sg-files-error]")).to_be_visible()
+        expect(jerome.control("Write a follow-up")).to_have_value(LONG)
+    files.set_input_files([small])
+    expect(jerome.page.locator("[data-sg-files-error]")).to_be_hidden()
+    jerome.clicks("Send").sees("Sent. Support sees it now.", LONG)
+
+
 def test_a_follow_up_outlives_the_buttons_above_it(desk: Desk, visit: Visit) -> None:
     ticket_id = desk.open_ticket("Solved, or not")
     desk.does(ADA, replying.reply, ticket_id, body="Better?", status=Status.RESOLVED)

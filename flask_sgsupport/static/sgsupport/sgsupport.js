@@ -212,8 +212,20 @@
       input.files = transfer.files;
       draw();
     };
+    const error = box.querySelector('[data-sg-files-error]');
+    /* The server refuses a request that is too large before it reads the text in it: it must not be sent at all. */
+    const problem = (files) => {
+      const { sgMostFiles, sgMostBytes, sgTooMany, sgTooLarge } = box.dataset;
+      if (files.length > Number(sgMostFiles)) return sgTooMany.replace('{count}', files.length);
+      const large = files.find((file) => file.size > Number(sgMostBytes));
+      return large ? sgTooLarge.replace('{name}', () => large.name) : '';
+    };
     const draw = () => {
       const files = Array.from(input.files);
+      const wrong = problem(files);
+      input.setCustomValidity(wrong);
+      error.textContent = wrong;
+      error.hidden = !wrong;
       list.hidden = !files.length;
       list.replaceChildren(...files.map((file, index) => {
         const remove = make('button', { type: 'button', className: 'sg-button sg-button-quiet', textContent: box.dataset.sgRemove });
