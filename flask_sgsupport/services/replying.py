@@ -22,8 +22,9 @@ from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
 from .conversation import Said, add_message, message_of, once, wrong_body
 from .opening import continue_ticket
+from .sorting import release_by_follow_up
 from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
-from .transaction import Unit, check_version, load, run
+from .transaction import Unit, check_crossing, check_version, load, run
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""
@@ -45,15 +46,16 @@ def reply(
     :param status: "Send and resolve"; the customer gets one notification for both.
     :param assignee: the host's id of an agent.
     :param form: random text of the form; the same form is there once however often it is sent.
+    :param version: the version of the ticket the person saw; without it nothing is asked.
     :raises TransitionRefused: on a closed ticket: reopen first.
+    :raises StaleTicket: a colleague answered, the customer wrote, or somebody changed the status in the meantime.
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id)
-        if status is not None:
-            check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
+        check_crossing(unit, loaded.ticket, version)
         if status is not None and status != loaded.ticket.status:
             act = change_to(status, loaded.facts(unit))
             chosen = decide(act, facts_for(unit, loaded, act, answered=True), actor)
