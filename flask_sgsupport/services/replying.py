@@ -15,7 +15,7 @@ from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
-from ..notifications import NOTICES
+from ..notifications import BY_NAME, NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
@@ -88,8 +88,8 @@ def follow_up(
 ) -> Said:
     """The customer writes again: never stored where no agent looks.
 
-    Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it.
-    Rules L4, L11, L15, L16.
+    Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it. A filtered one
+    is released. Rules L3, L4, L11, L15, L16.
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
@@ -103,7 +103,11 @@ def follow_up(
             unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         apply(unit, loaded, transition)
-        unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        notices = transition.row.notices
+        if facts.filtered and actor.side is Side.CUSTOMER:
+            release_by_follow_up(unit, loaded, message)
+            notices = tuple(name for name in notices if BY_NAME[name].side is Side.CUSTOMER)
+        unit.notify(loaded, notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
