@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -14,7 +14,7 @@ from .. import signals
 from ..actors import Actor, Person, Right, Side
 from ..errors import AlreadySaid, InvalidInput, NotAllowed, NotReady
 from ..hooks import Draft, Origin, Routed
-from ..i18n import format_near
+from ..i18n import Coded, format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Preference, Queue, Ticket, TicketSite, TicketTag
@@ -178,11 +178,15 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
+    agent = None
+    if decision.assignee and not decision.filtered_reason:
+        agent, reason = _agent(unit, loaded, decision.assignee, new.decided.because)
+        decision = replace(decision, reasons=(*decision.reasons, reason))
+        ticket.routing = _stored(decision)
     _record(unit, new, loaded, decision, message)
     names, people = transition.row.notices, None
     if new.follow_up_of is not None:
         names = ("continued_customer", *names)
-    agent = _agent(unit, loaded, decision.assignee) if decision.assignee and not decision.filtered_reason else None
     if agent is not None:
         set_assignee(unit, loaded, agent)
         names, people = ("assigned_staff", *names), unit.people(loaded, new_assignee=agent)
@@ -222,8 +226,12 @@ def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | No
         reopen_count=0,
         hold_reason=None,
         follow_up_of_pk=new.follow_up_of.pk if new.follow_up_of else None,
-        routing=json.dumps(list(decision.reasons), ensure_ascii=False),
+        routing=_stored(decision),
     )
+
+
+def _stored(decision: Decision) -> str:
+    return json.dumps(list(decision.reasons), ensure_ascii=False)
 
 
 def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message: Message) -> None:
@@ -361,12 +369,16 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
-def _agent(unit: Unit, loaded: Loaded, named: str) -> Agent | None:
-    """The agent a routing function named, if they may work on this ticket; otherwise it stays unassigned."""
+def _agent(unit: Unit, loaded: Loaded, named: str, because: str) -> tuple[Agent | None, Coded]:
+    """The agent a routing function named, if they may work on this ticket, and what the ticket says of it."""
     agent = unit.session.scalar(
         select(Agent).where(or_(Agent.host_id == named, Agent.email == named), Agent.active.is_(True)).limit(1)
     )
-    return agent if agent is not None and may_work_on(unit, loaded, agent) else None
+    if agent is None:
+        return None, {"code": "unknown_assignee", "agent": named}
+    if not may_work_on(unit, loaded, agent):
+        return None, {"code": "not_covering", "agent": agent.name}
+    return agent, {"code": "assignee", "agent": agent.name, "because": because}
 
 
 def _routed(unit: Unit, loaded: Loaded, decision: Decision) -> signals.TicketRouted:

@@ -133,8 +133,13 @@ def release(ticket_id: str, actor: Actor) -> None:
 def release_by_follow_up(unit: Unit, loaded: Loaded, message: Message) -> None:
     """What a customer wrote is read by somebody: staff are told of the ticket as of a new one, with this message."""
     transition = _let_out(unit, loaded)
-    who = {"by": loaded.ticket.requester_name, "released_by": unit.actor.name}
-    unit.notify(loaded, transition.row.notices, message=message, **who)
+    unit.notify(
+        loaded,
+        transition.row.notices,
+        message=message,
+        by=loaded.ticket.requester_name,
+        released_by=unit.actor.name,
+    )
 
 
 def _let_out(unit: Unit, loaded: Loaded) -> Transition:
