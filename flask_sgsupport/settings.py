@@ -105,6 +105,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Where the app is reached, for links in mails: https://app.example.com. Never taken from a request.",
         optional=True,
     ),
+    Setting(
+        "panel",
+        bool,
+        True,
+        "Whether operators get the Support panel. Without it they are answered by mail and in the app's own pages, and "
+        "mails to them carry no link.",
+    ),
     Setting("panel_url_prefix", str, "/support", "Where the operators' Support panel lives."),
     Setting(
         "panel_layout",
@@ -195,6 +202,7 @@ class Settings:
     snapshot_max_age_minutes: int
     snapshot_max_bytes: int
     base_url: str | None
+    panel: bool
     panel_url_prefix: str
     panel_layout: str
     color_scheme: str
