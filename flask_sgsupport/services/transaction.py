@@ -398,7 +398,7 @@ def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
         )  # fmt: skip
 
 
-def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Any]:
+def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Event, str, str, str]:
     acting = aliased(PersonRecord)
     return (
         select(Event, PersonRecord.name, acting.name, PersonRecord.host_id)
