@@ -335,13 +335,13 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     rows = session.execute(
         select(Queue, Agent, TicketSite.position, TicketSite.name, *wants)
         .select_from(Ticket)
-        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
         .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
         .where(Ticket.pk == ticket.pk)
         .order_by(TicketSite.position)
     ).all()
-    queue, agent = rows[0][0], rows[0][1]
+    queue, agent = rows[0][0] or Queue(key="", name=_("a deleted queue"), active=False), rows[0][1]
     refusals = [wanted is False for wanted in rows[0][4:]]
     refused = {ticket.requester_id: _switched_off(refusals[: len(CHANNELS)])}
     if agent is not None:
