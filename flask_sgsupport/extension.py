@@ -30,7 +30,7 @@ from .hooks import (
     check_receiver,
     check_signal,
 )
-from .inbox import register_inbox
+from .inbox import INBOX_URL, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
@@ -126,6 +126,7 @@ class Support:
             )
         admins = _admins(app, admin)
         settings = Settings(app.config)
+        _check_addresses(settings, admins)
         host = State(app=app, db=db, settings=settings, hooks=self.hooks, storage=None, bind_key=bind_key)
         host.storage = LocalStorage(host.storage_folder) if storage is None else storage
         check_methods("The storage", host.storage, Storage, A_STORAGE)
@@ -306,6 +307,16 @@ def _admins(app: Flask, admin: object) -> Sequence[Admin]:
             "write support.init_app(app, db, admin=admin)."
         )
     return admins
+
+
+def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
+    for one in admins:
+        inbox = f"{(one.url or '').rstrip('/')}/{INBOX_URL}"
+        if settings.panel and one.subdomain is None and settings.panel_url_prefix == inbox:
+            raise ConfigurationError(
+                f"Panel and inbox would both be at {inbox}, since your Flask-Admin is at {one.url}: set "
+                'SGSUPPORT_PANEL_URL_PREFIX to another path, for instance "/help".'
+            )
 
 
 def _check_storage(app: Flask, host: State) -> None:

@@ -65,6 +65,12 @@ def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
     return f"{text} ({said})" if said else text
 
 
+def _released(reason: str, data: Mapping[str, Any]) -> str:
+    if data.get("cause"):
+        return _("released it from Spam / Filtered by writing again (was: %(reason)s)", reason=reason)
+    return _("released it from Spam / Filtered (was: %(reason)s)", reason=reason)
+
+
 def _routed(data: Mapping[str, Any]) -> str:
     return " · ".join(reason_sentence(reason) for reason in data.get("reasons", ())) or _("routed")
 
@@ -110,12 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("ticket.routed", "reasons", False, lambda f, o, n, d: _routed(d)),
     Action("ticket.filtered", "rule", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n)),
-    Action(
-        "ticket.released",
-        "",
-        False,
-        lambda f, o, n, d: _("released it from Spam / Filtered (was: %(reason)s)", reason=o),
-    ),
+    Action("ticket.released", "cause", False, lambda f, o, n, d: _released(o, d)),
     Action("ticket.continued_in", "", True, lambda f, o, n, d: _("continued in %(ticket)s", ticket=n)),
     Action(
         "message.added",

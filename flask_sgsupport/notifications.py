@@ -23,7 +23,8 @@ class Audience(StrEnum):
     QUEUE = "queue"
     NEW_ASSIGNEE = "new assignee"
     OLD_ASSIGNEE = "old assignee"
-    LEADS = "leads"
+    LEADS = "leads and new queue"
+    """Leads and, where a queue takes tickets over, everybody who covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ _AUDIENCES: Mapping[Audience, Callable[[People], Sequence[Recipient | None]]] = 
     Audience.QUEUE: lambda p: p.queue_members,
     Audience.NEW_ASSIGNEE: lambda p: (p.new_assignee,),
     Audience.OLD_ASSIGNEE: lambda p: (p.old_assignee,),
-    Audience.LEADS: lambda p: p.leads,
+    Audience.LEADS: lambda p: (*p.leads, *p.queue_members),
 }
 
 

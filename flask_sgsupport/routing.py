@@ -55,6 +55,11 @@ REASONS: Mapping[str, str] = {
     "continues_disabled": _l("it continues %(ticket)s, whose queue is disabled"),
     "decided": _l("Routed to %(queue)s: %(because)s"),
     "priority": _l("priority %(priority)s: %(because)s"),
+    "tags": _l("tags %(tags)s: %(because)s"),
+    "assignee": _l("assigned to %(agent)s: %(because)s"),
+    "unknown_assignee": _l("assignee %(agent)s left out: no active agent"),
+    "not_covering": _l("assignee %(agent)s left out: does not cover it"),
+    "assignee_filtered": _l("assignee %(agent)s left out: it waits in Spam / Filtered"),
     "unknown_queue": _l("the routing function named the unknown or disabled queue “%(queue)s”"),
     "unknown_priority": _l("the routing function named the unknown priority “%(priority)s”"),
     "unsound": _l("not all the routing function gave as “%(field)s” can be used"),
@@ -95,6 +100,10 @@ def route(
         reasons.append({"code": "priority", "priority": priority, "because": hook.because})
     elif hook.priority is not None:
         reasons.append({"code": "unknown_priority", "priority": hook.priority})
+    if hook.tags:
+        reasons.append({"code": "tags", "tags": ", ".join(hook.tags), "because": hook.because})
+    if hook.assignee is not None and hook.filtered:
+        reasons.append({"code": "assignee_filtered", "agent": hook.assignee})
     return Decision(chosen, priority, hook.assignee, hook.tags, hook.filtered, (*reasons, *said))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from flask import Flask, current_app
@@ -31,6 +33,7 @@ class Setting:
     doc: str
     optional: bool = False
     minimum: float | None = None
+    maximum: float | None = None
     choices: tuple[str, ...] = ()
     pattern: str = ""
 
@@ -51,8 +54,10 @@ class Setting:
             value = float(value)
         if not isinstance(value, self.type) or (self.type is not bool and isinstance(value, bool)):
             raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
-        if self.minimum is not None and cast(float, value) < self.minimum:
+        if self.minimum is not None and not cast(float, value) >= self.minimum:
             raise ConfigurationError(f"{self.key} must be at least {self.minimum:g}, not {value!r}.")
+        if self.maximum is not None and cast(float, value) > self.maximum:
+            raise ConfigurationError(f"{self.key} must be at most {self.maximum:.15g}, not {value!r}.")
         if self.choices and value not in self.choices:
             raise ConfigurationError(f"{self.key} must be {self._wanted()}, not {value!r}.")
         return value
@@ -71,6 +76,7 @@ SETTINGS: tuple[Setting, ...] = (
         48,
         "Calendar hours after which a resolved ticket closes when nobody answers.",
         minimum=1,
+        maximum=87_600,
     ),
     Setting(
         "reopen_within_days",
@@ -79,6 +85,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Days after the close in which a customer may reopen. None: always, 0: never.",
         optional=True,
         minimum=0,
+        maximum=36_500,
     ),
     Setting("ticket_prefix", str, "TKT", "First part of a ticket's number: letters and digits."),
     Setting(
@@ -87,6 +94,7 @@ SETTINGS: tuple[Setting, ...] = (
         2.0,
         "Time all context hooks of one form have together, and the routing function by itself.",
         minimum=0.05,
+        maximum=600,
     ),
     Setting(
         "snapshot_max_age_minutes",
@@ -94,6 +102,7 @@ SETTINGS: tuple[Setting, ...] = (
         15,
         "A context shown longer ago than this is captured again when the form is sent.",
         minimum=1,
+        maximum=10_080,
     ),
     Setting(
         "snapshot_max_bytes", int, 64_000, "Largest context snapshot; larger parts are cut and say so.", minimum=1_000
@@ -104,6 +113,13 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "Where the app is reached, for links in mails: https://app.example.com. Never taken from a request.",
         optional=True,
+    ),
+    Setting(
+        "panel",
+        bool,
+        True,
+        "Whether operators get the Support panel. Without it they are answered by mail and in the app's own pages, and "
+        "mails to them carry no link.",
     ),
     Setting("panel_url_prefix", str, "/support", "Where the operators' Support panel lives."),
     Setting(
@@ -157,6 +173,7 @@ SETTINGS: tuple[Setting, ...] = (
         15.0,
         "Time one mail has, from connecting to the server's last answer; at most half of the lease of a delivery.",
         minimum=0.1,
+        maximum=3_600,
     ),
     Setting(
         "delivery_lease_seconds",
@@ -164,6 +181,7 @@ SETTINGS: tuple[Setting, ...] = (
         120,
         "After this time a delivery of a worker that died is taken over; at least twice the time one mail has.",
         minimum=5,
+        maximum=86_400,
     ),
     Setting(
         "delivery_give_up_after_hours",
@@ -171,6 +189,7 @@ SETTINGS: tuple[Setting, ...] = (
         24,
         "A delivery that only fails for now is given up after this time.",
         minimum=1,
+        maximum=8_760,
     ),
     Setting(
         "worker",
@@ -179,9 +198,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Who sends: auto (embedded in development), embedded, or none (flask support worker).",
         choices=("auto", "embedded", "none"),
     ),
-    Setting("worker_poll_seconds", float, 2.0, "Pause of an idle worker.", minimum=0.05),
-    Setting("poll_seconds", int, 15, "How often an open page asks for news.", minimum=2),
-    Setting("page_size", int, 50, "Rows of a list page.", minimum=5),
+    Setting("worker_poll_seconds", float, 2.0, "Pause of an idle worker.", minimum=0.05, maximum=600),
+    Setting("poll_seconds", int, 15, "How often an open page asks for news.", minimum=2, maximum=86_400),
+    Setting("page_size", int, 50, "Rows of a list page.", minimum=5, maximum=1_000),
 )
 
 
@@ -195,6 +214,7 @@ class Settings:
     snapshot_max_age_minutes: int
     snapshot_max_bytes: int
     base_url: str | None
+    panel: bool
     panel_url_prefix: str
     panel_layout: str
     color_scheme: str
@@ -230,16 +250,20 @@ class Settings:
     def _check(self) -> None:
         if not self.ticket_prefix.isalnum() or not self.ticket_prefix.isascii() or len(self.ticket_prefix) > 10:
             raise ConfigurationError(f'{PREFIX}TICKET_PREFIX must be 1 to 10 letters and digits, for instance "TKT".')
-        if (
-            not self.panel_url_prefix.startswith("/")
-            or self.panel_url_prefix == "/"
-            or self.panel_url_prefix.endswith("/")
-        ):
+        if not re.fullmatch(r"(/[^/\s<>?#\\]+)+", self.panel_url_prefix):
             raise ConfigurationError(
-                f'{PREFIX}PANEL_URL_PREFIX must be a path like "/support", without a slash at its end.'
+                f'{PREFIX}PANEL_URL_PREFIX must be a path like "/support", without a slash at its end and without '
+                f"converters, not {self.panel_url_prefix!r}."
             )
-        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
-            raise ConfigurationError(f'{PREFIX}BASE_URL must be an address like "https://app.example.com".')
+        if self.base_url is not None and not _is_address(self.base_url):
+            raise ConfigurationError(
+                f'{PREFIX}BASE_URL must be an address like "https://app.example.com", not {self.base_url!r}.'
+            )
+        if self.content_security_policy is not None and not self.content_security_policy.isprintable():
+            raise ConfigurationError(
+                f"{PREFIX}CONTENT_SECURITY_POLICY must be one line: a header has no line breaks. "
+                f"Write it like \"default-src 'self'; img-src 'self'\", not {self.content_security_policy!r}."
+            )
         if self.mail_from and not is_mail_address(parseaddr(self.mail_from)[1]):
             raise ConfigurationError(
                 f'{PREFIX}MAIL_FROM must be an e-mail address like "support@example.com", not {self.mail_from!r}.'
@@ -256,6 +280,14 @@ class Settings:
         """Each setting with its value and whether the host wrote it."""
         for row in SETTINGS:
             yield row, getattr(self, row.name), row.key in self.given
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        return False
 
 
 def is_mail_address(address: str) -> bool:
@@ -303,14 +335,21 @@ class State:
     hook_calls: set[Any] = field(default_factory=set)
     """Calls of hooks on their way in threads, those that hang among them; kept by ``services/calling.py``."""
 
-    @property
-    def secret_keys(self) -> list[str]:
-        """Keys for signing, the current one first."""
-        key = self.app.secret_key
-        if not key:
+    def check_secret_key(self) -> None:
+        """Say what to write where the app has no key.
+
+        :raises ConfigurationError: it has none.
+        """
+        if not self.app.secret_key:
             raise ConfigurationError(
                 'The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.'
             )
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Keys for signing, the current one first."""
+        self.check_secret_key()
+        key = self.app.secret_key or ""
         current = key if isinstance(key, str) else key.decode("utf-8", "surrogateescape")
         return [current, *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
 

@@ -61,8 +61,10 @@ class MailFacts:
     :param body: the message in Markdown; empty where the notice brings none.
     :param note: the message is an internal one.
     :param again: an earlier mail of the ticket went to this person, so the subject begins with ``Re:``.
-    :param url: where the message can be read and answered; ``None`` without ``SGSUPPORT_BASE_URL``.
+    :param url: where the message can be read and answered; ``None`` without ``SGSUPPORT_BASE_URL``,
+        and for customers without a panel.
     :param ticket_url: the same page at its top.
+    :param panel: there is a Support panel for customers.
     :param because: why this person gets it.
     """
 
@@ -74,6 +76,7 @@ class MailFacts:
     agent: bool = False
     url: str | None = None
     ticket_url: str | None = None
+    panel: bool = True
     because: str = ""
     signature: str = ""
 

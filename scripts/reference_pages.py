@@ -143,6 +143,8 @@ def settings_table() -> str:
             words = "one of " + codes(row.choices)
         if row.minimum is not None:
             words += f", at least {row.minimum:g}"
+        if row.maximum is not None:
+            words += f", at most {row.maximum:.15g}"
         return words + (" or `None`" if row.optional else "")
 
     return table(

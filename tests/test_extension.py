@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import threading
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from flask_admin import Admin
-from flask_login import LoginManager
+from flask_admin import Admin, BaseView, expose
+from flask_login import LoginManager, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import inspect, select
@@ -20,11 +21,15 @@ from flask_sgsupport.actors import Membership, Via
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.extension import Support
+from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Base, Queue, Ticket
+from flask_sgsupport.panel.host_pages import desk_link
 from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.settings import SETTINGS, Settings, State
 from flask_sgsupport.signals import ticket_opened
+from tests.mailing import JEROME, drained, parts
+from tests.smtp import Smtp
 from tests.world import Host, build_host, dispose, populate
 
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
@@ -68,6 +73,16 @@ def test_three_statements_take_the_desk_in() -> None:
         ("SGSUPPORT_TICKET_PREFIX", "T-K", '1 to 10 letters and digits, for instance "TKT"'),
         ("SGSUPPORT_PANEL_URL_PREFIX", "support", 'a path like "/support"'),
         ("SGSUPPORT_BASE_URL", "app.example.com", 'an address like "https://app.example.com"'),
+        ("SGSUPPORT_BASE_URL", "https://", "an address like \"https://app.example.com\", not 'https://'"),
+        ("SGSUPPORT_BASE_URL", "https://app.example.com:port", 'an address like "https://app.example.com"'),
+        ("SGSUPPORT_PANEL_URL_PREFIX", "/<x>/support", "without converters, not '/<x>/support'"),
+        ("SGSUPPORT_PANEL_URL_PREFIX", "/help//desk", 'a path like "/support"'),
+        ("SGSUPPORT_CONTENT_SECURITY_POLICY", "default-src 'self'\r\nX-Mine: 1", "must be one line"),
+        ("SGSUPPORT_AUTO_CLOSE_AFTER_HOURS", 10**12, "must be at most 87600, not 1000000000000"),
+        ("SGSUPPORT_REOPEN_WITHIN_DAYS", 10**12, "must be at most 36500"),
+        ("SGSUPPORT_DELIVERY_GIVE_UP_AFTER_HOURS", 10**12, "must be at most 8760"),
+        ("SGSUPPORT_WORKER_POLL_SECONDS", float("nan"), "must be at least 0.05"),
+        ("SGSUPPORT_HOOK_TIMEOUT_SECONDS", float("inf"), "must be at most 600"),
         ("SGSUPPORT_MAIL_FROM", "notanaddress", "must be an e-mail address like"),
         ("SGSUPPORT_MAIL_TIMEOUT_SECONDS", 61, "DELIVERY_LEASE_SECONDS must be at least twice"),
         ("SGSUPPORT_DELIVERY_LEASE_SECONDS", 5, "SGSUPPORT_MAIL_TIMEOUT_SECONDS (15), not 5"),
@@ -251,6 +266,90 @@ def test_the_panel_moves_with_its_prefix(database_url: str, tmp_path: Path) -> N
     rules = {rule.rule for rule in host.app.url_map.iter_rules() if rule.endpoint.startswith("sgsupport.")}
     assert rules
     assert all(rule.startswith("/help/desk") for rule in rules)
+
+
+def line_of(app: Flask, name: str) -> list[tuple[str, str]]:
+    with app.app_context():
+        return [(check.state, check.sentence) for check in checks() if check.name == name]
+
+
+def test_panel_and_inbox_at_one_address_are_refused_at_the_start() -> None:
+    app, db, user = bare_app()
+    support = Support(directory=UserDirectory(user, account_id="account_id"))
+    with pytest.raises(ConfigurationError, match="both be at /support.* set SGSUPPORT_PANEL_URL_PREFIX"):
+        support.init_app(app, db, admin=Admin(app, url="/"))
+    app, db, user = bare_app(SGSUPPORT_PANEL_URL_PREFIX="/help")
+    support.init_app(app, db, admin=Admin(app, url="/"))
+    assert line_of(app, "routes") == [("ok", "No route of the app has the address of one of ours.")]
+
+
+@pytest.mark.parametrize("rule", ["/support/", "/support/tickets/<x>", "/support/tickets/<string(minlength=2):x>"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_route_of_the_app_at_an_address_of_ours_is_named(rule: str, *, before: bool) -> None:
+    app, db, user = bare_app()
+    if before:
+        app.add_url_rule(rule, "mine", lambda x="": "mine")
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=Admin(app))
+    if not before:
+        app.add_url_rule(rule, "mine", lambda x="": "mine")
+    app.add_url_rule("/support/<page>", "no_clash", lambda page: page)
+    app.add_url_rule("/support/open", "no_clash_either", lambda: "", methods=["PUT"])
+    [(state, sentence)] = line_of(app, "routes")
+    assert state == "bad"
+    assert sentence.startswith(f"{rule} is taken twice, by mine of the app and by Support's sgsupport.ticket")
+
+
+def test_an_admin_view_at_the_address_of_the_inbox_is_named() -> None:
+    class Mine(BaseView):
+        @expose("/")
+        def index(self) -> str:
+            return "mine"
+
+    app, db, user = bare_app()
+    admin = Admin(app)
+    admin.add_view(Mine(name="Support", endpoint="support", url="/admin/support"))
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=admin)
+    [(state, sentence)] = line_of(app, "routes")
+    assert state == "bad"
+    assert "/admin/support/ is taken twice, by support.index of the app and by Support's sgsupport_inbox" in sentence
+
+
+def test_without_a_secret_key_every_page_says_what_to_write() -> None:
+    app, db, user = bare_app(SECRET_KEY=None, TESTING=True)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=Admin(app))
+    for path in ("/support/", "/support/open", "/admin/support/"):
+        assert "The app has no SECRET_KEY; write app.config[" in unescape(app.test_client().get(path).text)
+    assert line_of(app, "SECRET_KEY")[0][0] == "bad"
+
+
+def test_a_desk_without_a_panel_keeps_what_the_inbox_needs(database_url: str, tmp_path: Path, smtp: Smtp) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_PANEL=False, MAIL_SERVER=smtp.host, MAIL_PORT=smtp.port)
+    rules = {rule.endpoint for rule in host.app.url_map.iter_rules() if rule.endpoint.startswith("sgsupport.")}
+    assert rules == {"sgsupport.static", "sgsupport.download", "sgsupport.poll"}
+    populate(host)
+    with host.app.app_context():
+        ticket_id = opening.open_ticket(host.customer("jerome"), **FIELDS).ticket_id
+        replying.reply(ticket_id, host.agent("ada"), body="Look again.", status=Status.RESOLVED)
+    ada, jerome = host.client("ada"), host.client("jerome")
+    assert jerome.get("/support/").status_code == 404
+    page = ada.get(f"/admin/support/tickets/{ticket_id}").text
+    assert "/support/poll" in page
+    assert ada.get(f"/support/poll?ticket={ticket_id}").status_code == 200
+    with ada.get("/support/static/sgsupport.css") as styles:
+        assert styles.status_code == 200
+    assert ada.get("/support/files/gone").status_code == 404
+    assert jerome.get("/support/files/gone").status_code == 404
+    assert jerome.get("/admin/support/").status_code == 403
+    with host.app.test_request_context():
+        login_user(host.db.session.get(host.user_model, host.ids["jerome"]))
+        assert desk_link() is None
+    drained(host)
+    mails = smtp.to(JEROME)
+    assert len(mails) == 2
+    for words in (words for mail in mails for words in parts(mail)):
+        assert "panel" not in words.lower()
+        assert "app.example.com" not in words
+    dispose(host)
 
 
 def test_two_admins_each_get_an_inbox() -> None:

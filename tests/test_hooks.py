@@ -416,7 +416,12 @@ def test_a_routing_function_decides_and_the_ticket_says_why(in_app: Host) -> Non
     ticket, queue = in_app.db.session.execute(select(Ticket, Queue.key).join(Queue, Queue.pk == Ticket.queue_pk)).one()
     assert (queue, ticket.priority, ticket.assignee_pk) == ("billing", "urgent", in_app.agent("ben").agent_pk)
     assert set(in_app.db.session.scalars(select(TicketTag.tag))) == {"vip", "invoice"}
-    assert reasons_of(in_app) == ["Routed to Billing: the word invoice", "priority Urgent: the word invoice"]
+    assert reasons_of(in_app) == [
+        "Routed to Billing: the word invoice",
+        "priority Urgent: the word invoice",
+        "tags vip, invoice: the word invoice",
+        "assigned to Ben Okoro: the word invoice",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -430,7 +435,8 @@ def test_a_routing_function_decides_and_the_ticket_says_why(in_app: Host) -> Non
         (lambda draft: Routed(queue="nowhere"), "the routing function named the unknown or disabled queue “nowhere”"),
         (lambda draft: Routed(priority="at once"), "the routing function named the unknown priority “at once”"),
         (lambda draft: Routed(assignee=HUGE), "not all the routing function gave as “assignee” can be used"),
-        (lambda draft: Routed(assignee="ben@desk.example"), "Routed to Support, the default queue"),
+        (lambda draft: Routed(assignee="ben@desk.example"), "assignee Ben Okoro left out: does not cover it"),
+        (lambda draft: Routed(assignee="zoe@desk.example"), "assignee zoe@desk.example left out: no active agent"),
         (lambda draft: Routed(filtered=True), "not all the routing function gave as “filtered” can be used"),  # type: ignore[arg-type]
         (lambda draft: Routed(tags="vip"), TAGS_UNSOUND),  # type: ignore[arg-type]
         (lambda draft: Routed(tags=(HUGE,)), TAGS_UNSOUND),
@@ -461,7 +467,9 @@ def test_tags_of_a_routing_function_are_those_an_agent_would_find(
     in_app.support.route(lambda draft: Routed(tags=given_tags))
     opening.open_ticket(in_app.customer("jerome"), **FIELDS)
     assert set(in_app.db.session.scalars(select(TicketTag.tag))) == kept
-    assert reasons_of(in_app)[1:] == said
+    reasons = reasons_of(in_app)[1:]
+    assert reasons[1:] == said
+    assert sorted(reasons[0].removeprefix("tags ").partition(":")[0].split(", ")) == sorted(kept)
 
 
 ROUTED_FIELD = ANY_TEXT | RUBBISH | st.sampled_from(["billing", "support", "urgent", "ben@desk.example"])
@@ -557,7 +565,7 @@ def test_reasons_and_remarks_are_in_the_language_of_whoever_reads_them(
 
 
 def test_the_routing_filters_and_not_the_customer(in_app: Host) -> None:
-    in_app.support.route(lambda draft: Routed(filtered="automatic reply"))
+    in_app.support.route(lambda draft: Routed(filtered="automatic reply", assignee="ada@desk.example"))
     number = opening.open_ticket(in_app.customer("jerome"), **FIELDS).ticket_id
     rows = history_page(in_app.agent("grace"), number).rows
     assert {row.action: row.actor for row in rows} == {
@@ -565,6 +573,7 @@ def test_the_routing_filters_and_not_the_customer(in_app: Host) -> None:
         "ticket.routed": "Routing",
         "ticket.filtered": "Routing",
     }
+    assert "assignee ada@desk.example left out: it waits in Spam / Filtered" in reasons_of(in_app)
     event = in_app.db.session.scalars(select(Event).where(Event.action == "ticket.filtered")).one()
     assert (event.side, event.label, event.person_pk) == ("rule", "system:routing", None)
 

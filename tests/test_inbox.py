@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
-from flask_sgsupport.errors import Busy
+from flask_sgsupport.errors import Busy, StaleTicket
 from flask_sgsupport.hooks import Account
 from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
@@ -51,6 +51,13 @@ def ticket(host: Host, ticket_id: str) -> Ticket:
 def post(client: FlaskClient, ticket_id: str, act: str, **form: str) -> TestResponse:
     """Something done on the ticket page."""
     return client.post(f"{INBOX}tickets/{ticket_id}/{act}", data=form)
+
+
+def fields_of(html: str, act: str) -> dict[str, str]:
+    """The hidden fields of a form of the ticket page."""
+    form = re.search(rf'<form[^>]*action="[^"]*/{act}".*?</form>', html, re.DOTALL)
+    assert form is not None
+    return dict(re.findall(r'name="(form|version)" value="([^"]*)"', form[0]))
 
 
 def test_unaddressed_tickets_stand_first_oldest_on_top(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
@@ -425,6 +432,56 @@ def test_a_stale_form_names_what_changed(host: Host, answered_ticket: str) -> No
     assert "Somebody was faster." in answer.text
     assert "Grace Hopper: marked the ticket as resolved" in answer.text
     assert "Kept text" in answer.text
+
+
+def test_a_reply_that_crosses_another_is_kept_and_sent_on_the_second_press(host: Host, answered_ticket: str) -> None:
+    ada = host.client("ada")
+    form = fields_of(page(ada, f"tickets/{answered_ticket}"), "reply")
+    host.clock.forward(minutes=5)
+    assert post(host.client("cleo"), answered_ticket, "reply", body="I look into it.", form="c").status_code == 302
+    host.clock.forward(minutes=2)
+    with host.app.app_context():
+        replying.follow_up(answered_ticket, host.customer("jerome"), body="It fails again.")
+    refused = post(ada, answered_ticket, "reply", body="All is well.", **form)
+    assert refused.status_code == 409
+    assert "Cleo Marsh replied at 14:08 UTC" in refused.text
+    assert "the customer wrote at 14:10 UTC" in refused.text
+    assert "All is well.</textarea>" in refused.text
+    with host.app.app_context():
+        assert "All is well." not in host.db.session.scalars(select(Message.body)).all()
+    sent = post(ada, answered_ticket, "reply", body="All is well.", **fields_of(refused.text, "reply"))
+    assert sent.status_code == 302
+    with host.app.app_context():
+        assert "All is well." in host.db.session.scalars(select(Message.body)).all()
+
+
+def test_what_one_wrote_oneself_crosses_nothing_and_notes_do_not_either(host: Host, answered_ticket: str) -> None:
+    ada = host.client("ada")
+    form = fields_of(page(ada, f"tickets/{answered_ticket}"), "reply")
+    with host.app.app_context():
+        replying.reply(answered_ticket, host.agent("ada"), body="From another tab.")
+        replying.add_note(answered_ticket, host.agent("cleo"), body="The gateway was down.")
+    assert post(ada, answered_ticket, "reply", body="And this.", **form).status_code == 302
+    with host.app.app_context():
+        replying.follow_up(answered_ticket, host.customer("jerome"), body="Thanks!")
+    assert post(ada, answered_ticket, "note", body="He is glad.", **form | {"form": "n"}).status_code == 302
+
+
+def test_a_message_shown_in_the_meantime_and_a_change_of_status_cross_a_reply(
+    in_app: Host, open_ticket: OpenTicket
+) -> None:
+    ticket_id, ada, grace = open_ticket(), in_app.agent("ada"), in_app.agent("grace")
+    key = replying.add_note(ticket_id, grace, body="Ask for the browser.").message
+    version = ticket(in_app, ticket_id).version
+    replying.change_visibility(ticket_id, grace, key, public=True)
+    set_status(ticket_id, grace, Status.RESOLVED)
+    with pytest.raises(StaleTicket) as crossed:
+        replying.reply(ticket_id, ada, body="All is well.", version=version)
+    assert crossed.value.changes == (
+        "Grace Hopper: made a message public at 14:03 UTC",
+        "Grace Hopper: marked the ticket as resolved at 14:03 UTC",
+    )
+    replying.reply(ticket_id, ada, body="All is well.")
 
 
 def test_closing_needs_a_note_on_how_the_customer_confirmed(host: Host, resolved_ticket: str) -> None:

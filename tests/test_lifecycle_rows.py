@@ -127,6 +127,11 @@ def put_aside(s: Scene) -> None:
     sorting.put_aside(s.ticket_id, s.agent("ada"))
 
 
+def withdrawn(s: Scene) -> None:
+    filtered(s)
+    status.withdraw(s.ticket_id, s.customer())
+
+
 def on_behalf(s: Scene) -> None:
     person = s.host.desk.hooks.directory.person(str(s.host.ids["jerome"]))
     s.ticket_id = opening.open_ticket(s.agent("ada"), account_id="1", requester=person, **NEW).ticket_id
@@ -203,7 +208,12 @@ LINES = (
          STAFF_S_TURN),
     Line("L4 Ada's", answered, jerome(replying.follow_up, body="And?"), "open", "Ada bell+e-mail", "message.added",
          STAFF_S_TURN | {"last_customer_message_at": NOW}),
-    Line("L4 filtered", put_aside, jerome(replying.follow_up, body="And?"), "open", "", "message.added", STAFF_S_TURN),
+    Line("L3 by the customer's own follow-up, Ada's", put_aside, jerome(replying.follow_up, body="And?"), "open",
+         "Ada bell+e-mail", "message.added, ticket.released", STAFF_S_TURN | {"filtered_reason": None}),
+    Line("L3 by a colleague's follow-up, nobody's", filtered, lena(replying.follow_up, body="And?"), "open", EVERYBODY,
+         "message.added, ticket.released", STAFF_S_TURN | {"filtered_reason": None}),
+    Line("L3 by a follow-up after it was withdrawn", withdrawn, jerome(replying.follow_up, body="And?"), "open",
+         EVERYBODY, "message.added, status.changed, ticket.released", OPEN_AGAIN | {"filtered_reason": None}),
     Line("L5", adas, ada(replying.reply, body="Look again."), "open", "C bell+e-mail", "message.added",
          CUSTOMER_S_TURN | {"first_reply_at": NOW}),
     Line("L6 on Ada's", resolved, grace(replying.add_note, body="Watch it."), "resolved", "Ada bell+e-mail",

@@ -19,7 +19,7 @@ from flask_sgsupport.models import Attachment, Delivery, Message, Ticket, Ticket
 from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.queries import own_ticket as thread
 from flask_sgsupport.queries.layout import check_layout
-from flask_sgsupport.services import assigning, replying, status
+from flask_sgsupport.services import assigning, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.panel_pages import buttons, hidden, lines, number_in
 from tests.world import Host, OpenTicket, build_host, dispose, populate
@@ -265,6 +265,24 @@ def test_buttons_are_those_the_lifecycle_allows(host: Host, open_ticket: OpenTic
     clock.forward(days=31)
     assert offered() == {"Send as a new ticket"}
     assert "your message opens a new one, linked to it" in client.get(TICKETS + ticket_id).text
+
+
+def test_a_follow_up_on_a_filtered_ticket_reaches_the_agents_and_says_nothing_of_the_filter(
+    host: Host, answered_ticket: str
+) -> None:
+    with host.app.app_context():
+        sorting.put_aside(answered_ticket, host.agent("ada"), "looks like spam")
+    jerome = host.client("jerome")
+    answer = jerome.post(
+        f"{TICKETS}{answered_ticket}/follow-up", data={"body": "It still fails.", "form": "f"}, follow_redirects=True
+    )
+    assert "Sent. Support sees it now." in answer.text
+    assert not re.search("spam|filter|released", answer.text.lower().split("<main")[1])
+    ada = host.client("ada")
+    assert answered_ticket in ada.get("/admin/support/").text
+    assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
+    history = ada.get(f"/admin/support/tickets/{answered_ticket}/history").text
+    assert "released it from Spam / Filtered by writing again (was: looks like spam)" in history
 
 
 def test_a_follow_up_leads_to_itself_and_is_there_once(host: Host, answered_ticket: str) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, text
 
 from flask_sgsupport import migrations
 from flask_sgsupport.actors import Actor, Person, Right, Via
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, Vetoed
+from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import (
     Agent,
     AgentCoverage,
@@ -24,7 +25,8 @@ from flask_sgsupport.models import (
     Ticket,
 )
 from flask_sgsupport.queries.setup import last_changes
-from flask_sgsupport.services import agents, clock, delivering, handing_over, setup, testing_mail
+from flask_sgsupport.queries.ticket import ticket_page
+from flask_sgsupport.services import agents, assigning, clock, delivering, handing_over, replying, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
 from tests.smtp import Smtp
@@ -201,6 +203,52 @@ def test_what_one_call_leaves_the_clock_goes_on_with(
     assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), complete=False)
     assert [clock.tick().handed_over for _ in range(3)] == [2, 1, 0]
     assert events(host, "field.changed") == [("queue", "Billing", "Support")] * 5
+
+
+def told_of(host: Host, notice: str) -> list[tuple[str, str]]:
+    """Whom a notice reached, by name, and by what."""
+    rows = select(Delivery.recipient_name, Delivery.channel).where(Delivery.notice == notice).order_by(Delivery.pk)
+    return [(name, channel) for name, channel in host.db.session.execute(rows)]
+
+
+def test_a_disabled_queue_tells_who_loses_a_ticket_and_once_who_takes_them_over(
+    host: Host, lead: Actor, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "BATCH", 2)
+    tickets = [open_ticket(category="invoices", subject=f"Invoice {n}") for n in range(5)]
+    for ticket_id in tickets[:2]:
+        assigning.claim(ticket_id, host.agent("ben"))
+    replying.reply(tickets[1], host.agent("ben"), body="Paid.", status=Status.RESOLVED)
+    assert setup.change_queue(lead, "billing", {"active": False}).moved == 5
+    assert told_of(host, "unassigned_staff") == [("Ben Okoro", "bell")], "of the open one; the other is done"
+    assert told_of(host, "handed_over_staff") == [("Ada Lovelace", "bell"), ("Cleo Marsh", "bell")]
+    data = host.db.session.scalars(select(Delivery.data).where(Delivery.notice == "handed_over_staff")).all()
+    assert all("5 tickets of the disabled queue Billing went to Support." in one for one in data)
+
+
+def test_tickets_of_a_queue_deleted_past_the_desk_come_into_the_default_queue(
+    host: Host, lead: Actor, open_ticket: OpenTicket
+) -> None:
+    host.bent = "a queue is deleted by SQL"
+    ticket_id, other = open_ticket(category="invoices"), open_ticket(category="storefront")
+    assigning.claim(ticket_id, host.agent("ben"))
+    session = host.db.session
+    session.execute(text("PRAGMA foreign_keys=OFF"))
+    session.execute(delete(Queue).where(Queue.key == "billing"))
+    session.commit()
+    assert clock.tick().handed_over == 1
+    assert set(session.scalars(select(Ticket.queue_pk))) == {queue(host, "support").pk}
+    assert events(host, "field.changed") == [("queue", "a deleted queue", "Support")]
+    assert told_of(host, "unassigned_staff") == [("Ben Okoro", "bell")]
+    assert [name for name, __ in told_of(host, "handed_over_staff")] == ["Grace Hopper", "Ada Lovelace", "Cleo Marsh"]
+    assert ticket_page(lead, ticket_id).queue.label == "Support"
+    assert clock.tick().handed_over == 0
+    # The default queue itself.
+    setup.create_queue(lead, "returns", {"name": "Returns"})
+    session.execute(delete(Queue).where(Queue.key == "support"))
+    session.commit()
+    assert clock.tick().handed_over == 2
+    assert ticket_page(lead, other).queue.label == "Returns"
 
 
 def test_a_veto_keeps_its_own_ticket_only(host: Host, lead: Actor, open_ticket: OpenTicket) -> None:

@@ -12,9 +12,10 @@ from .setting_up import CategoriesView, QueuesView
 from .views import InboxView
 
 NAME = "Support"
+INBOX_URL = "support"
 
 PAGES: tuple[tuple[type[SupportView], str, str], ...] = (
-    (InboxView, "inbox", "support"),
+    (InboxView, "inbox", INBOX_URL),
     (NotificationsView, "notifications", "support/notifications"),
     (QueuesView, "queues", "support/queues"),
     (CategoriesView, "categories", "support/categories"),

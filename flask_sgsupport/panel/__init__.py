@@ -13,7 +13,10 @@ from .views import add_routes
 
 
 def panel_blueprint(host: State) -> Blueprint:
-    """The blueprint ``sgsupport``: panel pages, downloads, and the static files of panel and inbox."""
+    """The blueprint ``sgsupport``: panel pages, downloads, and the static files of panel and inbox.
+
+    Without a panel (``SGSUPPORT_PANEL``) its pages are left out and the rest stays.
+    """
     blueprint = Blueprint(
         "sgsupport",
         "flask_sgsupport",
@@ -22,7 +25,7 @@ def panel_blueprint(host: State) -> Blueprint:
         static_folder="static/sgsupport",
         static_url_path="/static",
     )
-    add_routes(blueprint)
+    add_routes(blueprint, panel=host.settings.panel)
     keep_within_limits(blueprint, uploads=frozenset({"open", "follow_up", "preview"}), page=bare)
     blueprint.record_once(_give_to_templates)
     return blueprint

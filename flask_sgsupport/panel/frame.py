@@ -43,6 +43,7 @@ def bare() -> Page:
     """The frame of an error page: asks the database nothing."""
     known = g.get("sgsupport_person")
     operator = known is not None and any(membership.may_use_support for membership in known.accounts)
+    operator = operator and state().settings.panel
     return Page(
         layout=_layout(),
         navigation=_navigation("", 0) if operator else (),

@@ -10,6 +10,7 @@ from ..actors import Actor
 from ..errors import NotAllowed
 from ..i18n import gettext as _
 from ..queries.panel import unread_notices
+from ..settings import state
 from ..web.asking import agent_asking, customer
 from ..web.quietly import quietly
 from .frame import inbox_url, shown_number
@@ -40,13 +41,17 @@ def desk_link() -> DeskLink | None:
 
 
 def _link() -> DeskLink | None:
-    try:
-        actor: Actor = customer()
-        url = url_for("sgsupport.tickets")
-    except NotAllowed:
-        actor = agent_asking()
-        url = inbox_url("inbox.index")
+    actor, url = _in_the_panel() or (agent_asking(), inbox_url("inbox.index"))
     if not url:
         return None
     unread = unread_notices(actor)
     return DeskLink(url, _("Support"), unread, str(shown_number(unread) or ""), request.path.startswith(url))
+
+
+def _in_the_panel() -> tuple[Actor, str] | None:
+    if not state().settings.panel:
+        return None
+    try:
+        return customer(), url_for("sgsupport.tickets")
+    except NotAllowed:
+        return None

@@ -21,6 +21,7 @@ class Route:
     """One page.
 
     :param inbox: the page of the inbox to which an agent who is no operator is led.
+    :param always: there without the panel, too: the inbox or the app's own pages lead to it.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Route:
     view: Callable[..., Any]
     methods: tuple[str, ...] = GET
     inbox: str = ""
+    always: bool = False
 
 
 ROUTES: tuple[Route, ...] = (
@@ -43,15 +45,15 @@ ROUTES: tuple[Route, ...] = (
     Route("/tickets/<ticket_id>/still-need-help", "still_need_help", acting.still_need_help, POST),
     Route("/tickets/<ticket_id>/reopen", "reopen", acting.reopen, POST),
     Route("/tickets/<ticket_id>/withdraw", "withdraw", acting.withdraw, POST),
-    Route("/files/<key>", "download", files.file),
+    Route("/files/<key>", "download", files.file, always=True),
     Route("/notifications", "notifications", notifications.notifications, inbox="notifications.index"),
     Route("/notifications/read", "read_all", notifications.read_all, POST),
-    Route("/poll", "poll", polling.poll),
+    Route("/poll", "poll", polling.poll, always=True),
 )
 
 
-def add_routes(blueprint: Blueprint) -> None:
-    """Register every page of the panel behind the guard."""
-    for route in ROUTES:
+def add_routes(blueprint: Blueprint, *, panel: bool) -> None:
+    """Register the pages behind the guard: every one, or only those that are there without a panel."""
+    for route in (route for route in ROUTES if panel or route.always):
         view = agents_go_to(route.inbox)(route.view) if route.inbox else route.view
         blueprint.add_url_rule(route.path, route.endpoint, door(bare)(view), methods=route.methods)

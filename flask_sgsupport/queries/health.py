@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Literal
 from jinja2 import TemplateSyntaxError
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.routing import Rule
 
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
@@ -329,7 +331,53 @@ def _inbox(host: State) -> Iterator[Check]:
         )
 
 
+def _routes(host: State) -> Iterator[Check]:
+    ours = ("sgsupport.", *(endpoint.removesuffix("inbox") for endpoint in host.admin_endpoints))
+    places: dict[object, list[Rule]] = {}
+    for rule in host.app.url_map.iter_rules():
+        if not rule.build_only:
+            places.setdefault(_place(rule), []).append(rule)
+    taken = {
+        (other.rule, other.endpoint): mine.endpoint
+        for rules in places.values()
+        for mine in rules
+        for other in rules
+        if mine.endpoint.startswith(ours) and not other.endpoint.startswith(ours) and _methods(mine) & _methods(other)
+    }
+    for (address, endpoint), page in list(taken.items())[:MAX_NAMES]:
+        yield Check(
+            "routes",
+            "bad",
+            _(
+                "%(rule)s is taken twice, by %(endpoint)s of the app and by Support's %(ours)s; one of them is never "
+                "reached. Give one another address: SGSUPPORT_PANEL_URL_PREFIX moves the panel, the url of Flask-Admin "
+                "the inbox.",
+                rule=address,
+                endpoint=endpoint,
+                ours=page,
+            ),
+        )
+    if not taken:
+        yield Check("routes", "ok", _("No route of the app has the address of one of ours."))
+
+
+_CONVERTER = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?\w+>")
+
+
+def _place(rule: Rule) -> tuple[object, ...]:
+    """What two rules share that take the same requests: names of arguments do not count."""
+    shape = _CONVERTER.sub(lambda found: f"<{found[1] if found[1] not in {None, 'default'} else 'string'}>", rule.rule)
+    return rule.subdomain, rule.host, rule.websocket, re.sub("/{2,}", "/", shape)
+
+
+def _methods(rule: Rule) -> set[str]:
+    return set(rule.methods or ("GET", "POST")) - {"HEAD", "OPTIONS"}
+
+
 def _layout(host: State) -> Iterator[Check]:
+    if not host.settings.panel:
+        yield Check("panel", "ok", _("There is no panel, as SGSUPPORT_PANEL says; customers are answered by mail."))
+        return
     try:
         check_layout(host.app.jinja_env, host.settings.panel_layout)
     except ConfigurationError as error:
@@ -395,6 +443,7 @@ MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
     _Row("login", _login),
     _Row("inbox", _inbox),
+    _Row("routes", _routes),
     _Row("queue", _queues, reads_tables=True),
     _Row("From address", _from_addresses, reads_tables=True),
     _Row("links", _link_host),

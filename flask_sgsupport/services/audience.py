@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from ..models import Agent, Preference, Ticket, TicketTag
@@ -41,13 +41,23 @@ def queue_members(session: Session, ticket: Ticket) -> list[Recipient]:
     Whoever sees all queues without covering anything looks by themselves and is told nothing.
     """
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
+    return _covering(session, covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags))
+
+
+def members_of(session: Session, queue_pk: int) -> list[Recipient]:
+    """Active agents who cover a queue, at most 200."""
+    no_tags = select(TicketTag.tag).where(false())
+    return _covering(session, covering(queue_pk=queue_pk, category_pk=None, tags=no_tags))
+
+
+def _covering(session: Session, covers: ColumnElement[bool]) -> list[Recipient]:
     members = (
         select(Agent.host_id, Agent.name, Agent.email, Preference.channel, Preference.wanted)
         .outerjoin(Preference, Preference.host_id == Agent.host_id)
         .where(
             Agent.active.is_(True),
             Agent.can_handle | Agent.is_lead,
-            covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
+            covers,
         )
         .order_by(Agent.pk)
         .limit(MAX_MEMBERS * 2)

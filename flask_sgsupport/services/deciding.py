@@ -32,6 +32,11 @@ class Decided:
     routed: Routed | None = None
     reasons: tuple[Coded, ...] = ()
 
+    @property
+    def because(self) -> str:
+        """What the function gave as its reason."""
+        return self.routed.because if self.routed else ""
+
 
 def ask_routing(actor: Actor, draft: Draft) -> Decided:
     """Ask the routing function, in the time and the way of a context hook. Never raises: it is passed over instead."""

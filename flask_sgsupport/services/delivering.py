@@ -362,6 +362,7 @@ def _written(ready: _Ready) -> Email:
             agent=ready.agent,
             url=url(ready.ticket_id, ready.message_key),
             ticket_url=url(ready.ticket_id),
+            panel=state().settings.panel,
             because=ready.because,
             signature=ready.signature,
         ),

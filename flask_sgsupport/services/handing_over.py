@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, case, exists, select
 
 from ..actors import Actor, Side, Via
-from ..errors import Vetoed
+from ..errors import NotReady, Vetoed
+from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..lifecycle import Act, decide
 from ..models import Agent, Queue, Ticket
 from ..notifications import People, Recipient, plan
 from ..permissions import visible_to
 from ..settings import state
-from .audience import switched_off
+from .audience import members_of, switched_off
 from .sorting import put_into_queue
 from .status import set_assignee
 from .transaction import BIND, Loaded, Unit, load, run
@@ -37,6 +38,8 @@ LABEL = "system:handover"
 
 OPEN = Ticket.resolved_at.is_(None)
 """Every way out of open stamps it, every way back takes it off."""
+ORPHANED = ~exists().where(Queue.pk == Ticket.queue_pk)
+"""Its queue was deleted in a database that keeps no foreign keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,14 @@ def return_tickets(actor: Actor, agent_pk: int) -> HandedOver:
 
 
 def empty_queue(actor: Actor, queue_pk: int) -> HandedOver:
-    """Move every ticket of a disabled queue into the default queue, open ones first; the leads are told how many."""
+    """Move every ticket of a disabled queue into the default queue, open ones first.
+
+    Leads and the members of the default queue are told how many, once; who loses an open ticket is told of each.
+    """
 
     def move(unit: Unit, loaded: Loaded) -> None:
         if loaded.ticket.queue_pk == queue_pk and not loaded.queue.active:
-            decide(Act.CHANGE_FIELD, loaded.facts(unit), unit.actor)
-            put_into_queue(unit, loaded, _default_queue(unit))
+            _move_to_default(unit, loaded)
 
     def said(unit: Unit, count: int) -> str:
         return ngettext(
@@ -90,7 +95,29 @@ def empty_queue(actor: Actor, queue_pk: int) -> HandedOver:
             new=_default_queue(unit).name,
         )
 
-    return _hand_over(actor, Ticket.queue_pk == queue_pk, move, said)
+    return _hand_over(actor, Ticket.queue_pk == queue_pk, move, said, taken_over=True)
+
+
+def rescue_tickets(actor: Actor) -> HandedOver:
+    """Move tickets whose queue was deleted past the desk, so that nobody sees them, into the default queue."""
+
+    def said(unit: Unit, count: int) -> str:
+        return ngettext(
+            "%(num)s ticket of a queue that is no longer there went to %(new)s.",
+            "%(num)s tickets of queues that are no longer there went to %(new)s.",
+            count,
+            new=_default_queue(unit).name,
+        )
+
+    return _hand_over(actor, ORPHANED, _move_to_default, said, taken_over=True)
+
+
+def _move_to_default(unit: Unit, loaded: Loaded) -> None:
+    decide(Act.CHANGE_FIELD, loaded.facts(unit), unit.actor)
+    old = loaded.assignee
+    put_into_queue(unit, loaded, _default_queue(unit))
+    if old is not None and loaded.assignee is None and loaded.ticket.resolved_at is None:
+        unit.notify(loaded, ("unassigned_staff",), people=unit.people(loaded, old_assignee=old))
 
 
 def sweep() -> int:
@@ -102,13 +129,18 @@ def sweep() -> int:
     agents = session.scalars(select(Agent.pk).where(Agent.active.is_(False), held), bind_arguments=BIND).all()
     queues = session.scalars(select(Queue.pk).where(Queue.active.is_(False), filled), bind_arguments=BIND).all()
     returned = sum(return_tickets(actor, pk).moved for pk in agents)
-    return returned + sum(empty_queue(actor, pk).moved for pk in queues)
+    returned += sum(empty_queue(actor, pk).moved for pk in queues)
+    orphaned = session.scalar(select(Ticket.pk).where(ORPHANED).limit(1))
+    return returned + (rescue_tickets(actor).moved if orphaned is not None else 0)
 
 
 def _default_queue(unit: Unit) -> Queue:
-    return unit.session.scalars(
-        select(Queue).where(Queue.is_default.is_(True)).with_for_update(read=True), bind_arguments=BIND
-    ).one()
+    """The default queue, or the first where that is the one that is gone."""
+    active = select(Queue).where(Queue.active.is_(True)).order_by(Queue.is_default.desc(), Queue.position, Queue.pk)
+    found = unit.session.scalars(active.limit(1).with_for_update(read=True), bind_arguments=BIND).first()
+    if found is None:
+        raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
+    return found
 
 
 def _hand_over(
@@ -116,6 +148,8 @@ def _hand_over(
     which: ColumnElement[bool],
     change: Callable[[Unit, Loaded], None],
     said: Callable[[Unit, int], str],
+    *,
+    taken_over: bool = False,
 ) -> HandedOver:
     acting = replace(actor, side=Side.RULE, label=LABEL)
     moved: list[str] = []
@@ -149,22 +183,23 @@ def _hand_over(
         moved += taken
         left = BATCH
         if len(taken) < size:
-            return _told(acting, moved, refused, said, complete=True)
-    return _told(acting, moved, refused, said, complete=False)
+            break
+    if moved:
+        _tell(acting, moved, said, taken_over=taken_over)
+    return HandedOver(len(moved), tuple(refused), complete=size > 0)
 
 
-def _told(
-    acting: Actor, moved: list[str], kept: list[str], said: Callable[[Unit, int], str], *, complete: bool
-) -> HandedOver:
+def _tell(acting: Actor, moved: list[str], said: Callable[[Unit, int], str], *, taken_over: bool) -> None:
     def tell(unit: Unit) -> None:
+        loaded, reason = load(unit, moved[-1]), said(unit, len(moved))
         leads = unit.session.scalars(select(Agent).where(Agent.is_lead.is_(True), Agent.active.is_(True))).all()
         refused = switched_off(unit.session, [lead.host_id for lead in leads])
-        people = People(leads=[Recipient(lead.host_id, lead.name, lead.email, refused[lead.host_id]) for lead in leads])
+        people = People(
+            leads=[Recipient(lead.host_id, lead.name, lead.email, refused[lead.host_id]) for lead in leads],
+            queue_members=members_of(unit.session, loaded.queue.pk) if taken_over else (),
+        )
         acted = acting.person.id if acting.person else None
-        loaded, reason = load(unit, moved[-1]), said(unit, len(moved))
         for planned in plan(("handed_over_staff",), people, actor_id=acted):
             unit.deliver(loaded, planned, reason=reason)
 
-    if moved:
-        run(acting, tell)
-    return HandedOver(len(moved), tuple(kept), complete)
+    run(acting, tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -14,7 +14,7 @@ from .. import signals
 from ..actors import Actor, Person, Right, Side
 from ..errors import AlreadySaid, InvalidInput, NotAllowed, NotReady
 from ..hooks import Draft, Origin, Routed
-from ..i18n import format_near
+from ..i18n import Coded, format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
@@ -166,9 +166,11 @@ def _open(unit: Unit, new: _New) -> Said:
     # The person's record first, the number last: its row stays locked until the commit.
     unit.person_pk(unit.actor.person)
     ticket.ticket_id = next_ticket_id(session, unit.host.settings.ticket_prefix, unit.now)
-    # Before the row, which ends its history with these entries.
     key = secrets.token_hex(16)
-    _record(unit, new, loaded, decision, key)
+    chooses_an_agent = bool(decision.assignee) and not decision.filtered_reason
+    if not chooses_an_agent:
+        # Before the row, which ends its history with these entries; an agent is chosen by what the row says.
+        _record(unit, new, loaded, decision, key)
     session.add(ticket)
     session.flush()
     message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form, key=key)
@@ -181,10 +183,15 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
+    agent = None
+    if chooses_an_agent:
+        agent, reason = _agent(unit, loaded, decision.assignee or "", new.decided.because)
+        decision = replace(decision, reasons=(*decision.reasons, reason))
+        ticket.routing = _stored(decision)
+        _record(unit, new, loaded, decision, key)
     names, people = transition.row.notices, None
     if new.follow_up_of is not None:
         names = ("continued_customer", *names)
-    agent = _agent(unit, loaded, decision.assignee) if decision.assignee and not decision.filtered_reason else None
     if agent is not None:
         set_assignee(unit, loaded, agent)
         names, people = ("assigned_staff", *names), unit.people(loaded, new_assignee=agent)
@@ -226,8 +233,12 @@ def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | No
         follow_up_of_pk=new.follow_up_of.pk if new.follow_up_of else None,
         history_length=0,
         history_digest="",
-        routing=json.dumps(list(decision.reasons), ensure_ascii=False),
+        routing=_stored(decision),
     )
+
+
+def _stored(decision: Decision) -> str:
+    return json.dumps(list(decision.reasons), ensure_ascii=False)
 
 
 def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_key: str) -> None:
@@ -363,12 +374,16 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
-def _agent(unit: Unit, loaded: Loaded, named: str) -> Agent | None:
-    """The agent a routing function named, if they may work on this ticket; otherwise it stays unassigned."""
+def _agent(unit: Unit, loaded: Loaded, named: str, because: str) -> tuple[Agent | None, Coded]:
+    """The agent a routing function named, if they may work on this ticket, and what the ticket says of it."""
     agent = unit.session.scalar(
         select(Agent).where(or_(Agent.host_id == named, Agent.email == named), Agent.active.is_(True)).limit(1)
     )
-    return agent if agent is not None and may_work_on(unit, loaded, agent) else None
+    if agent is None:
+        return None, {"code": "unknown_assignee", "agent": named}
+    if not may_work_on(unit, loaded, agent):
+        return None, {"code": "not_covering", "agent": agent.name}
+    return agent, {"code": "assignee", "agent": agent.name, "because": because}
 
 
 def _routed(unit: Unit, loaded: Loaded, decision: Decision) -> signals.TicketRouted:

@@ -15,15 +15,16 @@ from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
-from ..notifications import NOTICES
+from ..notifications import BY_NAME, NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
 from .conversation import Said, add_message, message_of, once, wrong_body
 from .opening import continue_ticket
+from .sorting import release_by_follow_up
 from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
-from .transaction import Unit, check_version, load, run
+from .transaction import Unit, check_crossing, check_version, load, run
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""
@@ -45,15 +46,16 @@ def reply(
     :param status: "Send and resolve"; the customer gets one notification for both.
     :param assignee: the host's id of an agent.
     :param form: random text of the form; the same form is there once however often it is sent.
+    :param version: the version of the ticket the person saw; without it nothing is asked.
     :raises TransitionRefused: on a closed ticket: reopen first.
+    :raises StaleTicket: a colleague answered, the customer wrote, or somebody changed the status in the meantime.
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id)
-        if status is not None:
-            check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
+        check_crossing(unit, loaded.ticket, version)
         if status is not None and status != loaded.ticket.status:
             act = change_to(status, loaded.facts(unit))
             chosen = decide(act, facts_for(unit, loaded, act, answered=True), actor)
@@ -86,8 +88,8 @@ def follow_up(
 ) -> Said:
     """The customer writes again: never stored where no agent looks.
 
-    Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it.
-    Rules L4, L11, L15, L16.
+    Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it. A filtered one
+    is released. Rules L3, L4, L11, L15, L16.
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
@@ -101,7 +103,11 @@ def follow_up(
             unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         apply(unit, loaded, transition)
-        unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        notices = transition.row.notices
+        if facts.filtered and actor.side is Side.CUSTOMER:
+            release_by_follow_up(unit, loaded, message)
+            notices = tuple(name for name in notices if BY_NAME[name].side is Side.CUSTOMER)
+        unit.notify(loaded, notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:

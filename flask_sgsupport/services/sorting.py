@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
@@ -11,7 +12,7 @@ from .. import signals
 from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput
 from ..i18n import gettext as _
-from ..lifecycle import Act, decide
+from ..lifecycle import Act, Transition, decide
 from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
 from ..notifications import EMAIL, NOTICES
 from ..permissions import require
@@ -113,13 +114,7 @@ def release(ticket_id: str, actor: Actor) -> None:
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
-        transition = decide(Act.RELEASE, loaded.facts(unit), actor)
-        reason = loaded.ticket.filtered_reason
-        unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
-        require(actor, Right.HANDLE)
-        write_columns(loaded.ticket, transition)
-        touch(unit, loaded, customer_sees=False)
-        unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason)
+        transition = _let_out(unit, loaded)
         description = select(Message).where(
             Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
         )
@@ -131,9 +126,33 @@ def release(ticket_id: str, actor: Actor) -> None:
             released_by=actor.public_name or actor.name,
             **notice_data(loaded),
         )
-        unit.tell(signals.ticket_routed, _routed(unit, loaded))
 
     run(actor, write)
+
+
+def release_by_follow_up(unit: Unit, loaded: Loaded, message: Message) -> None:
+    """What a customer wrote is read by somebody: staff are told of the ticket as of a new one, with this message."""
+    transition = _let_out(unit, loaded)
+    unit.notify(
+        loaded,
+        transition.row.notices,
+        message=message,
+        by=loaded.ticket.requester_name,
+        released_by=unit.actor.name,
+    )
+
+
+def _let_out(unit: Unit, loaded: Loaded) -> Transition:
+    transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
+    row, reason = transition.row, loaded.ticket.filtered_reason
+    unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+    if row.right is not None:
+        require(unit.actor, row.right)
+    write_columns(loaded.ticket, transition)
+    touch(unit, loaded, customer_sees=False)
+    unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
+    unit.tell(signals.ticket_routed, partial(_routed, unit, loaded))
+    return transition
 
 
 def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[str]:

@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import insert, null, select, update
+from sqlalchemy import ColumnElement, Select, insert, null, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
@@ -34,6 +34,7 @@ from .. import signals
 from ..actors import Actor, Person, Side, Via
 from ..errors import Busy, NotFound, NotReady, StaleTicket, SupportError
 from ..history import sentence, who_acted
+from ..i18n import format_near
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
@@ -359,7 +360,7 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
         .select_from(Ticket)
         # First, since SQLAlchemy's MySQL dialect takes a later join without two columns for a cartesian product.
         .outerjoin(me, me.pk == actor.agent_pk)
-        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
         .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
         .where(Ticket.pk == ticket.pk)
@@ -369,6 +370,7 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     if actor.person is not None:
         unit.knows(actor.person, known)
     people = (ticket.requester_id, assignee.host_id if assignee else None, mine.host_id if mine else None)
+    queue = queue or Queue(key="", name=_("a deleted queue"), active=False)
     return Loaded(
         ticket=ticket,
         queue=queue,
@@ -412,23 +414,62 @@ def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Itera
     """
     if version is None or version == ticket.version:
         return
-    acting = aliased(PersonRecord)
-    newer = (
-        select(Event.action, Event.field, Event.old, Event.new, Event.data, PersonRecord.name, Event.label, acting.name)
-        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-        .outerjoin(acting, acting.pk == Event.acting_pk)
-        .where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, Event.field.in_(tuple(fields)))
-        .order_by(Event.pk)
-        .limit(20)
-    )
-    changes = [
-        f"{who_acted(name, label, acting_name)}: {sentence(action, field, old, new, data)}"
-        for action, field, old, new, data, name, label, acting_name in unit.session.execute(newer)
-    ]
+    newer = _newer(ticket, version, Event.field.in_(tuple(fields)))
+    changes = [_change(event, name, acting_name) for event, name, acting_name, __ in unit.session.execute(newer)]
     if changes:
         raise StaleTicket(
             _("Somebody was faster: %(changes)s. Look again, then decide.", changes="; ".join(changes)), changes
         )
+
+
+def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
+    """Refuse to answer a conversation that went on since ``version`` was shown, by somebody else's doing.
+
+    :raises StaleTicket: naming every public message and change of status that came; what one wrote oneself is no news.
+    """
+    if version is None or version == ticket.version:
+        return
+    news = or_(
+        Event.action.in_(("message.added", "status.changed")),
+        (Event.action == "message.visibility_changed") & (Event.new == "public"),
+    )
+    me = unit.actor.person.id if unit.actor.person else ""
+    came = [
+        _news(event, name, acting_name, unit.now)
+        for event, name, acting_name, host_id in unit.session.execute(_newer(ticket, version, news))
+        if host_id != me
+    ]
+    if came:
+        raise StaleTicket(
+            _("This crossed: %(changes)s. Look again; your text is kept, and sent as it is if you send it once more.",
+              changes="; ".join(came)), came
+        )  # fmt: skip
+
+
+def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Event, str, str, str]:
+    acting = aliased(PersonRecord)
+    return (
+        select(Event, PersonRecord.name, acting.name, PersonRecord.host_id)
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .outerjoin(acting, acting.pk == Event.acting_pk)
+        .where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, which)
+        .order_by(Event.pk)
+        .limit(20)
+    )
+
+
+def _change(event: Event, name: str | None, acting_name: str | None) -> str:
+    said = sentence(event.action, event.field, event.old, event.new, event.data)
+    return f"{who_acted(name, event.label, acting_name)}: {said}"
+
+
+def _news(event: Event, name: str | None, acting_name: str | None, now: datetime) -> str:
+    when = format_near(event.at, now)
+    if event.action != "message.added":
+        return _("%(change)s at %(when)s", change=_change(event, name, acting_name), when=when)
+    if event.side == Side.CUSTOMER:
+        return _("the customer wrote at %(when)s", when=when)
+    return _("%(name)s replied at %(when)s", name=who_acted(name, event.label, acting_name), when=when)
 
 
 @dataclass(frozen=True, slots=True)

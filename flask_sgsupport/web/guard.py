@@ -47,6 +47,8 @@ def door(page: Callable[[], Page]) -> Callable[[Callable[P, ResponseReturnValue]
 
 def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -> Response:
     try:
+        # Without a key the session, and with it the login and the token, fail in ways that name no setting.
+        state().check_secret_key()
         check_token()
         return make_response(view())
     except Stranger:
