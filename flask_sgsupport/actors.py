@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
+from .stored_text import storable
+
 
 class Via(StrEnum):
     """The path by which an act came; written into every audit event."""
@@ -96,7 +98,7 @@ class Person:
     @property
     def display_name(self) -> str:
         """Name, else address, else a word: never empty."""
-        return self.name.strip() or self.email or f"Person {self.id}"
+        return storable(self.name).strip() or self.email or f"Person {self.id}"
 
     def membership(self, account_id: str | None) -> Membership | None:
         """The person's place in that account, if any."""

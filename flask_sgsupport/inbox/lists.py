@@ -16,7 +16,7 @@ from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame
 from ..queries.news import News
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
-from ..web.asking import agent_asking
+from ..web.asking import agent_asking, asked_without_empty
 from ..web.page import Time, joined
 
 
@@ -28,10 +28,7 @@ class ListPages:
         """A list of tickets, or the one whose number was typed."""
         actor = agent_asking()
         if "" in request.args.values():
-            # A form without scripts sends its empty fields too.
-            return redirect(
-                self.url_to("inbox.index", **{name: value for name, value in request.args.items() if value})
-            )
+            return redirect(self.url_to("inbox.index") + asked_without_empty())
         filters = Filters.of(request.args)
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:

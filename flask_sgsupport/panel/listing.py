@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from ..actors import Actor
 from ..i18n import gettext as _
 from ..queries.panel import ALL, TicketLine, Wanted, own_tickets, tabs
-from ..web.asking import asked, customer
+from ..web.asking import asked, asked_without_empty, customer
 from ..web.page import Time
 from .frame import account_choices, frame
 
@@ -19,9 +19,7 @@ def tickets() -> ResponseReturnValue:
     """The list."""
     actor = customer()
     if "" in request.args.values():
-        # A form without scripts sends its empty fields too.
-        given: dict[str, Any] = {name: value for name, value in request.args.items() if value}
-        return redirect(url_for("sgsupport.tickets", **given))
+        return redirect(url_for("sgsupport.tickets") + asked_without_empty())
     accounts = account_choices(actor)
     wanted = Wanted(
         status=asked("status") if asked("status") in dict(tabs()) else ALL,

@@ -22,7 +22,18 @@ from ..services import opening
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
 from ..snapshot import REMARKS
-from ..web.asking import asked, asked_list, customer, form_after, form_token, new_form, typed, typed_list, uploads
+from ..web.asking import (
+    asked,
+    asked_list,
+    customer,
+    form_after,
+    form_token,
+    local_path,
+    new_form,
+    typed,
+    typed_list,
+    uploads,
+)
 from ..web.saying import say
 from .context import explained, shown
 from .frame import account_choices, frame
@@ -211,8 +222,7 @@ def _referring() -> str:
 
 def _local(page: str) -> str:
     """A path of this app, or nothing."""
-    local = page.startswith("/") and not page.startswith("//") and "\\" not in page and page.isprintable()
-    return page if local and len(page) <= MAX_PAGE_CHARS else ""
+    return local_path(page) if len(page) <= MAX_PAGE_CHARS else ""
 
 
 def _opened(actor: Actor, ticket_id: str) -> str:

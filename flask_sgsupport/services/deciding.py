@@ -94,7 +94,7 @@ def _tags(value: object) -> tuple[tuple[str, ...], bool]:
     whole = len(value) <= MAX_TAGS_READ
     for one in islice(value, MAX_TAGS_READ):
         try:
-            tags |= dict.fromkeys(read_tags(storable(one)))
+            tags |= dict.fromkeys(read_tags(one))
         except (InvalidInput, TypeError):
             whole = False
     return tuple(tags)[:MAX_TAGS], whole and len(tags) <= MAX_TAGS

@@ -18,6 +18,7 @@ from ..models import Agent, Category, Queue
 from ..permissions import granted_to, missing
 from ..search_text import fold
 from ..settings import state
+from ..stored_text import storable
 from .agents import Covers, grant_agent, in_words
 from .handing_over import HandedOver, empty_queue
 from .host_session import is_clean
@@ -341,7 +342,7 @@ def _address(value: Any) -> str | None:
 
 
 def _signature(value: Any) -> str:
-    text = str(value or "").replace("\r\n", "\n").replace("\x00", "").strip()
+    text = storable(str(value or "")).replace("\r\n", "\n").strip()
     if len(text) > MAX_SIGNATURE_CHARS:
         raise ValueError(_("At most %(limit)s characters.", limit=MAX_SIGNATURE_CHARS))
     return text

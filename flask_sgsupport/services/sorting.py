@@ -17,6 +17,7 @@ from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
 from ..notifications import EMAIL, NOTICES
 from ..permissions import require
 from ..routing import PRIORITIES
+from ..stored_text import storable
 from .status import may_work_on, notice_data, set_assignee, touch, write_columns
 from .transaction import Loaded, Unit, check_version, load, run
 
@@ -169,7 +170,9 @@ def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
         require(actor, Right.HANDLE)
         decide(Act.FILTER, loaded.facts(unit), actor)
         unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
-        loaded.ticket.filtered_reason = (reason.strip() or _("marked as spam by %(name)s", name=actor.name))[:200]
+        loaded.ticket.filtered_reason = (storable(reason).strip() or _("marked as spam by %(name)s", name=actor.name))[
+            :200
+        ]
         touch(unit, loaded, customer_sees=False)
         unit.record(loaded.ticket, "ticket.filtered", field="filtered", new=loaded.ticket.filtered_reason)
         unit.tell(signals.ticket_routed, _routed(unit, loaded))
@@ -255,7 +258,8 @@ def read_tags(value: str) -> Sequence[str]:
 
     :raises InvalidInput: too many or too long.
     """
-    tags = list(dict.fromkeys(" ".join(tag.split()).lower() for tag in value.split(",") if tag.strip()))
+    words = (" ".join(tag.split()).lower() for tag in storable(value).split(","))
+    tags = list(dict.fromkeys(filter(None, words)))
     if len(tags) > MAX_TAGS or any(len(tag) > 50 for tag in tags):
         raise InvalidInput({"tags": _("At most %(limit)s tags of 50 characters, separated by commas.", limit=MAX_TAGS)})
     return tags

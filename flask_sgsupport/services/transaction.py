@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import ColumnElement, Select, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Engine, ExceptionContext, Select, event, insert, null, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
@@ -38,6 +38,7 @@ from ..i18n import format_near
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
+    TABLE_PREFIX,
     Agent,
     Delivery,
     Event,
@@ -571,6 +572,13 @@ def _unknown_end(error: Exception, once: Once | None) -> SupportError:
 
 DATABASE_ERRORS = (DBAPIError, StaleDataError)
 """What a door may meet when the database cannot do it."""
+
+
+@event.listens_for(Engine, "handle_error")
+def _keep_values_back(context: ExceptionContext) -> None:
+    """An error of a statement on our tables is logged without its values: they are what people wrote, and addresses."""
+    if context.sqlalchemy_exception is not None and TABLE_PREFIX in (context.statement or ""):
+        context.sqlalchemy_exception.hide_parameters = True
 
 
 def translate(error: Exception) -> SupportError:

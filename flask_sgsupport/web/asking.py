@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Response, current_app, g, make_response, redirect, request
 from flask_login import login_url
@@ -129,6 +129,21 @@ def asked_list(name: str) -> list[str]:
     return [value.replace("\x00", "") for value in request.args.getlist(name)]
 
 
+def asked_without_empty() -> str:
+    """The end of this address without the fields that are empty: a form without scripts sends them too.
+
+    Not by way of ``url_for``, which would take ``endpoint`` or ``_method`` in the address for its own.
+    """
+    filled = [(name, value) for name, value in request.args.items(multi=True) if value]
+    return f"?{urlencode(filled)}" if filled else ""
+
+
+def local_path(path: str) -> str:
+    """A path of this app as it is, or nothing: a browser takes two slashes of either kind for another site."""
+    local = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if local else ""
+
+
 def is_looking() -> bool:
     """Whether a person has the page before them: no HEAD, no prefetch."""
     asked = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
@@ -149,7 +164,7 @@ def _way_back() -> str:
         asked = urlsplit(request.referrer or request.host_url)
         if asked.netloc != request.host:
             asked = urlsplit(request.host_url)
-    return asked.path + (f"?{asked.query}" if asked.query else "")
+    return local_path(asked.path + (f"?{asked.query}" if asked.query else "")) or urlsplit(request.host_url).path
 
 
 def to_login() -> Response:

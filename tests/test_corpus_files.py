@@ -1,0 +1,266 @@
+"""Files of any name and size: never a path, never too much, always a download somebody can read the name of."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+from flask_sgsupport.models import Attachment
+from flask_sgsupport.services import opening
+from flask_sgsupport.services.attaching import Upload
+from flask_sgsupport.storage import clean_name
+from tests.corpus import load
+from tests.world import Host, OpenTicket, build_host, dispose, populate
+
+NAMES = load("file_names")
+ROOT = Path(__file__).parents[1]
+MEGABYTE = 1024 * 1024
+
+
+def tree(folder: Path) -> set[Path]:
+    """Every file below a folder."""
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def form(*files: tuple[bytes, str], **fields: str) -> MultiDict[str, Any]:
+    """A form with files."""
+    typed: MultiDict[str, Any] = MultiDict({"subject": "With files", "body": "See the files."} | fields)
+    for data, name in files:
+        typed.add("files", FileStorage(io.BytesIO(data), name))
+    return typed
+
+
+def offered_as(disposition: str) -> str:
+    """The name of a download as RFC 6266 reads it."""
+    assert disposition.isascii()
+    assert disposition.startswith("attachment; ")
+    if extended := re.search(r"filename\*=UTF-8''([A-Za-z0-9!#$&+.^_`|~%-]+)$", disposition):
+        return unquote(extended.group(1))
+    plain = re.search(r"filename=(?:\"([^\"]*)\"|([^\s;\"]+))$", disposition)
+    assert plain, disposition
+    return plain.group(1) or plain.group(2)
+
+
+def send(client: FlaskClient, *files: tuple[bytes, str], **fields: str) -> TestResponse:
+    """Open a ticket with files; encoded here, since the client would leave a large body in an open file."""
+    boundary, body = encode_multipart(form(*files, **fields), "----boundary")
+    return client.post("/support/open", data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+def test_names_are_never_paths_and_every_file_comes_back_under_a_readable_one(host: Host, tmp_path: Path) -> None:
+    before = tree(tmp_path.parent)
+    store = tmp_path / "files"
+    with host.app.app_context():
+        for start in range(0, len(NAMES), 10):
+            some = NAMES[start : start + 10]
+            files = [Upload(name, io.BytesIO(name.encode("utf-8", "replace"))) for name in some]
+            opening.open_ticket(host.customer("jerome"), subject=f"Files {start}", body="See them.", files=files)
+        rows = list(host.db.session.execute(select(Attachment.key, Attachment.name).order_by(Attachment.pk)))
+    assert [row.name for row in rows] == [clean_name(name) for name in NAMES]
+    for path in tree(tmp_path.parent) - before:
+        assert path.is_relative_to(store), path
+        assert re.fullmatch(r"[0-9a-f]{32}", path.name)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    static = Path(host.app.static_folder or "")
+    assert not store.is_relative_to(static)
+
+    client = host.client("jerome")
+    for (key, name), original in zip(rows, NAMES, strict=True):
+        answer = client.get(f"/support/files/{key}")
+        assert answer.status_code == 200, name
+        assert answer.data == original.encode("utf-8", "replace")
+        headers = answer.headers
+        assert offered_as(headers["Content-Disposition"]) == name
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert not re.search(r"html|xml|svg|script", headers["Content-Type"]), name
+        assert name.strip(" .")
+        assert not re.search(r'[/\\<>:"|?*\x00-\x1f\u202a-\u202e\u2066-\u2069]', name)
+    page = client.get("/support/tickets/TKT-2026-00001").text
+    assert "<script>alert" not in page
+
+
+def test_names_from_a_form_are_the_same_as_from_python(host: Host) -> None:
+    client = host.client("jerome")
+    # What clients write otherwise into a header: quotes, line ends, what is no character.
+    sent = [
+        name
+        for name in NAMES
+        if "\x00" not in name and "%22" not in name and not re.search(r"[\r\n\"\\\ud800-\udfff]", name)
+    ]
+    for place in range(0, len(sent), 10):
+        files = [(b"x", name) for name in sent[place : place + 10]]
+        answer = send(client, *files, subject=f"Form {place}")
+        assert answer.status_code == 302, answer.text
+    with host.app.app_context():
+        kept = list(host.db.session.scalars(select(Attachment.name).order_by(Attachment.pk)))
+    # An input in which nothing was chosen sends a file without a name.
+    assert kept == [clean_name(name) for name in sent if name]
+
+
+def test_no_key_is_a_path(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket(files=[("a.txt", b"x")])
+    for client in (host.client("jerome"), host.client("grace")):
+        for key in ("../../etc/passwd", "..", "%2e%2e", "\x00", "a" * 4000, "files", "'", "{{7*7}}"):
+            for path in ("/support/files/", "/admin/support/files/"):
+                assert client.get(path + quote(key, safe="")).status_code in {302, 308, 403, 404}
+
+
+# Werkzeug leaves the temporary file of a form it breaks off to the garbage collector.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning")
+def test_size_count_and_request_have_limits_and_a_refusal_leaves_nothing(database_url: str, tmp_path: Path) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_MAX_FILE_BYTES=1000, SGSUPPORT_MAX_FILES_PER_MESSAGE=3)
+    populate(host)
+    try:
+        client = host.client("jerome")
+
+        def sent(*files: tuple[bytes, str], **fields: str) -> int:
+            return send(client, *files, **fields).status_code
+
+        assert sent((b"x" * 1000, "a.txt"), (b"", "empty.txt"), (b"y", "b.txt"), subject="At the limit") == 302
+        kept = tree(tmp_path / "files")
+        assert len(kept) == 3
+        assert sent((b"x" * 1001, "a.txt")) == 422
+        assert sent((b"x" * 10, "small.txt"), (b"x" * 1001, "large.txt")) == 422
+        assert sent(*[(b"x", f"{n}.txt") for n in range(4)]) == 422
+        assert sent((b"x" * (1000 * 3 + 1_000_001), "huge.bin")) == 413
+        assert sent((b"x", "a.txt"), body="x" * 1_200_000) in {413, 422}
+        assert sent((b"x", "a.txt"), subject="") == 422
+        answer = send(client, (b"x" * 1001, "../<b>.txt"))
+        assert "_b_.txt is larger than" in answer.text, answer.text
+        assert "<b>.txt" not in answer.text
+        assert tree(tmp_path / "files") == kept
+    finally:
+        dispose(host)
+
+
+def test_an_archive_is_bytes_and_never_unpacked(host: Host, tmp_path: Path) -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("../../evil", "w") as inside:
+        for _ in range(100):
+            inside.write(b"\0" * MEGABYTE)
+    pixels = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xc3P\0\0\xc3P\x08\x06\0\0\0"
+    files = [(bomb.getvalue(), "bomb.zip"), (pixels, "50000x50000.png")]
+    answer = send(host.client("jerome"), *files)
+    assert answer.status_code == 302
+    sizes = sorted(path.stat().st_size for path in tree(tmp_path / "files"))
+    assert sizes == sorted(len(data) for data, _ in files)
+
+
+PROBE = """
+import io, os, resource, sys, threading, http.client, time
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler
+from werkzeug.serving import make_server
+from tests.world import build_host, populate
+
+folder, megabytes = Path(sys.argv[1]), int(sys.argv[2])
+host = build_host(f"sqlite:///{folder}/desk.sqlite", folder, SGSUPPORT_MAX_FILE_BYTES=250_000_000,
+                  SGSUPPORT_MAX_FILES_PER_MESSAGE=1)
+populate(host)
+import logging; logging.getLogger("werkzeug").disabled = True
+server = make_server("127.0.0.1", 0, host.app, threaded=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+cookie = host.client("jerome").get_cookie("session").value
+MEGABYTE = b"x" * (1024 * 1024)
+
+def rise():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+def ask(method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request(method, path, body=body, headers={"Cookie": f"session={cookie}"} | (headers or {}))
+    return connection, connection.getresponse()
+
+def parts(size):
+    head = b""
+    for name, value in (("subject", f"Large {size}"), ("body", "See the file.")):
+        head += f'--B\\r\\nContent-Disposition: form-data; name="{name}"\\r\\n\\r\\n{value}\\r\\n'.encode()
+    head += b'--B\\r\\nContent-Disposition: form-data; name="files"; filename="large.bin"\\r\\n'
+    head += b"Content-Type: application/octet-stream\\r\\n\\r\\n"
+    tail = b"\\r\\n--B--\\r\\n"
+    def pieces():
+        yield head
+        for _ in range(size):
+            yield MEGABYTE
+        yield tail
+    return pieces(), len(head) + size * len(MEGABYTE) + len(tail)
+
+def upload(size):
+    body, length = parts(size)
+    headers = {"Content-Type": "multipart/form-data; boundary=B", "Content-Length": str(length)}
+    connection, answer = ask("POST", "/support/open", body, headers)
+    answer.read()
+    connection.close()
+    return answer.status
+
+ask("GET", "/support/open")[1].read()
+assert upload(1) == 302
+before = rise()
+began = time.monotonic()
+assert upload(megabytes) == 302
+uploaded, seconds = rise() - before, time.monotonic() - began
+
+from sqlalchemy import select
+from flask_sgsupport.models import Attachment
+with host.app.app_context():
+    key = host.db.session.scalars(select(Attachment.key).order_by(Attachment.size_bytes.desc())).first()
+with open("/proc/self/clear_refs", "w") as refs:
+    refs.write("5")
+before = rise()
+connection, answer = ask("GET", f"/support/files/{key}")
+got = 0
+while piece := answer.read(65536):
+    got += len(piece)
+assert got == megabytes * len(MEGABYTE), got
+downloaded = rise() - before
+modes = {oct(path.stat().st_mode & 0o777) for path in (folder / "files").rglob("*") if path.is_file()}
+print(uploaded, downloaded, sorted(modes))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to tell memory")
+def test_two_hundred_megabytes_pass_through_without_standing_in_memory(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(tmp_path), "200"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    uploaded, downloaded, modes = done.stdout.split(maxsplit=2)
+    assert float(uploaded) <= 50, done.stdout
+    assert float(downloaded) <= 20, done.stdout
+    assert modes.strip() == "['0o600']"
+
+
+@pytest.mark.parametrize(("limit", "status"), [(20 * MEGABYTE, 302), (20 * MEGABYTE - 1, 422)])
+def test_twenty_megabytes_are_taken_or_refused_by_the_setting(
+    database_url: str, tmp_path: Path, limit: int, status: int
+) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_MAX_FILE_BYTES=limit)
+    populate(host)
+    try:
+        answer = send(host.client("jerome"), (b"x" * (20 * MEGABYTE), "large.bin"))
+        assert answer.status_code == status
+        assert len(tree(tmp_path / "files")) == (status == 302)
+    finally:
+        dispose(host)
