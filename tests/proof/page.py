@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,11 +76,14 @@ class Page:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             guarantee.outcomes.append(("left out", where, reason.removeprefix("Skipped: ")))
         else:
-            what = str(getattr(report.longrepr, "reprcrash", None) or report.longrepr).splitlines()[0]
+            crash = getattr(report.longrepr, "reprcrash", None)
+            what = (crash.message if crash else str(report.longrepr)).splitlines()[0]
             guarantee.outcomes.append(("broken", where, what[-300:]))
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the page where ``PROOF_PAGE`` says; where nothing was shown the run has failed."""
+        if hasattr(session.config, "workerinput"):
+            return
         if not any(one.held for one in self.guarantees.values()) and not exitstatus:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if page := os.environ.get("PROOF_PAGE"):
@@ -87,9 +91,10 @@ class Page:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("\n".join(self._lines()) + "\n", "utf-8")
 
-    def pytest_unconfigure(self) -> None:
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
         """The line below everything."""
-        print(self.verdict)  # noqa: T201 - below pytest's own closing line
+        if not hasattr(config, "workerinput"):
+            sys.stdout.write(f"{self.verdict}\n")
 
     @property
     def verdict(self) -> str:

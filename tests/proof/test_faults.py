@@ -160,8 +160,8 @@ def conflicts() -> None:
 @pytest.mark.parametrize("pending", [False, True], ids=["clean", "pending"])
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_fault_leaves_nothing_half_done(
-    in_app: Host, figure: Figure, rounds: Rounds, verb: str, pending: bool
-) -> None:  # noqa: FBT001
+    in_app: Host, figure: Figure, rounds: Rounds, verb: str, *, pending: bool
+) -> None:
     host, act = in_app, VERBS[verb].act
     session = host.db.session
     ticket_id = prepare(host, VERBS[verb].before)

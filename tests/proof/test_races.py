@@ -53,7 +53,7 @@ def refuse_some(app: Any, payload: Any) -> None:
 )
 @pytest.mark.every_database
 @every_host
-def test_numbers_have_no_gap_and_no_repeat(host: Host, figure: Figure, rounds: Rounds, pending: bool) -> None:  # noqa: FBT001
+def test_numbers_have_no_gap_and_no_repeat(host: Host, figure: Figure, rounds: Rounds, *, pending: bool) -> None:
     with host.app.app_context():
         jerome = host.customer("jerome")
         host.db.session.remove()
@@ -140,9 +140,10 @@ def test_one_agent_wins_a_claim(
     figure: Figure,
     rounds: Rounds,
     agents: int,
-    pending: bool,  # noqa: FBT001
+    *,
+    pending: bool,
 ) -> None:
-    many = rounds(20, 200) if agents == 2 else rounds(4, 20)
+    many = rounds(12, 200) if agents == 2 else rounds(3, 20)
     names = add_agents(host, agents)
     with host.app.app_context():
         actors = [host.agent(name) for name in names]
@@ -228,10 +229,11 @@ def test_no_change_is_lost(
     figure: Figure,
     rounds: Rounds,
     pair: str,
-    pending: bool,  # noqa: FBT001
+    *,
+    pending: bool,
 ) -> None:
     first, second, solved, expected = PAIRS[pair]
-    many, kept, told = rounds(6, 100), 0, 0
+    many, kept, told = rounds(4, 100), 0, 0
     for _ in range(many):
         ticket_id = open_ticket()
         with host.app.app_context():
@@ -321,7 +323,8 @@ def test_what_is_sent_ten_times_is_there_once(
     figure: Figure,
     rounds: Rounds,
     verb: str,
-    pending: bool,  # noqa: FBT001
+    *,
+    pending: bool,
 ) -> None:
     with host.app.app_context():
         jerome, ada = host.customer("jerome"), host.agent("ada")
@@ -332,7 +335,7 @@ def test_what_is_sent_ten_times_is_there_once(
         "follow-up": lambda form: replying.follow_up(answered_ticket, jerome, body=f"Text {form}", form=form).message,
         "note": lambda form: replying.add_note(answered_ticket, ada, body=f"Text {form}", form=form).message,
     }
-    many, stored, busy = rounds(4, 50), 0, 0
+    many, stored, busy = rounds(3, 50), 0, 0
     for place in range(many):
         form = f"form {place}"
         results = at_once(host, [lambda form=form: calls[verb](form)] * 10, pending=pending)
