@@ -11,7 +11,10 @@ ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check screenshots docs clean system-packages
+PROOF ?= short
+PROOF_PAGE ?= docs/proof.md
+
+.PHONY: help demo test proof check screenshots docs clean system-packages
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +24,9 @@ demo: $(VENV)/.demo  ## run the example application on 127.0.0.1, PORT=5000
 
 test: system-packages $(VENV)/.dev  ## run the tests; ARGS="-k opening", INSTALL=1 for system packages
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+proof: system-packages $(VENV)/.dev  ## races, faults, kills, outages; writes docs/proof.md; PROOF=full for an hour
+	PROOF=$(PROOF) PROOF_PAGE=$(PROOF_PAGE) $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 900 tests/proof
 
 check: $(VENV)/.dev  ## lint, format, types, layers and documentation
 	$(BIN)/ruff check

@@ -20,7 +20,7 @@ START_SECONDS = 60
 
 
 def start(folder: Path) -> URL:
-    """The address of the server in ``folder``, which is started unless another process did.
+    """The address of the server in ``folder``, which is started unless another process did; what it holds stays.
 
     :raises FileNotFoundError: the machine has no MariaDB.
     :raises TimeoutError: it did not answer in time.
@@ -65,13 +65,14 @@ def _start(install: str, server: str, home: Path) -> None:
     careless = ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M"]
     log = (home / "log").open("w")
     with log:
-        subprocess.run(
-            [install, "--no-defaults", *here, "--auth-root-authentication-method=normal", "--skip-test-db"],
-            stdout=log,
-            stderr=log,
-            check=True,
-            timeout=START_SECONDS,
-        )
+        if not (home / "data" / "mysql").exists():
+            subprocess.run(
+                [install, "--no-defaults", *here, "--auth-root-authentication-method=normal", "--skip-test-db"],
+                stdout=log,
+                stderr=log,
+                check=True,
+                timeout=START_SECONDS,
+            )
         # Through a shell, since it outlives the process that starts it.
         files = [f"--socket={home / 'socket'}", f"--pid-file={home / 'pid'}"]
         command = [server, "--no-defaults", *here, *files, "--skip-networking", *careless]

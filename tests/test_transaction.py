@@ -388,13 +388,21 @@ def joined_open(host: Host) -> str:
     return str(opened.ticket_id)
 
 
-def test_the_files_of_a_message_whose_commit_was_not_answered_stay(in_app: Host, answered_ticket: str) -> None:
+GONE = sqlite3.OperationalError("gone")
+
+
+@pytest.mark.parametrize(
+    "error", [DBAPIError("COMMIT", None, GONE, connection_invalidated=True), GONE], ids=["committing", "giving back"]
+)
+def test_the_files_of_a_message_whose_commit_was_not_answered_stay(
+    in_app: Host, answered_ticket: str, error: Exception
+) -> None:
     engine = in_app.db.engine
     jerome = in_app.customer("jerome")
 
     def lose(connection: Any) -> None:
         connection.connection.dbapi_connection.commit()
-        raise DBAPIError("COMMIT", None, sqlite3.OperationalError("gone"), connection_invalidated=True)
+        raise error
 
     files = [Upload("log.txt", BytesIO(b"log"))]
     event.listen(engine, "commit", lose)

@@ -523,8 +523,11 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
             if not is_repeatable(error) or attempt == TRIES:
                 raise _unknown_end(error, once) if committing else translate(error) from error
             time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
-        except BaseException:
+        except BaseException as error:
             session.rollback()
+            if committing and isinstance(error, session.get_bind(mapper=Ticket).dialect.loaded_dbapi.Error):
+                # It was given back after the COMMIT, its isolation level could not be reset: the driver's own error.
+                raise _unknown_end(error, once) from error
             raise
         else:
             return result
@@ -562,7 +565,7 @@ def _joined(
 
 def _unknown_end(error: Exception, once: Once | None) -> SupportError:
     """What is said when the commit itself failed: nobody knows on which side of it."""
-    if not getattr(error, "connection_invalidated", False):
+    if isinstance(error, DATABASE_ERRORS) and not getattr(error, "connection_invalidated", False):
         return translate(error)
     log.error("The database was lost while it committed", exc_info=error)
     if once is not None and once.form_key:

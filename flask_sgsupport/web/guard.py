@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Response, current_app, g, make_response, render_template, request
+from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -109,19 +109,15 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
     status = status or error.http_status
     if wants_json():
         return make_response({"code": error.code, "message": error.sentence}, status)
+    title = _title(error, status)
     if isinstance(error, ConfigurationError):
         log.error("%s", error.sentence)
-        # No layout and no context processor: what is wrong may be what draws them.
-        words = {"title": _title(error, status), "sentence": error.sentence}
-        return make_response(current_app.jinja_env.get_template("sgsupport/sentence.html").render(words), status)
-    shown: dict[str, Any] = {"status": status, "title": _title(error, status), "message": error.sentence}
-    if isinstance(error, ForgedRequest):
-        shown |= {"written": _words(), "again": _again()}
+        # What is wrong may be what draws our pages.
+        return make_response(_sentence_page(title=title, sentence=error.sentence), status)
     if isinstance(error, NotReady | Busy):
         # No page of ours can be drawn now, so neither can the form; its words must not be lost with it.
-        html = render_template(
-            "sgsupport/sentence.html",
-            title=shown["title"],
+        html = _sentence_page(
+            title=title,
             sentence=error.sentence,
             written=written(),
             keep=_("Nothing of what you wrote was kept here. Copy it before you leave this page:"),
@@ -129,7 +125,15 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
         response = make_response(html, status)
         response.headers["Retry-After"] = "5"
         return response
-    return make_response(page().render("sgsupport/error.html", error=shown, sg_title=shown["title"]), status)
+    shown: dict[str, Any] = {"status": status, "title": title, "message": error.sentence}
+    if isinstance(error, ForgedRequest):
+        shown |= {"written": _words(), "again": _again()}
+    return make_response(page().render("sgsupport/error.html", error=shown, sg_title=title), status)
+
+
+def _sentence_page(**words: str) -> str:
+    """A page without layout or context processors: Flask-Login's asks the database who is there, which may be gone."""
+    return current_app.jinja_env.get_template("sgsupport/sentence.html").render(words)
 
 
 def _words() -> list[tuple[str, str, str]]:

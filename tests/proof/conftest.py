@@ -1,0 +1,46 @@
+"""What the proofs share: a host with room for many connections, rounds by ``PROOF``, and what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.proof.page import FIGURE, GUARANTEE, Page, full
+from tests.world import Host, build_host, dispose, populate
+
+CONNECTIONS = 60
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Write down what is shown."""
+    config.addinivalue_line("markers", f"{GUARANTEE}(name, sentence): what this test shows, in plain words.")
+    config.pluginmanager.register(Page(), "proof_page")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say what was counted: ``figure("1000 opens, 0 gaps")``."""
+    return lambda said: record_property(FIGURE, said)
+
+
+@pytest.fixture
+def rounds() -> Callable[[int, int], int]:
+    """How often: ``rounds(short, full)``."""
+    return lambda few, many: many if full() else few
+
+
+def options(database_url: str) -> dict[str, Any]:
+    """How a host of these proofs connects."""
+    return {"pool_size": CONNECTIONS, "max_overflow": 0}
+
+
+@pytest.fixture
+def host(database_url: str, tmp_path: Path) -> Iterator[Host]:
+    """The world's host, with as many connections as people act at once."""
+    host = build_host(database_url, tmp_path, SQLALCHEMY_ENGINE_OPTIONS=options(database_url))
+    populate(host)
+    yield host
+    dispose(host)

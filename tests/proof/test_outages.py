@@ -1,0 +1,243 @@
+"""The database goes away under load, and the disk is full: a sentence, the text kept, nothing half-done."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Self
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import URL, select
+from sqlalchemy.exc import DBAPIError
+from werkzeug.test import TestResponse
+
+from flask_sgsupport.models import Attachment, Message, Ticket
+from tests.panel_pages import FORM, fresh_form, hidden, number_in, send_form
+from tests.proof.clusters import CLUSTERS, Cluster
+from tests.proof.racing import count, still_whole
+from tests.world import Host, build_host, dispose, populate
+
+Figure = Callable[[str], None]
+Rounds = Callable[[int, int], int]
+
+PEOPLE = ("jerome", "lena", "mina", "jerome")
+
+
+@pytest.fixture
+def near() -> Iterator[Path]:
+    """A folder with a short path, for sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="sgsupport-proof-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own_server(near: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Cluster, URL]]:
+    """A server of the test's own, and where it is reached."""
+    try:
+        made = CLUSTERS[request.param](near)
+        url = made.start()
+    except (FileNotFoundError, TimeoutError, subprocess.SubprocessError) as error:
+        pytest.skip(f"no {request.param} of our own: {error}")
+    yield made, url
+    made.stop()
+
+
+class Writers:
+    """People who open tickets again and again, and look at their list while the database is away."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.away, self._stop, self._lock = Event(), Event(), Lock()
+        self.stored: set[str] = set()
+        self.told = self.cut = 0
+        self.strange: list[str] = []
+        self._threads = [Thread(target=self._write, args=item, daemon=True) for item in enumerate(PEOPLE)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def _write(self, place: int, who: str) -> None:
+        client = self.host.client(who)
+        form, turn = fresh_form(client), 0
+        while not self._stop.is_set():
+            turn += 1
+            text = f"Text {place} {turn}"
+            answer = self._ask(partial(client.post, "/support/open", data=form | FORM | {"body": text}))
+            if answer is not None and answer.status_code == 302:
+                self.stored.add(text)
+            elif answer is not None:
+                self._judge(answer, text)
+            while self.away.is_set():
+                time.sleep(0.05)
+                self._look(client, "/support/")
+            page = self._look(client, "/support/open")
+            form = hidden(page.text) if page is not None else form
+
+    def _look(self, client: FlaskClient, address: str) -> TestResponse | None:
+        page = self._ask(partial(client.get, address))
+        if page is None or page.status_code == 200:
+            return page
+        self._judge(page, "")
+        return None
+
+    def _ask(self, ask: Callable[[], TestResponse]) -> TestResponse | None:
+        try:
+            return ask()
+        except DBAPIError:
+            # Flask-SQLAlchemy ends the session after the view has answered, and finds its connection cut.
+            with self._lock:
+                self.cut += 1
+            return None
+
+    def _judge(self, answer: TestResponse, text: str) -> None:
+        told = answer.status_code == 503 and text in answer.text
+        with self._lock:
+            self.told += told
+            if not told:
+                self.strange.append(f"{answer.status_code} {answer.text[:1500]}")
+
+
+# PyMySQL leaves the socket of a lost connection to the garbage collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.guarantee(
+    "S11.1 The database goes away",
+    "The database server stops while people write and comes back: meanwhile they get a page that says so, with their "
+    "words on it; afterwards everything works within five seconds without a restart, and nothing is there by half.",
+)
+@pytest.mark.parametrize("own_server", CLUSTERS, indirect=True)
+def test_people_are_told_while_the_database_is_away(
+    own_server: tuple[Cluster, URL], tmp_path: Path, figure: Figure, rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is logged would be kept, and with it every lost connection.
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+    cluster, url = own_server
+    host = build_host(url.render_as_string(hide_password=False), tmp_path)
+    populate(host)
+    host.app.testing = False
+    outages = rounds(2, 5)
+    with Writers(host) as writers:
+        for _ in range(outages):
+            time.sleep(2)
+            writers.away.set()
+            cluster.stop()
+            time.sleep(rounds(3, 10))
+            cluster.start()
+            before, back = len(writers.stored), time.monotonic()
+            writers.away.clear()
+            while len(writers.stored) == before:
+                assert time.monotonic() - back < 5, "it works again within five seconds"
+                time.sleep(0.05)
+    host.app.testing = True
+    assert writers.strange == []
+    assert writers.told > 0
+    with host.app.app_context():
+        bodies = set(host.db.session.scalars(select(Message.body)))
+    assert writers.stored <= bodies
+    assert count(host, Ticket) == count(host, Message)
+    still_whole(host)
+    dispose(host)
+    gc.collect()
+    assert writers.cut <= outages * len(PEOPLE), "only who was being answered at that moment"
+    said = f"{len(writers.stored)} stored and all there, {writers.told} told to try again, 0 other pages"
+    figure(f"{outages} outages under 4 people: {said}, {writers.cut} cut while their session was given back")
+
+
+@pytest.fixture
+def small_disk(near: Path) -> Iterator[Path]:
+    """A disk of its own, with room for little."""
+    folder = near / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no room on the disk."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            return filler
+    raise AssertionError("the disk has no end")
+
+
+@pytest.mark.guarantee(
+    "S11.2a The disk of the files is full",
+    "A file that finds no room is refused with a sentence that says so, the text stays in the form, no row and no "
+    "piece of the file is kept, and with room the same form goes through.",
+)
+@pytest.mark.every_database
+def test_a_file_that_finds_no_room(small_disk: Path, host: Host, figure: Figure) -> None:
+    host.desk.storage.folder = small_disk / "files"  # type: ignore[attr-defined]
+    client = host.client("jerome")
+    filler = fill(small_disk)
+    refused = send_form(client, files=[(BytesIO(bytes(300_000)), "shot.png")])
+    assert refused.status_code == 422
+    assert "shot.png could not be stored: No space left on device." in refused.text
+    assert FORM["body"] in refused.text
+    assert (count(host, Ticket), count(host, Attachment)) == (0, 0)
+    filler.unlink()
+    assert [path for path in (small_disk / "files").rglob("*") if path.is_file()] == []
+    sent = send_form(client, files=[(BytesIO(bytes(300_000)), "shot.png")])
+    assert number_in(sent.location)
+    assert (count(host, Ticket), count(host, Attachment)) == (1, 1)
+    still_whole(host)
+    figure("1 upload refused, text kept, 0 rows, 0 files left; 1 stored once there was room")
+
+
+@pytest.mark.guarantee(
+    "S11.2b The disk of SQLite is full",
+    "A ticket that SQLite finds no room for is refused with a sentence, the words stand on the page, nothing of it is "
+    "kept, and with room everything works again without a restart.",
+)
+def test_a_ticket_that_finds_no_room(small_disk: Path, tmp_path: Path, figure: Figure) -> None:
+    host = build_host(f"sqlite:///{small_disk / 'desk.sqlite'}", tmp_path)
+    populate(host)
+    client = host.client("jerome")
+    form = fresh_form(client)
+    filler, opened, refused = fill(small_disk), 0, None
+    for place in range(200):
+        # There may be free pages inside the file for the first ones.
+        answer = send_form(client, form, body=f"Text {place} " + "x" * 15_000)
+        if answer.status_code != 302:
+            refused = answer
+            break
+        opened += 1
+        form = fresh_form(client)
+    assert refused is not None
+    assert refused.status_code == 503
+    assert "The database cannot be reached or written. Nothing was changed; please try again." in refused.text
+    assert f"Text {opened} xxx" in refused.text
+    assert count(host, Ticket) == opened
+    still_whole(host)
+    filler.unlink()
+    assert number_in(send_form(client, form, body="Text after").location)
+    assert count(host, Ticket) == opened + 1
+    dispose(host)
+    figure(f"{opened} stored in the last room, 1 refused with its text, 0 rows left behind; works with room again")
