@@ -63,6 +63,24 @@ def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
     return f"{text} ({said})" if said else text
 
 
+_PARTS: Mapping[str, Callable[[], str]] = {
+    "text": lambda: _("its text"),
+    "older texts": lambda: _("older texts"),
+    "file name": lambda: _("the name of a file"),
+    "subject": lambda: _("the subject"),
+    "file": lambda: _("a file"),
+    "records": lambda: _("history and notices"),
+}
+"""What a redaction was done in."""
+
+
+def _redacted(data: Mapping[str, Any]) -> str:
+    parts = ", ".join(_PARTS[part]() for part in data.get("parts", ()) if part in _PARTS)
+    said = str(data.get("said", ""))
+    text = _("redacted a message: %(parts)s", parts=parts)
+    return f"{text} ({said})" if said else text
+
+
 def _routed(data: Mapping[str, Any]) -> str:
     return " · ".join(reason_sentence(reason) for reason in data.get("reasons", ())) or _("routed")
 
@@ -111,6 +129,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("note.added", "message, files", False, lambda f, o, n, d: _("added a note")),
     Action("note.edited", "message", False, lambda f, o, n, d: _("edited a note")),
+    Action("message.redacted", "message, parts, said", False, lambda f, o, n, d: _redacted(d)),
     Action("status.changed", "cause, reason", True, lambda f, o, n, d: _status(o, n, d)),
     Action("confirmation.recorded", "message", False, lambda f, o, n, d: _("recorded how the customer confirmed")),
     Action("timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=n)),

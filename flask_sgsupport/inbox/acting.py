@@ -14,10 +14,10 @@ from ..i18n import gettext as _
 from ..lifecycle import Status
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
-from ..services import assigning, delivering, replying, sorting
+from ..services import assigning, delivering, redacting, replying, sorting
 from ..services import status as statuses
 from ..settings import state
-from ..web.asking import agent_asking, form_token, typed, uploads, version
+from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
 from ..web.saying import say
 from .ticket import Sent
 
@@ -198,6 +198,22 @@ class TicketActs:
         if told and told[0]:
             return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=key, _anchor="sg-correction"))
         return answer
+
+    @expose("/tickets/<ticket_id>/messages/<key>/redact", methods=POST)
+    def redact(self: Any, ticket_id: str, key: str) -> Any:
+        """Take a secret out of a message, for good."""
+
+        def write(actor: Actor) -> str:
+            if not typed("sure"):
+                raise InvalidInput({"sure": _("Say that you know this cannot be undone.")})
+            said = redacting.redact(
+                ticket_id, actor, key, secret=typed("secret"), remove_files=set(typed_list("remove"))
+            )
+            if said:
+                say(_("Outside your reach: %(said)s.", said=said), "warning")
+            return f"m-{key}"
+
+        return self.act(ticket_id, f"redact-{key}", write, done=_("Redacted. The history says so, not what it was."))
 
     @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
     def send_again(self: Any, ticket_id: str, key: str) -> Any:

@@ -161,8 +161,9 @@ class TicketPages:
             "files": [
                 {
                     "name": file.name,
-                    "size": format_bytes(file.size_bytes),
-                    "url": self.url_to("inbox.file", key=file.key, **here),
+                    "size": _("removed") if file.removed else format_bytes(file.size_bytes),
+                    "url": "" if file.removed else self.url_to("inbox.file", key=file.key, **here),
+                    "key": file.key,
                 }
                 for file in entry.files
             ],

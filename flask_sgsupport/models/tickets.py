@@ -155,7 +155,10 @@ class MessageVersion(Base):
 
 
 class Attachment(Base):
-    """A file of a message; its bytes lie in the storage under ``storage_key``."""
+    """A file of a message; its bytes lie in the storage under ``storage_key``.
+
+    One that was redacted has none any more, nor a size or digest.
+    """
 
     __tablename__ = "sgsupport_attachment"
     __table_args__ = (
@@ -173,7 +176,7 @@ class Attachment(Base):
     content_type: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
-    storage_key: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -37,6 +37,7 @@ INLINE = frozenset(
         "assignee.changed",
         "field.changed",
         "message.visibility_changed",
+        "message.redacted",
         "delivery.failed",
         "delivery.requeued",
     }

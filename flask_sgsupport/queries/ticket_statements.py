@@ -171,6 +171,7 @@ def _files(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
         Attachment.key,
         Attachment.name,
         Attachment.content_type,
+        Attachment.storage_key,
     ).where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(*shown))
 
 

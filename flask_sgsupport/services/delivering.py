@@ -291,7 +291,10 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         if agent and message.author_pk is not None:
             author = session.scalar(select(PersonRecord.name).where(PersonRecord.pk == message.author_pk)) or author
         files = session.scalars(
-            select(Attachment.name).where(Attachment.message_pk == message.pk).order_by(Attachment.pk).limit(50)
+            select(Attachment.name)
+            .where(Attachment.message_pk == message.pk, Attachment.storage_key.is_not(None))
+            .order_by(Attachment.pk)
+            .limit(50)
         ).all()
     return _Ready(
         notice=delivery.notice,

@@ -288,7 +288,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(100), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("storage_key", sa.String(64), nullable=False),
+        sa.Column("storage_key", sa.String(64), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_attachment")),
         sa.ForeignKeyConstraint(
