@@ -150,6 +150,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("delivery.requeued", "channel, notice", False, lambda f, o, n, d: _("sends again to %(who)s", who=n)),
     Action(
+        "account.renamed",
+        "id",
+        False,
+        lambda f, o, n, d: _("account %(id)s is now called %(name)s", id=d.get("id", ""), name=n),
+    ),
+    Action("account.removed", "id", False, lambda f, o, n, d: _("the account %(name)s was removed", name=n)),
+    Action("person.changed", "id", False, lambda f, o, n, d: _("%(name)s changed in the app", name=n)),
+    Action("person.left", "id", False, lambda f, o, n, d: _("%(name)s left the app", name=n)),
+    Action(
         "agent.changed",
         "agent",
         False,
@@ -192,6 +201,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "system:auto-close": lambda: _("Automatic"),
     "system:worker": lambda: _("Mail"),
     "system:routing": lambda: _("Routing"),
+    "system:host": lambda: _("The app"),
 }
 """Actors that are nobody."""
 

@@ -138,6 +138,7 @@ class TicketPages:
             unknown_now=unknown,
             history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],
             history_all=_all(page.history_count),
+            account_removed=Time.of(page.account_removed_at),
             auto_close=Time.of(page.auto_close_at),
             captured=Time.of(page.captured_at),
             body_limit=state().settings.max_body_chars,

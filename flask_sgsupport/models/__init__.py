@@ -5,7 +5,7 @@ from __future__ import annotations
 from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
-from .records import Delivery, Event, Heartbeat, NumberCounter, TicketRead, WriteLock
+from .records import Delivery, Event, Heartbeat, HostChange, NumberCounter, TicketRead, WriteLock
 from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Heartbeat",
+    "HostChange",
     "Message",
     "MessageVersion",
     "NumberCounter",

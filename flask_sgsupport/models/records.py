@@ -109,6 +109,18 @@ class Heartbeat(Base):
     detail: Mapped[str] = mapped_column(String(500))
 
 
+class HostChange(Base):
+    """Something the host said of an account or person that the clock has not carried out everywhere yet."""
+
+    __tablename__ = "sgsupport_host_change"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    host_id: Mapped[str] = mapped_column(HOST_ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class WriteLock(Base):
     """Empty for ever: an UPDATE of it takes SQLite's write lock, whoever emitted BEGIN."""
 

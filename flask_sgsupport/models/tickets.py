@@ -46,6 +46,8 @@ class Ticket(Base):
     version: Mapped[int] = mapped_column(Integer)
     account_id: Mapped[str] = mapped_column(HOST_ID)
     account_name: Mapped[str] = mapped_column(String(200))
+    account_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the host said that the account is gone: no customer sees the ticket from then on."""
     plan: Mapped[str] = mapped_column(String(100))
     requester_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
     requester_id: Mapped[str] = mapped_column(HOST_ID)

@@ -36,6 +36,7 @@ INLINE = frozenset(
         "timer.held",
         "assignee.changed",
         "field.changed",
+        "account.removed",
         "message.visibility_changed",
         "message.redacted",
         "delivery.failed",

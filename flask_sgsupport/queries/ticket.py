@@ -112,6 +112,7 @@ class TicketPage:
     opened_by: str
     account_id: str
     account_name: str
+    account_removed_at: datetime | None
     requester_id: str
     requester_name: str
     requester_email: str
@@ -231,6 +232,7 @@ _SHOWN_AS_THEY_ARE = (
     "channel",
     "account_id",
     "account_name",
+    "account_removed_at",
     "requester_id",
     "requester_name",
     "captured_at",

@@ -82,6 +82,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
                     "channel",
                     "account_id",
                     "account_name",
+                    "account_removed_at",
                     "requester_id",
                     "requester_name",
                     "requester_email",

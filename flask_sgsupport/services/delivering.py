@@ -242,7 +242,8 @@ def _why_not(
     if delivery.side == Side.CUSTOMER:
         if message is not None and not message.public:
             return _("made private before it was sent")
-        membership = person.membership(ticket.account_id) if person else None
+        gone = ticket.account_removed_at is not None
+        membership = person.membership(ticket.account_id) if person and not gone else None
         allowed = person is not None and person.active and membership is not None and membership.may_use_support
     else:
         allowed = person is not None and _agent_sees(unit, person, ticket)

@@ -198,6 +198,7 @@ def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | No
         ticket_id="",
         account_id=draft.account_id,
         account_name=draft.account_name[:200],
+        account_removed_at=None,
         plan=draft.plan[:100],
         requester_pk=unit.person_pk(draft.requester),
         requester_id=draft.requester.id,

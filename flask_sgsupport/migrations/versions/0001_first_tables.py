@@ -37,6 +37,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sgsupport_heartbeat")),
     )
     create_table(
+        "sgsupport_host_change",
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("host_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "host_id", name=op.f("pk_sgsupport_host_change")),
+    )
+    create_table(
         "sgsupport_number_counter",
         sa.Column("prefix", sa.String(10), nullable=False),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
@@ -119,6 +127,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.String(64), nullable=False),
         sa.Column("account_name", sa.String(200), nullable=False),
+        sa.Column("account_removed_at", MOMENT, nullable=True),
         sa.Column("plan", sa.String(100), nullable=False),
         sa.Column("requester_pk", PK, nullable=False),
         sa.Column("requester_id", sa.String(64), nullable=False),
