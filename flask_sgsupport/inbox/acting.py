@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import make_response, redirect, request
+from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
@@ -18,6 +18,7 @@ from ..services import assigning, delivering, redacting, replying, sorting
 from ..services import status as statuses
 from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
+from ..web.guard import refused
 from ..web.saying import say
 from .ticket import Sent
 
@@ -248,7 +249,7 @@ class TicketActs:
         except (NotFound, NotReady):
             raise
         except SupportError as error:
-            return make_response(self.show_ticket(ticket_id, Sent(form, request.form, error)), error.http_status)
+            return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
         say(done)
         if not is_visible(actor, ticket_id):
             say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")

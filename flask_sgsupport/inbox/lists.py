@@ -16,6 +16,7 @@ from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame
 from ..queries.news import News
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
+from ..services.limiting import count_search
 from ..web.asking import agent_asking
 from ..web.page import Time, joined
 
@@ -33,6 +34,8 @@ class ListPages:
                 self.url_to("inbox.index", **{name: value for name, value in request.args.items() if value})
             )
         filters = Filters.of(request.args)
+        if filters.q:
+            count_search(actor)
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:
             return redirect(self.url_to("inbox.ticket", ticket_id=number))

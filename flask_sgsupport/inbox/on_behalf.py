@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, redirect, request
+from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor, Membership, Person, Via
@@ -17,9 +17,11 @@ from ..queries.news import News
 from ..queries.ticket import TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.capturing import capture, seal, unseal
+from ..services.limiting import count_search
 from ..services.opening import open_ticket
 from ..settings import state
 from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
+from ..web.guard import refused
 from ..web.page import Time
 from ..web.saying import say
 from .ticket import Sent
@@ -37,6 +39,8 @@ class OnBehalfPages:
         chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
         if chosen is None:
             q = asked("q").strip()[:200]
+            if q:
+                count_search(actor)
             return self.framed(actor).render(
                 "sgsupport/inbox/open_find.html",
                 sg_title=_("Open a ticket on somebody's behalf"),
@@ -93,7 +97,7 @@ class OnBehalfPages:
         except NotFound:
             raise
         except SupportError as error:
-            return make_response(self._form(actor, person, place, Sent("open", form, error)), error.http_status)
+            return refused(self._form(actor, person, place, Sent("open", form, error)), error)
         say(_("%(ticket)s is opened for %(name)s.", ticket=opened.ticket_id, name=person.display_name))
         return redirect(self.url_to("inbox.ticket", ticket_id=opened.ticket_id))
 

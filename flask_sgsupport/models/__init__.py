@@ -5,7 +5,7 @@ from __future__ import annotations
 from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
-from .records import Delivery, Event, Heartbeat, HostChange, NumberCounter, TicketRead, WriteLock
+from .records import Delivery, Event, Heartbeat, HostChange, NumberCounter, Spent, TicketRead, WriteLock
 from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "PersonRecord",
     "Preference",
     "Queue",
+    "Spent",
     "Ticket",
     "TicketRead",
     "TicketSite",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import make_response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -23,6 +23,7 @@ from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
 from ..snapshot import REMARKS
 from ..web.asking import asked, asked_list, customer, form_after, form_token, new_form, typed, typed_list, uploads
+from ..web.guard import refused
 from ..web.saying import say
 from .context import explained, shown
 from .frame import account_choices, frame
@@ -85,7 +86,7 @@ def open_one() -> ResponseReturnValue:
     except (NotFound, NotReady):
         raise
     except SupportError as error:
-        return make_response(show_form(actor, _refused(actor, filled, error)), error.http_status)
+        return refused(show_form(actor, _refused(actor, filled, error)), error)
     say(_opened(actor, opened.ticket_id))
     return redirect(url_for("sgsupport.ticket", ticket_id=opened.ticket_id))
 

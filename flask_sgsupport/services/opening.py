@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
@@ -17,7 +16,18 @@ from ..hooks import Draft, Origin, Routed
 from ..i18n import format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
-from ..models import Agent, Category, ContextSnapshot, Message, Preference, Queue, Ticket, TicketSite, TicketTag
+from ..models import (
+    Agent,
+    Category,
+    ContextSnapshot,
+    Message,
+    PersonRecord,
+    Preference,
+    Queue,
+    Ticket,
+    TicketSite,
+    TicketTag,
+)
 from ..notifications import CHANNELS
 from ..permissions import require
 from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
@@ -29,9 +39,10 @@ from .attaching import TakenFile, Upload, add_rows, stored
 from .capturing import Captured, capture
 from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
 from .deciding import Decided, ask_routing
+from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
-from .transaction import Loaded, Unit, form_key, run
+from .transaction import Loaded, Unit, digest_of, form_key, run
 
 MAX_QUEUES = 500
 
@@ -149,7 +160,7 @@ class _New:
 
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
-    queues, category, refused = _queues(session, draft)
+    queues, category, refused = _queues(unit, draft)
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
     facts = [facts for facts, __ in queues]
     decision = route(facts, category, new.decided.routed, said=new.decided.reasons, continues=continues)
@@ -161,6 +172,7 @@ def _open(unit: Unit, new: _New) -> Said:
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
     loaded = Loaded(ticket, queue, assignee=None, sites=[name for __, name in new.sites], refused=refused)
     _refuse_repeated(unit, new)
+    spend(unit, OPENS)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
     # The person's record first, the number last: its row stays locked until the commit.
@@ -316,9 +328,9 @@ def _chosen_sites(captured: Captured, site_ids: Sequence[str]) -> list[tuple[str
 
 
 def _queues(
-    session: Session, draft: Draft
+    unit: Unit, draft: Draft
 ) -> tuple[list[tuple[QueueFacts, Queue]], CategoryFacts | None, dict[str, frozenset[str]]]:
-    """Queues, the chosen category and the requester's preferences, in one statement.
+    """Queues, the chosen category, the requester's preferences and record, in one statement.
 
     The queues are locked: none is disabled before the ticket is in it.
     """
@@ -328,8 +340,9 @@ def _queues(
         .scalar_subquery()
         for channel in CHANNELS
     ]
+    record = select(PersonRecord.pk).where(PersonRecord.digest == digest_of(draft.requester)).scalar_subquery()
     wanted = (
-        select(Queue, Category, *wants)
+        select(Queue, Category, *wants, record)
         .select_from(Queue)
         .outerjoin(Category, (Category.key == (draft.category or "")) & Category.active.is_(True))
         .where(Queue.active.is_(True))
@@ -337,7 +350,7 @@ def _queues(
         .limit(MAX_QUEUES)
         .with_for_update(read=True, of=Queue)
     )
-    rows = session.execute(wanted).all()
+    rows = unit.session.execute(wanted).all()
     if not rows:
         raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
     queues = {
@@ -345,9 +358,10 @@ def _queues(
         for queue, *__ in rows
     }
     category = rows[0][1]
+    unit.knows(draft.requester, rows[0][-1])
     if draft.category and category is None:
         raise InvalidInput({"category": _("This category is no longer offered. Choose another.")})
-    refused = frozenset(channel for channel, wants_it in zip(CHANNELS, rows[0][2:], strict=True) if wants_it is False)
+    refused = frozenset(channel for channel, wants_it in zip(CHANNELS, rows[0][2:-1], strict=True) if wants_it is False)
     found = CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None
     return list(queues.values()), found, {draft.requester.id: refused} if refused else {}
 

@@ -112,6 +112,11 @@ def agent_address(agent: Agent | None) -> str | None:
     return None if agent is None else agent.email or agent.name
 
 
+def digest_of(person: Person) -> str:
+    """What tells the record of a person as they are now from those of others, and of earlier."""
+    return hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
+
+
 class Unit:
     """One unit of work: rows are added as the act goes on, history and deliveries are written at its end."""
 
@@ -149,7 +154,7 @@ class Unit:
         """The record of a person as they are now, made where it is new."""
         if person is None:
             return None
-        digest = hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
+        digest = digest_of(person)
         if digest not in self._people:
             wanted = select(PersonRecord.pk).where(PersonRecord.digest == digest)
             found = self.session.scalar(wanted)
@@ -166,6 +171,11 @@ class Unit:
                 found = self.session.scalars(wanted.with_for_update(read=True)).one()
             self._people[digest] = found
         return self._people[digest]
+
+    def knows(self, person: Person, pk: int | None) -> None:
+        """Remember the record of a person that another statement has read already; ``None`` where there was none."""
+        if pk is not None:
+            self._people[digest_of(person)] = pk
 
     def record(
         self,

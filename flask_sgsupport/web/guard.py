@@ -99,7 +99,7 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
     """An error as a page of ours, in the layout of its side where that can still be drawn."""
     status = status or error.http_status
     if wants_json():
-        return make_response({"code": error.code, "message": error.sentence}, status)
+        return refused({"code": error.code, "message": error.sentence}, error, status=status)
     if isinstance(error, ConfigurationError):
         log.error("%s", error.sentence)
         # No layout and no context processor: what is wrong may be what draws them.
@@ -115,10 +115,16 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
             written=written(),
             keep=_("Nothing of what you wrote was kept here. Copy it before you leave this page:"),
         )
-        response = make_response(html, status)
-        response.headers["Retry-After"] = "5"
-        return response
-    return make_response(page().render("sgsupport/error.html", error=shown, sg_title=shown["title"]), status)
+        return refused(html, error)
+    return refused(page().render("sgsupport/error.html", error=shown, sg_title=shown["title"]), error, status=status)
+
+
+def refused(answer: str | dict[str, str], error: SupportError, *, status: int | None = None) -> Response:
+    """A page that says why not, with the status of its error and when to try again."""
+    response = make_response(answer, status or error.http_status)
+    if error.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def _title(error: SupportError, status: int) -> str:

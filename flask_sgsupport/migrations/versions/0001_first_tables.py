@@ -52,6 +52,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("prefix", "year", name=op.f("pk_sgsupport_number_counter")),
     )
     create_table(
+        "sgsupport_spent",
+        sa.Column("host_id", sa.String(64), nullable=False),
+        sa.Column("what", sa.String(10), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("host_id", "what", name=op.f("pk_sgsupport_spent")),
+    )
+    create_table(
         "sgsupport_person",
         sa.Column("pk", PK, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
