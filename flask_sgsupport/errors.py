@@ -11,6 +11,7 @@
     ├── StaleTicket          somebody changed the same thing in the meantime
     ├── AlreadySaid          the same person has just sent the same words
     ├── InvalidInput         what was sent cannot be taken; ``fields`` says where
+    ├── LimitReached         the person did it too often; it goes on later
     ├── Vetoed               a receiver of a before-signal said no
     └── Busy                 the database could not do it now; nothing was changed
 """
@@ -25,6 +26,8 @@ class SupportError(Exception):
 
     code = "error"
     http_status = 400
+    retry_after_seconds: int | None = None
+    """When trying again makes sense; not set where waiting changes nothing."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -43,6 +46,7 @@ class NotReady(SupportError):
 
     code = "not_ready"
     http_status = 503
+    retry_after_seconds = 5
 
 
 class NotFound(SupportError):
@@ -110,6 +114,20 @@ class InvalidInput(SupportError):
         self.fields = dict(fields)
 
 
+class LimitReached(SupportError):
+    """Somebody did something more often than one person may; the sentence says when it goes on.
+
+    :param retry_after_seconds: until then.
+    """
+
+    code = "limit_reached"
+    http_status = 429
+
+    def __init__(self, sentence: str, *, retry_after_seconds: int) -> None:
+        super().__init__(sentence)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Vetoed(SupportError):
     """Raised by a receiver of a before-signal; its sentence is shown to the person who acted."""
 
@@ -122,3 +140,4 @@ class Busy(SupportError):
 
     code = "busy"
     http_status = 503
+    retry_after_seconds = 5

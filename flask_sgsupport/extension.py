@@ -36,7 +36,7 @@ from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
-from .services import assigning, delivering, opening, replying, status
+from .services import assigning, delivering, host_changes, opening, replying, status
 from .services.attaching import Upload
 from .services.conversation import Said
 from .services.host_session import listen_to
@@ -264,6 +264,27 @@ class Support:
     def confirm_solved(self, actor: Actor, ticket_id: str) -> None:
         """Close a resolved ticket because its customer says so."""
         replying.confirm_solved(ticket_id, _in_python(actor))
+
+    # What the host says of its accounts and people: in its transaction, what is much left to the clock.
+
+    def account_renamed(self, account_id: object, name: str) -> None:
+        """Show the tickets of an account under its new name."""
+        host_changes.account_renamed(account_id, name)
+
+    def account_removed(self, account_id: object) -> None:
+        """Close an account's tickets to customers for good; agents keep them, and waiting mails are not sent."""
+        host_changes.account_removed(account_id)
+
+    def person_changed(self, person_id: object) -> None:
+        """Take over name and address of a person as the directory has them now; after another account, too.
+
+        :raises NotFound: the directory knows nobody with that id.
+        """
+        host_changes.person_changed(person_id)
+
+    def person_left(self, person_id: object) -> None:
+        """Take back the mails that wait for a person; open tickets of an agent go back and the leads are told."""
+        host_changes.person_left(person_id)
 
     def set_preference(self, actor: Actor, channel: str, *, wanted: bool) -> None:
         """Switch a channel (bell, email) on or off for a person."""

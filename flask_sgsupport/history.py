@@ -71,6 +71,24 @@ def _released(reason: str, data: Mapping[str, Any]) -> str:
     return _("released it from Spam / Filtered (was: %(reason)s)", reason=reason)
 
 
+_PARTS: Mapping[str, Callable[[], str]] = {
+    "text": lambda: _("its text"),
+    "older texts": lambda: _("older texts"),
+    "file name": lambda: _("the name of a file"),
+    "subject": lambda: _("the subject"),
+    "file": lambda: _("a file"),
+    "records": lambda: _("notices"),
+}
+"""What a redaction was done in."""
+
+
+def _redacted(data: Mapping[str, Any]) -> str:
+    parts = ", ".join(_PARTS[part]() for part in data.get("parts", ()) if part in _PARTS)
+    said = str(data.get("said", ""))
+    text = _("redacted a message: %(parts)s", parts=parts)
+    return f"{text} ({said})" if said else text
+
+
 def _routed(data: Mapping[str, Any]) -> str:
     return " · ".join(reason_sentence(reason) for reason in data.get("reasons", ())) or _("routed")
 
@@ -120,12 +138,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.continued_in", "", True, lambda f, o, n, d: _("continued in %(ticket)s", ticket=n)),
     Action(
         "message.added",
-        "kind, public, message, files",
+        "kind, public, message",
         True,
         lambda f, o, n, d: _("replied") if n == "public-reply" else _("followed up"),
     ),
-    Action("note.added", "message, files", False, lambda f, o, n, d: _("added a note")),
+    Action("note.added", "message", False, lambda f, o, n, d: _("added a note")),
     Action("note.edited", "message", False, lambda f, o, n, d: _("edited a note")),
+    Action("message.redacted", "message, parts, said", False, lambda f, o, n, d: _redacted(d)),
     Action("status.changed", "cause, reason", True, lambda f, o, n, d: _status(o, n, d)),
     Action("confirmation.recorded", "message", False, lambda f, o, n, d: _("recorded how the customer confirmed")),
     Action("timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=n)),
@@ -145,6 +164,15 @@ ACTIONS: tuple[Action, ...] = (
         lambda f, o, n, d: _("not delivered to %(who)s: %(why)s", who=o, why=n),
     ),
     Action("delivery.requeued", "channel, notice", False, lambda f, o, n, d: _("sends again to %(who)s", who=n)),
+    Action(
+        "account.renamed",
+        "id",
+        False,
+        lambda f, o, n, d: _("account %(id)s is now called %(name)s", id=d.get("id", ""), name=n),
+    ),
+    Action("account.removed", "id", False, lambda f, o, n, d: _("the account %(name)s was removed", name=n)),
+    Action("person.changed", "id", False, lambda f, o, n, d: _("%(name)s changed in the app", name=n)),
+    Action("person.left", "id", False, lambda f, o, n, d: _("%(name)s left the app", name=n)),
     Action(
         "agent.changed",
         "agent",
@@ -188,6 +216,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "system:auto-close": lambda: _("Automatic"),
     "system:worker": lambda: _("Mail"),
     "system:routing": lambda: _("Routing"),
+    "system:host": lambda: _("The app"),
 }
 """Actors that are nobody."""
 

@@ -53,6 +53,7 @@ class Act(StrEnum):
     HOLD_TIMER = "hold_timer"
     RELEASE_TIMER = "release_timer"
     EDIT_NOTE = "edit_note"
+    REDACT = "redact"
 
 
 class CloseReason(StrEnum):
@@ -410,6 +411,8 @@ TABLE: tuple[Row, ...] = (
     Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, effects=_timer_started,
         actions=("timer.restarted",), doc="The customer was reached after all: the clock starts anew."),
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
+    Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
+        doc="A secret is taken out of a message and of what repeats it."),
 )
 # fmt: on
 

@@ -58,7 +58,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     match actor.side:
         case Side.CUSTOMER:
             accounts = [m.account_id for m in actor.person.accounts if m.may_use_support] if actor.person else []
-            return Ticket.account_id.in_(accounts) if accounts else false()
+            return and_(Ticket.account_id.in_(accounts), Ticket.account_removed_at.is_(None)) if accounts else false()
         case Side.AGENT:
             if Right.HANDLE not in actor.rights:
                 return false()

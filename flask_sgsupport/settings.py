@@ -151,6 +151,27 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_file_bytes", int, 10_000_000, "Largest attachment.", minimum=1),
     Setting("max_files_per_message", int, 10, "Most attachments of one message.", minimum=0),
     Setting(
+        "opens_per_hour",
+        int,
+        100,
+        "Tickets one operator may open within an hour; an agent ten times as many, as with each of these limits. None: "
+        "as many as they like.",
+        optional=True,
+        minimum=1,
+    ),
+    Setting("messages_per_hour", int, 300, "Messages one operator may write within an hour.", optional=True, minimum=1),
+    Setting(
+        "upload_bytes_per_hour",
+        int,
+        500_000_000,
+        "Bytes of files one operator may send within an hour.",
+        optional=True,
+        minimum=1,
+    ),
+    Setting(
+        "searches_per_minute", int, 60, "Searches one operator may make within a minute.", optional=True, minimum=1
+    ),
+    Setting(
         "storage_folder",
         str,
         None,
@@ -224,6 +245,10 @@ class Settings:
     max_body_chars: int
     max_file_bytes: int
     max_files_per_message: int
+    opens_per_hour: int | None
+    messages_per_hour: int | None
+    upload_bytes_per_hour: int | None
+    searches_per_minute: int | None
     storage_folder: str | None
     mail_from: str | None
     mail_domain: str | None

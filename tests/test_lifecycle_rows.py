@@ -17,7 +17,7 @@ from flask_sgsupport.errors import SupportError
 from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import AgentCoverage, Delivery, Event, Message, Ticket
-from flask_sgsupport.services import assigning, opening, replying, sorting, status
+from flask_sgsupport.services import assigning, opening, redacting, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.world import Host
 
@@ -290,6 +290,9 @@ LINES = (
     Line("L26", noted,
          lambda s: replying.edit_note(s.ticket_id, s.agent("grace"), s.note_key(), body="It is up."), "open", "",
          "note.edited", STAFF_S_TURN),
+    Line("L26 redacted", resolved,
+         lambda s: redacting.redact(s.ticket_id, s.agent("grace"), s.message("public-reply"), secret="Look"),
+         "resolved", "", "message.redacted", {"auto_close_at": "unchanged"}),
 )
 REFUSED = (
     Line("L7 without an answer", new, ada(status.set_status, status=Status.RESOLVED), "open"),

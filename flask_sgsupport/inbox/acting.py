@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import make_response, redirect, request
+from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
@@ -14,10 +14,11 @@ from ..i18n import gettext as _
 from ..lifecycle import Status
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
-from ..services import assigning, delivering, replying, sorting
+from ..services import assigning, delivering, redacting, replying, sorting
 from ..services import status as statuses
 from ..settings import state
-from ..web.asking import agent_asking, form_token, typed, uploads, version
+from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
+from ..web.guard import refused
 from ..web.saying import say
 from .ticket import Sent
 
@@ -200,6 +201,22 @@ class TicketActs:
             return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=key, _anchor="sg-correction"))
         return answer
 
+    @expose("/tickets/<ticket_id>/messages/<key>/redact", methods=POST)
+    def redact(self: Any, ticket_id: str, key: str) -> Any:
+        """Take a secret out of a message, for good."""
+
+        def write(actor: Actor) -> str:
+            if not typed("sure"):
+                raise InvalidInput({"sure": _("Say that you know this cannot be undone.")})
+            said = redacting.redact(
+                ticket_id, actor, key, secret=typed("secret"), remove_files=set(typed_list("remove"))
+            )
+            if said:
+                say(_("Outside your reach: %(said)s.", said=said), "warning")
+            return f"m-{key}"
+
+        return self.act(ticket_id, f"redact-{key}", write, done=_("Redacted. The history says so, not what it was."))
+
     @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
     def send_again(self: Any, ticket_id: str, key: str) -> Any:
         """Correct the address and send a failed mail once more."""
@@ -236,7 +253,7 @@ class TicketActs:
         except (NotFound, NotReady):
             raise
         except SupportError as error:
-            return make_response(self.show_ticket(ticket_id, Sent(form, request.form, error)), error.http_status)
+            return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
         say(done, about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))

@@ -16,6 +16,7 @@ from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame
 from ..queries.news import News
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
+from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty
 from ..web.page import Time, joined
 
@@ -30,6 +31,8 @@ class ListPages:
         if "" in request.args.values():
             return redirect(self.url_to("inbox.index") + asked_without_empty())
         filters = Filters.of(request.args)
+        if filters.q:
+            count_search(actor)
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:
             return redirect(self.url_to("inbox.ticket", ticket_id=number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, redirect, request
+from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor, Membership, Person, Via
@@ -18,10 +18,12 @@ from ..queries.news import News
 from ..queries.ticket import TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.capturing import Captured, capture, seal, unseal
+from ..services.limiting import count_search
 from ..services.opening import open_ticket
 from ..settings import state
 from ..snapshot import REMARKS
 from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
+from ..web.guard import refused
 from ..web.page import Time
 from ..web.saying import say
 from .ticket import Sent
@@ -40,6 +42,8 @@ class OnBehalfPages:
         chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
         if chosen is None:
             q = asked("q").strip()[:200]
+            if q:
+                count_search(actor)
             return self.framed(actor).render(
                 "sgsupport/inbox/open_find.html",
                 sg_title=_("Open a ticket on somebody's behalf"),
@@ -97,7 +101,7 @@ class OnBehalfPages:
             raise
         except SupportError as error:
             sent = Sent("open", form, error)
-            return make_response(self._form(actor, person, place, sent, captured), error.http_status)
+            return refused(self._form(actor, person, place, sent, captured), error)
         say(_("%(ticket)s is opened for %(name)s.", ticket=opened.ticket_id, name=person.display_name))
         return redirect(self.url_to("inbox.ticket", ticket_id=opened.ticket_id))
 

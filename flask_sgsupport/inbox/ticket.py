@@ -145,6 +145,7 @@ class TicketPages:
             unknown_now=unknown,
             history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],
             history_all=_all(page.history_count),
+            account_removed=Time.of(page.account_removed_at),
             auto_close=Time.of(page.auto_close_at),
             captured=Time.of(page.captured_at),
             body_limit=state().settings.max_body_chars,
@@ -168,8 +169,9 @@ class TicketPages:
             "files": [
                 {
                     "name": file.name,
-                    "size": format_bytes(file.size_bytes),
-                    "url": self.url_to("inbox.file", key=file.key, **here),
+                    "size": _("removed") if file.removed else format_bytes(file.size_bytes),
+                    "url": "" if file.removed else self.url_to("inbox.file", key=file.key, **here),
+                    "key": file.key,
                 }
                 for file in entry.files
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
-from .records import Delivery, Event, EventChain, Heartbeat, NumberCounter, TicketRead, WriteLock
+from .records import Delivery, Event, EventChain, Heartbeat, HostChange, NumberCounter, Spent, TicketRead, WriteLock
 from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
 
 __all__ = [
@@ -21,12 +21,14 @@ __all__ = [
     "Event",
     "EventChain",
     "Heartbeat",
+    "HostChange",
     "Message",
     "MessageVersion",
     "NumberCounter",
     "PersonRecord",
     "Preference",
     "Queue",
+    "Spent",
     "Ticket",
     "TicketRead",
     "TicketSite",

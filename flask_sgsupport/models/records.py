@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .metadata import EMAIL, HOST_ID, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDateTime
@@ -124,6 +124,30 @@ class Heartbeat(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     detail: Mapped[str] = mapped_column(String(500))
+
+
+class HostChange(Base):
+    """Something the host said of an account or person that the clock has not carried out everywhere yet."""
+
+    __tablename__ = "sgsupport_host_change"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    host_id: Mapped[str] = mapped_column(HOST_ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Spent(Base):
+    """How much of something a person did in the window that began last; see `flask_sgsupport.services.limiting`."""
+
+    __tablename__ = "sgsupport_spent"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    host_id: Mapped[str] = mapped_column(HOST_ID, primary_key=True)
+    what: Mapped[str] = mapped_column(String(10), primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class WriteLock(Base):

@@ -46,6 +46,8 @@ class Ticket(Base):
     version: Mapped[int] = mapped_column(Integer)
     account_id: Mapped[str] = mapped_column(HOST_ID)
     account_name: Mapped[str] = mapped_column(String(200))
+    account_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the host said that the account is gone: no customer sees the ticket from then on."""
     plan: Mapped[str] = mapped_column(String(100))
     requester_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
     requester_id: Mapped[str] = mapped_column(HOST_ID)
@@ -159,7 +161,10 @@ class MessageVersion(Base):
 
 
 class Attachment(Base):
-    """A file of a message; its bytes lie in the storage under ``storage_key``."""
+    """A file of a message; its bytes lie in the storage under ``storage_key``.
+
+    One that was redacted has none any more, nor a size or digest.
+    """
 
     __tablename__ = "sgsupport_attachment"
     __table_args__ = (
@@ -177,7 +182,7 @@ class Attachment(Base):
     content_type: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
-    storage_key: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

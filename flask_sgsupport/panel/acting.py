@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import make_response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..actors import Actor
@@ -15,6 +15,7 @@ from ..queries.own_ticket import own_ticket
 from ..services import replying, status
 from ..services.conversation import Said
 from ..web.asking import customer, form_after, form_token, typed, uploads
+from ..web.guard import refused
 from ..web.saying import say
 from .frame import frame
 from .opening import files_lost
@@ -48,7 +49,7 @@ def follow_up(ticket_id: str) -> ResponseReturnValue:
     except (NotFound, NotReady):
         raise
     except SupportError as error:
-        return make_response(show(actor, ticket_id, _refused(error)), error.http_status)
+        return refused(show(actor, ticket_id, _refused(error)), error)
     if said.continued:
         say(
             _(
@@ -102,7 +103,7 @@ def _act(ticket_id: str, verb: str, write: Callable[[Actor], Any]) -> ResponseRe
     except (NotFound, NotReady):
         raise
     except SupportError as error:
-        return make_response(show(actor, ticket_id, Sent(refusal=error.sentence)), error.http_status)
+        return refused(show(actor, ticket_id, Sent(refusal=error.sentence)), error)
     say(done(verb))
     return redirect(_at(ticket_id, None))
 

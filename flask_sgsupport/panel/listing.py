@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from ..actors import Actor
 from ..i18n import gettext as _
 from ..queries.panel import ALL, TicketLine, Wanted, own_tickets, tabs
+from ..services.limiting import count_search
 from ..web.asking import asked, asked_without_empty, customer
 from ..web.page import Time
 from .frame import account_choices, frame
@@ -27,6 +28,8 @@ def tickets() -> ResponseReturnValue:
         account_id=asked("account") if asked("account") in dict(accounts) else "",
         after=asked("after"),
     )
+    if wanted.text.strip():
+        count_search(actor)
     found = own_tickets(actor, wanted)
     return frame(actor, "sgsupport.tickets").render(
         "sgsupport/panel/tickets.html",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import make_response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -34,6 +34,7 @@ from ..web.asking import (
     typed_list,
     uploads,
 )
+from ..web.guard import refused
 from ..web.saying import say
 from .context import explained, shown
 from .frame import account_choices, frame
@@ -96,7 +97,7 @@ def open_one() -> ResponseReturnValue:
     except (NotFound, NotReady):
         raise
     except SupportError as error:
-        return make_response(show_form(actor, _refused(actor, filled, error)), error.http_status)
+        return refused(show_form(actor, _refused(actor, filled, error)), error)
     say(_opened(actor, opened.ticket_id))
     return redirect(url_for("sgsupport.ticket", ticket_id=opened.ticket_id))
 

@@ -127,8 +127,8 @@ def _entry(entry: Any) -> dict[str, Any]:
         "files": [
             {
                 "name": file.name,
-                "size": format_bytes(file.size_bytes),
-                "url": url_for("sgsupport.download", key=file.key),
+                "size": _("removed") if file.removed else format_bytes(file.size_bytes),
+                "url": "" if file.removed else url_for("sgsupport.download", key=file.key),
             }
             for file in entry.files
         ],

@@ -36,7 +36,9 @@ INLINE = frozenset(
         "timer.held",
         "assignee.changed",
         "field.changed",
+        "account.removed",
         "message.visibility_changed",
+        "message.redacted",
         "delivery.failed",
         "delivery.requeued",
     }

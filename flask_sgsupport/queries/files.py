@@ -39,6 +39,6 @@ def file_of(actor: Actor, ticket_id: str | None, key: str) -> StoredAttachment:
     if ticket_id is not None:
         wanted = wanted.where(Ticket.ticket_id == ticket_id)
     row = state().db.session.execute(wanted).first()
-    if row is None:
+    if row is None or row.storage_key is None:
         raise NotFound(_("There is no such file."))
-    return StoredAttachment(*row)
+    return StoredAttachment(row.name, row.content_type, row.size_bytes, row.storage_key)

@@ -41,11 +41,15 @@ SAID_BY_MESSAGES = frozenset({"ticket.opened", "message.added"})
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment."""
+    """An attachment.
+
+    :param removed: its bytes were redacted.
+    """
 
     key: str
     name: str
     size_bytes: int
+    removed: bool
 
 
 @dataclass(slots=True)
@@ -145,7 +149,9 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
     me = actor.person.id if actor.person else ""
     messages = {one.pk: _said(one, me) for one in found}
     for file in session.execute(_files(actor, row.pk, found)):
-        messages[file.message_pk].files.append(File(file.key, file.name, file.size_bytes))
+        messages[file.message_pk].files.append(
+            File(file.key, file.name, file.size_bytes, removed=file.storage_key is None)
+        )
     changes = session.execute(_events(row.pk, found, more=more, older=bool(earlier))).all()
     facts = facts_of(row)
     return OwnTicket(
@@ -233,7 +239,7 @@ def _messages(actor: Actor, ticket_pk: int, earlier: str) -> Any:
 def _files(actor: Actor, ticket_pk: int, messages: Sequence[Any]) -> Any:
     low, high = (messages[0].pk, messages[-1].pk) if messages else (0, -1)
     return (
-        select(Attachment.message_pk, Attachment.key, Attachment.name, Attachment.size_bytes)
+        select(Attachment.message_pk, Attachment.key, Attachment.name, Attachment.size_bytes, Attachment.storage_key)
         .join(Message, Message.pk == Attachment.message_pk)
         .where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(low, high), messages_visible_to(actor))
         .order_by(Attachment.pk)

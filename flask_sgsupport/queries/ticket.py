@@ -38,12 +38,16 @@ from .ways import Ways, ways_of
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment."""
+    """An attachment.
+
+    :param removed: its bytes were redacted.
+    """
 
     key: str
     name: str
     content_type: str
     size_bytes: int
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class MessageRow:
     edited_at: datetime | None
     may_edit: bool
     may_toggle: bool
+    may_redact: bool
     files: list[File] = field(default_factory=list)
     deliveries: list[DeliveryLine] = field(default_factory=list)
     older: list[OlderText] = field(default_factory=list)
@@ -107,6 +112,7 @@ class TicketPage:
     opened_by: str
     account_id: str
     account_name: str
+    account_removed_at: datetime | None
     requester_id: str
     requester_name: str
     requester_email: str
@@ -226,6 +232,7 @@ _SHOWN_AS_THEY_ARE = (
     "channel",
     "account_id",
     "account_name",
+    "account_removed_at",
     "requester_id",
     "requester_name",
     "captured_at",
@@ -317,6 +324,7 @@ def _message(actor: Actor, ticket: Any, row: Any) -> MessageRow:
         body=row.body,
         public=row.public,
         edited_at=row.edited_at,
+        may_redact=Right.LEAD in actor.rights,
         may_toggle=ours and Right.HANDLE in actor.rights,
         may_edit=row.kind == "internal-note"
         and Right.HANDLE in actor.rights
@@ -332,7 +340,7 @@ def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any]) -> None:
         if message is None:
             continue
         if one.kind == "file":
-            message.files.append(File(one.a, one.b, one.c, one.n))
+            message.files.append(File(one.a, one.b, one.c, one.n, removed=one.d is None))
         elif one.kind == "delivery":
             message.deliveries.append(line_of(one, now))
         elif one.kind == "version":

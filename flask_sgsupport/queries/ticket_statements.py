@@ -82,6 +82,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
                     "channel",
                     "account_id",
                     "account_name",
+                    "account_removed_at",
                     "requester_id",
                     "requester_name",
                     "requester_email",
@@ -171,6 +172,7 @@ def _files(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
         Attachment.key,
         Attachment.name,
         Attachment.content_type,
+        Attachment.storage_key,
     ).where(Attachment.ticket_pk == ticket_pk, Attachment.message_pk.between(*shown))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from .handing_over import HandedOver, return_tickets
 from .inserting import insert_missing
 from .sorting import read_tags
 from .transaction import Unit, run
+
+log = logging.getLogger("flask_sgsupport.agents")
 
 MAX_PUBLIC_NAME_CHARS = 100
 
@@ -116,6 +119,30 @@ def withdraw_agent(actor: Actor, agent_id: str) -> HandedOver:
         return agent.pk
 
     return return_tickets(actor, run(actor, write))
+
+
+def follow_directory(unit: Unit, person: Person) -> None:
+    """Give an agent the name and address the directory has now; who is no agent has nothing to follow."""
+    agent = unit.session.scalar(select(Agent).where(Agent.host_id == person.id).with_for_update())
+    if agent is not None:
+        _write_person(unit, agent, person)
+
+
+def switch_off(unit: Unit, agent_id: str) -> int | None:
+    """Switch off an agent who is gone, and answer their key; ``None`` for who is no agent.
+
+    The last lead stays one, without any right the directory does not grant: an Owner of the host makes another.
+    """
+    agent = unit.session.scalar(select(Agent).where(Agent.host_id == agent_id).with_for_update())
+    if agent is None:
+        return None
+    try:
+        _keep_a_lead(unit, agent, "agent")
+    except InvalidInput:
+        log.warning("The last support lead has left; an Owner of the app makes another under Support → Agents")
+    else:
+        _write_column(unit, agent, "active", value=False)
+    return agent.pk
 
 
 def _authorise(actor: Actor) -> None:

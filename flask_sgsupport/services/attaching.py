@@ -16,6 +16,7 @@ from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket, table_of
 from ..settings import state
 from ..storage import FileTooLarge, clean_name, content_type
+from .limiting import UPLOADS, spend
 from .transaction import BIND, Unit
 
 
@@ -92,6 +93,7 @@ def _discard(files: Sequence[TakenFile]) -> None:
 def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[TakenFile]) -> None:
     """Write the rows of a message's files; ticket and message are flushed already."""
     if files:
+        spend(unit, UPLOADS, sum(file.size_bytes for file in files))
         unit.session.execute(
             insert(table_of(Attachment)),
             [

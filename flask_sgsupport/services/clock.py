@@ -21,7 +21,7 @@ from ..lifecycle import Act, decide
 from ..models import Attachment, Delivery, Heartbeat, NumberCounter, Ticket
 from ..models.reaching import lost, notice_undelivered, notice_under_way
 from ..settings import state
-from . import handing_over
+from . import handing_over, host_changes
 from .inserting import insert_missing
 from .numbers import prepare
 from .status import apply, facts_for, move
@@ -85,6 +85,7 @@ def tick(now: datetime | None = None) -> TickReport:
     except SupportError as error:
         log.warning("The clock could not hand tickets over: %s", error)
         counts["failed"] += 1
+    more = host_changes.go_on() or more
     report = TickReport(**counts, files_removed=_sweep(moment), handed_over=handed_over, more=more)
     beat("clock", str(report), moment)
     return report

@@ -21,6 +21,7 @@ from ..payloads import reply_record
 from ..settings import state
 from ..stored_text import storable
 from .attaching import TakenFile, add_rows
+from .limiting import MESSAGES, spend
 from .transaction import BIND, Loaded, Once, Unit, form_key
 
 SAID_JUST_NOW = timedelta(minutes=10)
@@ -52,6 +53,7 @@ def add_message(
     """Write one message with its files, event and signals."""
     actor, ticket = unit.actor, loaded.ticket
     _refuse_repeated(unit, ticket, kind, body, form)
+    spend(unit, MESSAGES)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
 
@@ -72,7 +74,6 @@ def add_message(
         new=kind,
         message=message.key,
         public=message.public,
-        files=[file.name for file in files] or None,
     )
     unit.tell(signals.note_added if note else signals.ticket_replied, payload)
     return message

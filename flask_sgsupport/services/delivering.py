@@ -243,7 +243,8 @@ def _why_not(
     if delivery.side == Side.CUSTOMER:
         if message is not None and not message.public:
             return _("made private before it was sent")
-        membership = person.membership(ticket.account_id) if person else None
+        gone = ticket.account_removed_at is not None
+        membership = person.membership(ticket.account_id) if person and not gone else None
         allowed = person is not None and person.active and membership is not None and membership.may_use_support
     else:
         allowed = person is not None and _agent_sees(unit, person, ticket)
@@ -292,7 +293,10 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         if agent and message.author_pk is not None:
             author = session.scalar(select(PersonRecord.name).where(PersonRecord.pk == message.author_pk)) or author
         files = session.scalars(
-            select(Attachment.name).where(Attachment.message_pk == message.pk).order_by(Attachment.pk).limit(50)
+            select(Attachment.name)
+            .where(Attachment.message_pk == message.pk, Attachment.storage_key.is_not(None))
+            .order_by(Attachment.pk)
+            .limit(50)
         ).all()
     return _Ready(
         notice=delivery.notice,

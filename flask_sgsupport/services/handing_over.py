@@ -32,6 +32,8 @@ log = logging.getLogger("flask_sgsupport.handing_over")
 BATCH = 50
 MAX_TICKETS = 1_000
 """Tickets one call moves or is refused."""
+MAX_ASKED = 200
+"""Agents of whom one sweep asks the directory."""
 PLACES = 1_009
 """A prime: times any number, modulo this, is another order of the tickets."""
 LABEL = "system:handover"
@@ -127,11 +129,30 @@ def sweep() -> int:
     held = exists().where(Ticket.assignee_pk == Agent.pk, OPEN)
     filled = exists().where(Ticket.queue_pk == Queue.pk)
     agents = session.scalars(select(Agent.pk).where(Agent.active.is_(False), held), bind_arguments=BIND).all()
+    agents = [*agents, *_gone(held)]
     queues = session.scalars(select(Queue.pk).where(Queue.active.is_(False), filled), bind_arguments=BIND).all()
     returned = sum(return_tickets(actor, pk).moved for pk in agents)
     returned += sum(empty_queue(actor, pk).moved for pk in queues)
     orphaned = session.scalar(select(Ticket.pk).where(ORPHANED).limit(1))
     return returned + (rescue_tickets(actor).moved if orphaned is not None else 0)
+
+
+def _gone(held: ColumnElement[bool]) -> list[int]:
+    """Agents with open tickets whom the directory no longer knows, or says are switched off; a bounded number."""
+    host = state()
+    shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
+    some = select(Agent.pk, Agent.host_id).where(Agent.active.is_(True), held)
+    some = some.order_by(Agent.pk * shuffle % PLACES, Agent.pk).limit(MAX_ASKED)
+    found = []
+    for pk, host_id in host.db.session.execute(some, bind_arguments=BIND).all():
+        try:
+            person = host.hooks.directory.person(host_id)
+        except Exception:
+            log.exception("The directory could not be asked for the agent %s", host_id)
+            continue
+        if person is None or not person.active:
+            found.append(pk)
+    return found
 
 
 def _default_queue(unit: Unit) -> Queue:
@@ -171,9 +192,11 @@ def _hand_over(
             change(unit, load(unit, current))
 
     left = BATCH
-    while (size := min(left, MAX_TICKETS - len(moved) - len(refused))) > 0:
+    # In the host's transaction no more than one batch; the clock takes the others.
+    most = BATCH if actor.via is Via.PYTHON else MAX_TICKETS
+    while (size := min(left, most - len(moved) - len(refused))) > 0:
         try:
-            run(acting, write)
+            _run_apart(acting, write)
         except Vetoed as veto:
             log.warning("%s was not handed over: %s", current, veto.sentence)
             refused.append(current)
@@ -187,6 +210,15 @@ def _hand_over(
     if moved:
         _tell(acting, moved, said, taken_over=taken_over)
     return HandedOver(len(moved), tuple(refused), complete=size > 0)
+
+
+def _run_apart(acting: Actor, write: Callable[[Unit], None]) -> None:
+    """Carry out a batch; one that is refused in the host's transaction is undone by itself."""
+    if acting.via is not Via.PYTHON:
+        run(acting, write)
+        return
+    with state().db.session.begin_nested():
+        run(acting, write)
 
 
 def _tell(acting: Actor, moved: list[str], said: Callable[[Unit, int], str], *, taken_over: bool) -> None:

@@ -29,6 +29,7 @@ from .attaching import TakenFile, Upload, add_rows, stored
 from .capturing import Captured, capture
 from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
 from .deciding import Decided, ask_routing
+from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
 from .transaction import Loaded, Unit, form_key, record_of, refused_in, run, wishes
@@ -161,6 +162,7 @@ def _open(unit: Unit, new: _New) -> Said:
     for column, value in transition.changes.items():
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
     loaded = Loaded(ticket, queue, assignee=None, sites=[name for __, name in new.sites], refused=refused)
+    spend(unit, OPENS)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
     # The person's record first, the number last: its row stays locked until the commit.
@@ -207,6 +209,7 @@ def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | No
         ticket_id="",
         account_id=draft.account_id,
         account_name=draft.account_name[:200],
+        account_removed_at=None,
         plan=draft.plan[:100],
         requester_pk=unit.person_pk(draft.requester),
         requester_id=draft.requester.id,
@@ -252,7 +255,6 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         message=message_key,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
         on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
-        files=[file.name for file in new.files] or None,
     )
     routing = Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
     reasons = list(decision.reasons)

@@ -327,11 +327,7 @@ def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
         .values(state="cancelled", error=_("made private before it was sent"), owner=None)
         .execution_options(synchronize_session=False)
     )
-    rows = session.execute(
-        select(Delivery.channel, Delivery.address, Delivery.state, Delivery.sent_at, Delivery.read_at)
-        .where(*hers)
-        .order_by(Delivery.pk)
-    ).all()
+    said = who_has_it(unit, *hers)
     session.execute(
         update(Delivery)
         .where(*hers, only_of_it, Delivery.channel == "bell")
@@ -344,6 +340,16 @@ def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
         .values(message_pk=None)
         .execution_options(synchronize_session=False)
     )
+    return said
+
+
+def who_has_it(unit: Unit, *which: ColumnElement[bool]) -> tuple[str, datetime | None]:
+    """Who was mailed these deliveries or has read them in-app, in words, and since when."""
+    rows = unit.session.execute(
+        select(Delivery.channel, Delivery.address, Delivery.state, Delivery.sent_at, Delivery.read_at)
+        .where(*which)
+        .order_by(Delivery.pk)
+    ).all()
     parts: list[str] = []
     times: list[datetime] = []
     for channel, address, stood, sent_at, read_at in rows:

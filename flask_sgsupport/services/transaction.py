@@ -120,6 +120,11 @@ def agent_address(agent: Agent | None) -> str | None:
     return None if agent is None else agent.email or agent.name
 
 
+def digest_of(person: Person) -> str:
+    """What tells the record of a person as they are now from those of others, and of earlier."""
+    return hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
+
+
 class Unit:
     """One unit of work: rows are added as the act goes on, history and deliveries are written at its end."""
 
@@ -160,7 +165,7 @@ class Unit:
             return None
         if (known := self.known_pk(person)) is not None:
             return known
-        digest = _digest(person)
+        digest = digest_of(person)
         row = {
             "digest": digest,
             "host_id": person.id,
@@ -178,14 +183,14 @@ class Unit:
 
     def known_pk(self, person: Person) -> int | None:
         """The record of a person as they are now, if there is one; read once."""
-        digest = _digest(person)
+        digest = digest_of(person)
         if digest not in self._people:
             self._people[digest] = self.session.scalar(select(record_of(person)), bind_arguments=BIND)
         return self._people[digest]
 
     def knows(self, person: Person, pk: int | None) -> None:
         """Take in what another statement has read: the record of a person as they are now, or that there is none."""
-        self._people[_digest(person)] = pk
+        self._people[digest_of(person)] = pk
 
     def record(
         self,
@@ -388,7 +393,7 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
 
 def record_of(person: Person) -> Any:
     """A column for the key of somebody's record as they are now; for `Unit.knows`."""
-    return select(PersonRecord.pk).where(PersonRecord.digest == _digest(person)).scalar_subquery()
+    return select(PersonRecord.pk).where(PersonRecord.digest == digest_of(person)).scalar_subquery()
 
 
 def wishes(host_id: Any) -> list[Any]:

@@ -108,7 +108,7 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
     """An error as a page of ours, in the layout of its side where that can still be drawn."""
     status = status or error.http_status
     if wants_json():
-        return make_response({"code": error.code, "message": error.sentence}, status)
+        return refused({"code": error.code, "message": error.sentence}, error, status=status)
     title = _title(error, status)
     if isinstance(error, ConfigurationError):
         log.error("%s", error.sentence)
@@ -122,13 +122,11 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
             written=written(),
             keep=_("Nothing of what you wrote was kept here. Copy it before you leave this page:"),
         )
-        response = make_response(html, status)
-        response.headers["Retry-After"] = "5"
-        return response
+        return refused(html, error)
     shown: dict[str, Any] = {"status": status, "title": title, "message": error.sentence}
     if isinstance(error, ForgedRequest):
         shown |= {"written": _words(), "again": _again()}
-    return make_response(page().render("sgsupport/error.html", error=shown, sg_title=title), status)
+    return refused(page().render("sgsupport/error.html", error=shown, sg_title=title), error, status=status)
 
 
 def _sentence_page(**words: str) -> str:
@@ -151,6 +149,14 @@ def _again() -> dict[str, Any] | None:
     token = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
     rest = {name: values for name, values in request.form.lists() if name not in {*WORDS, token}}
     return {"url": request.script_root + request.path, "fields": rest}
+
+
+def refused(answer: str | dict[str, str], error: SupportError, *, status: int | None = None) -> Response:
+    """A page that says why not, with the status of its error and when to try again."""
+    response = make_response(answer, status or error.http_status)
+    if error.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def _title(error: SupportError, status: int) -> str:

@@ -37,11 +37,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sgsupport_heartbeat")),
     )
     create_table(
+        "sgsupport_host_change",
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("host_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "host_id", name=op.f("pk_sgsupport_host_change")),
+    )
+    create_table(
         "sgsupport_number_counter",
         sa.Column("prefix", sa.String(10), nullable=False),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("prefix", "year", name=op.f("pk_sgsupport_number_counter")),
+    )
+    create_table(
+        "sgsupport_spent",
+        sa.Column("host_id", sa.String(64), nullable=False),
+        sa.Column("what", sa.String(10), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("host_id", "what", name=op.f("pk_sgsupport_spent")),
     )
     create_table(
         "sgsupport_person",
@@ -119,6 +135,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.String(64), nullable=False),
         sa.Column("account_name", sa.String(200), nullable=False),
+        sa.Column("account_removed_at", MOMENT, nullable=True),
         sa.Column("plan", sa.String(100), nullable=False),
         sa.Column("requester_pk", PK, nullable=False),
         sa.Column("requester_id", sa.String(64), nullable=False),
@@ -300,7 +317,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(100), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("storage_key", sa.String(64), nullable=False),
+        sa.Column("storage_key", sa.String(64), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_attachment")),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,269 @@
+"""What the host says happened to its accounts and people, and what the desk makes of it.
+
+Each call does a bounded part in the host's transaction and leaves the rest to the clock, in rows of `HostChange`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import has_request_context
+from sqlalchemy import ColumnElement, case, delete, select, update
+
+from ..actors import Actor, Person, Side, Via
+from ..errors import ConfigurationError, InvalidInput, NotFound, SupportError
+from ..i18n import gettext as _
+from ..lifecycle import Act, Facts, decide
+from ..models import Delivery, HostChange, PersonRecord, Ticket
+from ..notifications import BELL
+from ..permissions import visible_to
+from ..settings import state
+from .agents import follow_directory, switch_off
+from .handing_over import OPEN, HandedOver, return_tickets
+from .inserting import insert_missing
+from .transaction import BIND, Unit, run
+
+log = logging.getLogger("flask_sgsupport.host_changes")
+
+BATCH = 100
+"""Tickets or mails changed in one unit of work."""
+MAX_BATCHES = 10
+"""Units of work the clock does for one change before it goes on with others."""
+LABEL = "system:host"
+QUIET = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the host said: about whom, the name it gave, and when."""
+
+    host_id: str
+    name: str
+    at: datetime
+    person: Person | None = None
+
+
+def account_renamed(account_id: object, name: str) -> None:
+    """Show an account's tickets under its new name; what was captured when they were opened stays as it was.
+
+    :raises InvalidInput: field ``name``: it is empty.
+    """
+    name = " ".join(name.split())[:200]
+    if not name:
+        raise InvalidInput({"name": _("An account needs a name.")})
+    _say("account.renamed", str(account_id), name)
+
+
+def account_removed(account_id: object) -> None:
+    """Close an account's tickets to customers for good: mails and notices to them are taken back.
+
+    Agents keep them, marked. An account that gets the same id later does not see them.
+    """
+    _say("account.removed", str(account_id))
+
+
+def person_changed(person_id: object) -> None:
+    """Take over a person's name and address as the directory has them now, on their tickets and as an agent.
+
+    Tickets stay with the account in which they were opened; what a person may see there the directory says. An address
+    that an agent corrected on a ticket stays.
+
+    :raises NotFound: the directory knows nobody with that id; for somebody who is gone there is `person_left`.
+    """
+    person: Person | None = state().hooks.directory.person(str(person_id))
+    if person is None:
+        raise NotFound(_("The directory knows nobody with the id %(id)s.", id=repr(person_id)))
+    _say("person.changed", person.id, person.display_name[:200], person=person)
+
+
+def person_left(person_id: object) -> HandedOver:
+    """Take back the mails that wait for a person who is gone; an agent's open tickets go back to their queues.
+
+    :return: what became of an agent's tickets; the clock goes on where it is not complete.
+    """
+    actor, host_id = _host_actor(), str(person_id)
+    person: Person | None = state().hooks.directory.person(host_id)
+    agent_pk = _say("person.left", host_id, person.display_name[:200] if person else "", then=switch_off)
+    return HandedOver() if agent_pk is None else return_tickets(actor, agent_pk)
+
+
+def go_on() -> bool:
+    """Carry out what is left of what the host said, for the clock; whether there is still more."""
+    actor = Actor(side=Side.RULE, via=Via.CLOCK, label=LABEL)
+    wanted = select(HostChange.kind, HostChange.host_id).order_by(HostChange.at).limit(MAX_BATCHES)
+    waiting = state().db.session.execute(wanted, bind_arguments=BIND).all()
+    more = False
+    for kind, host_id in waiting:
+        person = state().hooks.directory.person(host_id) if kind == "person.changed" else None
+
+        def write(unit: Unit, kind: str = kind, host_id: str = host_id, person: Person | None = person) -> bool:
+            mine = select(HostChange).where(HostChange.kind == kind, HostChange.host_id == host_id)
+            row = unit.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+            if row is None:
+                return False
+            left = _CARRIED_OUT[kind](unit, _Said(host_id, row.name, row.at, person))
+            if not left:
+                unit.session.delete(row)
+            return left
+
+        try:
+            more = all(run(actor, write) for __ in range(MAX_BATCHES)) or more
+        except SupportError as error:
+            log.warning("The clock could not go on with %s: %s", kind, error)
+    return more
+
+
+def _say(
+    kind: str,
+    host_id: str,
+    name: str = "",
+    *,
+    person: Person | None = None,
+    then: Callable[[Unit, str], int | None] | None = None,
+) -> int | None:
+    def write(unit: Unit) -> int | None:
+        unit.record(None, kind, new=name or _known_as(unit, kind, host_id), id=host_id)
+        earlier = delete(HostChange).where(HostChange.kind == kind, HostChange.host_id == host_id)
+        unit.session.execute(earlier, execution_options=QUIET)
+        if _CARRIED_OUT[kind](unit, _Said(host_id, name, unit.now, person)):
+            row = {"kind": kind, "host_id": host_id, "name": name, "at": unit.now}
+            insert_missing(unit.session, HostChange, row)
+        return then(unit, host_id) if then else None
+
+    return run(_host_actor(), write)
+
+
+def _host_actor() -> Actor:
+    """The host, with whoever is signed in to the request in which it says so, and who that really is."""
+    person = None
+    if has_request_context():
+        try:
+            person = state().hooks.directory.current()
+        except ConfigurationError:
+            log.debug("Nobody can be told apart in this request")
+    return Actor(side=Side.RULE, via=Via.PYTHON, person=person, label=LABEL)
+
+
+def _known_as(unit: Unit, kind: str, host_id: str) -> str:
+    """The name by which the desk knew an account or person that the host names no more."""
+    if kind.startswith("account."):
+        wanted = select(Ticket.account_name).where(visible_to(unit.actor), Ticket.account_id == host_id)
+        wanted = wanted.order_by(Ticket.customer_updated_at.desc()).limit(1)
+    else:
+        wanted = select(PersonRecord.name).where(PersonRecord.host_id == host_id)
+        wanted = wanted.order_by(PersonRecord.pk.desc()).limit(1)
+    return unit.session.scalar(wanted) or host_id
+
+
+def _renamed(unit: Unit, said: _Said) -> bool:
+    wanted = select(Ticket.pk).where(
+        visible_to(unit.actor),
+        Ticket.account_id == said.host_id,
+        Ticket.account_name != said.name,
+        Ticket.account_removed_at.is_(None),
+    )
+    found = unit.session.scalars(wanted.order_by(Ticket.pk).limit(BATCH)).all()
+    renamed = update(Ticket).where(Ticket.pk.in_(found)).values(account_name=said.name)
+    unit.session.execute(renamed, execution_options=QUIET)
+    return len(found) == BATCH
+
+
+def _removed(unit: Unit, said: _Said) -> bool:
+    wanted = select(Ticket).where(
+        visible_to(unit.actor),
+        Ticket.account_id == said.host_id,
+        Ticket.account_removed_at.is_(None),
+        Ticket.created_at <= said.at,
+    )
+    found = unit.session.scalars(
+        wanted.order_by(case((OPEN, 0), else_=1), Ticket.pk).limit(BATCH).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).all()
+    for ticket in found:
+        ticket.account_removed_at = ticket.updated_at = unit.now
+        unit.record(ticket, "account.removed", new=ticket.account_name)
+    theirs = (Delivery.ticket_pk.in_([ticket.pk for ticket in found]), Delivery.side == str(Side.CUSTOMER))
+    unit.session.flush()
+    _take_back(unit, *theirs, why=_("the account was removed"))
+    bells = update(Delivery).where(*theirs, Delivery.channel == BELL).values(state="cancelled")
+    unit.session.execute(bells, execution_options=QUIET)
+    return len(found) == BATCH
+
+
+def _changed(unit: Unit, said: _Said) -> bool:
+    person = said.person
+    if person is None:
+        return False
+    follow_directory(unit, person)
+    session, now_pk = unit.session, unit.person_pk(person)
+    wanted = select(Ticket).where(
+        visible_to(unit.actor), Ticket.requester_id == person.id, Ticket.requester_pk != now_pk
+    )
+    found = session.scalars(
+        wanted.order_by(Ticket.pk).limit(BATCH).with_for_update(), execution_options={"populate_existing": True}
+    ).all()
+    records = select(PersonRecord.pk, PersonRecord.email).where(
+        PersonRecord.pk.in_({ticket.requester_pk for ticket in found})
+    )
+    known: dict[int, str | None] = {pk: email for pk, email in session.execute(records)}
+    for ticket in found:
+        _follow(unit, ticket, person, corrected=ticket.requester_email != known[ticket.requester_pk])
+        ticket.requester_pk = now_pk or ticket.requester_pk
+    return len(found) == BATCH
+
+
+def _follow(unit: Unit, ticket: Ticket, person: Person, *, corrected: bool) -> None:
+    decide(Act.CHANGE_FIELD, Facts.of(ticket, now=unit.now, limits=unit.limits), unit.actor)
+    name = person.display_name[:200]
+    mails = (
+        Delivery.ticket_pk == ticket.pk,
+        Delivery.recipient_id == person.id,
+        Delivery.side == str(Side.CUSTOMER),
+    )
+    if name != ticket.requester_name:
+        unit.record(ticket, "field.changed", field="requester", old=ticket.requester_name, new=name)
+        ticket.requester_name, ticket.updated_at = name, unit.now
+    if not corrected and person.email != ticket.requester_email:
+        unit.record(ticket, "field.changed", field="requester_email", old=ticket.requester_email, new=person.email)
+        ticket.requester_email, ticket.updated_at = person.email, unit.now
+        _readdress(unit, *mails, person=person)
+
+
+def _readdress(unit: Unit, *which: ColumnElement[bool], person: Person) -> None:
+    """Mails that wait go to the address of now, or nowhere where there is none."""
+    mails = (*which, Delivery.channel != BELL, Delivery.state == "queued")
+    if person.email is None:
+        _take_back(unit, *mails, why=_("has no e-mail address any more"))
+        return
+    moved = update(Delivery).where(*mails).values(address=person.email, recipient_name=person.display_name[:200])
+    unit.session.execute(moved, execution_options=QUIET)
+
+
+def _left(unit: Unit, said: _Said) -> bool:
+    wanted = select(Delivery.pk).where(
+        Delivery.recipient_id == said.host_id,
+        Delivery.channel != BELL,
+        Delivery.state == "queued",
+        Delivery.created_at <= said.at,
+    )
+    found = unit.session.scalars(wanted.order_by(Delivery.pk).limit(BATCH)).all()
+    _take_back(unit, Delivery.pk.in_(found), why=_("has left"))
+    return len(found) == BATCH
+
+
+def _take_back(unit: Unit, *which: ColumnElement[bool], why: str) -> None:
+    """Cancel mails that wait; one that is being sent is asked again before it goes."""
+    waiting = update(Delivery).where(*which, Delivery.channel != BELL, Delivery.state == "queued")
+    unit.session.execute(waiting.values(state="cancelled", error=why[:500], owner=None), execution_options=QUIET)
+
+
+_CARRIED_OUT: Mapping[str, Callable[[Unit, _Said], bool]] = {
+    "account.renamed": _renamed,
+    "account.removed": _removed,
+    "person.changed": _changed,
+    "person.left": _left,
+}
+"""What is done for each kind, a bounded part at a time; whether there is more. The kind is the event's action, too."""

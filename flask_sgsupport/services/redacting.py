@@ -1,0 +1,204 @@
+"""Take a secret out of a message, and out of everything of its ticket that repeats it.
+
+What was mailed cannot be called back: it is said to whom it went, and when. What still waits is written when it is
+sent, from the message as it is by then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from ..actors import Actor, Right
+from ..errors import InvalidInput, NotFound
+from ..i18n import gettext as _
+from ..lifecycle import Act, decide
+from ..models import Attachment, Delivery, Message, MessageVersion, Ticket
+from ..permissions import require
+from ..search_text import fold
+from ..storage import clean_name
+from ..stored_text import storable
+from .conversation import message_of
+from .host_session import after_commit
+from .replying import who_has_it
+from .status import touch
+from .transaction import Loaded, Unit, load, run
+
+REDACTED = "[redacted]"
+MIN_SECRET_CHARS = 3
+"""Anything shorter stands in too many words."""
+
+WORDS_OF_PEOPLE = ("files", "reason", "reasons", "said")
+"""Keys of the JSON of notices under which stands what somebody or some server wrote."""
+
+
+def redact(
+    ticket_id: str, actor: Actor, message_key: str, *, secret: str = "", remove_files: Collection[str] = ()
+) -> str:
+    """Replace a secret by "[redacted]" wherever the message says it, and take out files of the message.
+
+    Text and older texts of the message, names of its files, the ticket's subject, and what notices of the
+    ticket repeat. No agent and no customer sees it afterwards; there is no way back.
+
+    :param secret: as it stands there, letter by letter.
+    :param remove_files: keys of attachments; their bytes are deleted after the commit, their names stay.
+    :return: one sentence on what is out already and where it still stands; "" where there is nothing to say.
+    :raises NotAllowed: only a lead may.
+    :raises InvalidInput: field ``secret``: nothing to do, too short, or it does not stand there.
+
+    Rule L26; the event names who and which parts, never the secret.
+    """
+    secret = storable(secret).strip().replace("\r\n", "\n")
+
+    def write(unit: Unit) -> str:
+        loaded = load(unit, ticket_id)
+        require(actor, Right.LEAD)
+        decide(Act.REDACT, loaded.facts(unit), actor)
+        message = message_of(unit, loaded.ticket, message_key)
+        if secret or not remove_files:
+            _check(secret)
+        taken = partial(_without, _spellings(secret))
+        in_subject = taken(loaded.ticket.subject) != loaded.ticket.subject
+        parts = _out_of_the_message(unit, message, taken)
+        if in_subject:
+            _out_of_the_subject(loaded, taken)
+            parts.append("subject")
+        if _remove(unit, message, remove_files):
+            parts.append("file")
+        # The message's row is ours from here on: a worker that prepares its mail waits, and then reads what is left.
+        unit.session.flush()
+        if _out_of_the_records(unit, loaded.ticket, taken):
+            parts.append("records")
+        if not parts:
+            raise InvalidInput(
+                {"secret": _("This does not stand in the message. Copy it from there, letter by letter.")}
+            )
+        said = _who_has_it(unit, loaded.ticket, message, everything=in_subject)
+        touch(unit, loaded, customer_sees=message.public)
+        unit.record(loaded.ticket, "message.redacted", message=message.key, parts=parts, said=said or None)
+        return "; ".join(filter(None, (said, _elsewhere(unit, loaded.ticket, secret))))
+
+    return run(actor, write)
+
+
+def _check(secret: str) -> None:
+    if not secret:
+        raise InvalidInput({"secret": _("Write what is to be taken out, or choose a file.")})
+    if len(secret) < MIN_SECRET_CHARS or secret in REDACTED:
+        raise InvalidInput({"secret": _("Write at least %(count)s characters of it.", count=MIN_SECRET_CHARS)})
+
+
+def _spellings(secret: str) -> Sequence[str]:
+    """The secret as it was typed, as a subject has it and as the name of a file has it, longest first."""
+    in_a_name = clean_name(secret) if secret else ""
+    spelled = {secret, " ".join(secret.split()), in_a_name if len(in_a_name) == len(secret) else ""} - {""}
+    return sorted(spelled, key=len, reverse=True)
+
+
+def _without(spellings: Sequence[str], text: str) -> str:
+    for spelled in spellings:
+        text = text.replace(spelled, REDACTED)
+    return text
+
+
+def _out_of_the_message(unit: Unit, message: Message, taken: Callable[[str], str]) -> list[str]:
+    """The parts of the message in which it stood, after it was taken out."""
+    session, parts = unit.session, []
+    if (body := taken(message.body.replace("\r\n", "\n"))) != message.body.replace("\r\n", "\n"):
+        message.body = body
+        parts.append("text")
+    for version in session.scalars(select(MessageVersion).where(MessageVersion.message_pk == message.pk)):
+        text = version.body.replace("\r\n", "\n")
+        if (body := taken(text)) != text:
+            version.body = body
+            parts.append("older texts")
+    for file in session.scalars(select(Attachment).where(Attachment.message_pk == message.pk)):
+        if (name := taken(file.name)) != file.name:
+            file.name = name[:255]
+            parts.append("file name")
+    return list(dict.fromkeys(parts))
+
+
+def _out_of_the_subject(loaded: Loaded, taken: Callable[[str], str]) -> None:
+    ticket = loaded.ticket
+    ticket.subject = taken(ticket.subject)[:1000]
+    ticket.subject_folded = fold(ticket.subject)[:2000]
+
+
+def _remove(unit: Unit, message: Message, keys: Collection[str]) -> int:
+    """Let go of files: their rows stay, their bytes go after the commit, or by the sweep if that fails."""
+    wanted = select(Attachment).where(Attachment.message_pk == message.pk, Attachment.key.in_(keys))
+    files = unit.session.scalars(wanted).all() if keys else ()
+    if len(files) != len(set(keys)):
+        raise NotFound(_("There is no such file."))
+    for file in files:
+        if file.storage_key is not None:
+            after_commit(unit.session, partial(unit.host.storage.delete, file.storage_key))
+        # A digest would tell whoever guesses the content that they are right.
+        file.storage_key, file.sha256, file.size_bytes = None, "", 0
+    return len(files)
+
+
+def _out_of_the_records(unit: Unit, ticket: Ticket, taken: Callable[[str], str]) -> bool:
+    """Whether notices or reasons of the ticket repeated it; they no longer do. The audit log is never rewritten."""
+    session, found = unit.session, False
+    for column in ("filtered_reason", "hold_reason"):
+        text = getattr(ticket, column)
+        if text and taken(text) != text:
+            setattr(ticket, column, taken(text)[:200])
+            found = True
+    if (routing := _out_of_json({"reasons": json.loads(ticket.routing or "[]")}, taken)) is not None:
+        ticket.routing = json.dumps(routing["reasons"], ensure_ascii=False)
+        found = True
+    notices = select(Delivery.pk, Delivery.data, Delivery.error).where(Delivery.ticket_pk == ticket.pk)
+    for pk, data, error in session.execute(notices).all():
+        changed = {} if taken(error) == error else {"error": taken(error)[:500]}
+        if (cleaned := _out_of_json(json.loads(data or "{}"), taken)) is not None:
+            changed["data"] = json.dumps(cleaned, ensure_ascii=False)
+        if changed:
+            _rewrite(unit, pk, changed)
+            found = True
+    return found
+
+
+def _rewrite(unit: Unit, pk: int, changed: dict[str, str]) -> None:
+    unit.session.execute(
+        update(Delivery).where(Delivery.pk == pk).values(**changed), execution_options={"synchronize_session": False}
+    )
+
+
+def _out_of_json(data: dict[str, Any], taken: Callable[[str], str]) -> dict[str, Any] | None:
+    """The data without it; ``None`` where it did not stand there."""
+    cleaned = {key: _deeply(value, taken) if key in WORDS_OF_PEOPLE else value for key, value in data.items()}
+    return cleaned if cleaned != data else None
+
+
+def _deeply(value: Any, taken: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return taken(value)
+    if isinstance(value, list):
+        return [_deeply(one, taken) for one in value]
+    if isinstance(value, dict):
+        return {key: _deeply(one, taken) for key, one in value.items()}
+    return value
+
+
+def _who_has_it(unit: Unit, ticket: Ticket, message: Message, *, everything: bool) -> str:
+    """Who was mailed or has read it already; every mail of the ticket brought its subject."""
+    of_it: Sequence[ColumnElement[bool]] = () if everything else (Delivery.message_pk == message.pk,)
+    said, __ = who_has_it(unit, or_(Delivery.channel != "bell", Delivery.message_pk == message.pk),
+                          Delivery.ticket_pk == ticket.pk, *of_it)  # fmt: skip
+    return said
+
+
+def _elsewhere(unit: Unit, ticket: Ticket, secret: str) -> str:
+    """Other messages that say it too: each is redacted by itself."""
+    if not secret:
+        return ""
+    others = select(Message.pk).where(Message.ticket_pk == ticket.pk, Message.body.contains(secret, autoescape=True))
+    count = len(unit.session.scalars(others).all())
+    return _("it still stands in %(count)s other messages of this ticket", count=count) if count else ""

@@ -1,0 +1,129 @@
+"""One person opens, writes, uploads and searches so much and no more, and reads when it goes on."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from flask_sgsupport.actors import Via
+from flask_sgsupport.errors import LimitReached
+from flask_sgsupport.models import Message, Spent, Ticket
+from flask_sgsupport.services import opening, replying
+from tests.panel_pages import FORM, fresh_form
+from tests.world import Clock, Host, OpenTicket
+
+NEW = {"subject": "Checkout fails", "body": "Nobody can pay."}
+
+
+@pytest.mark.every_database
+def test_the_next_ticket_waits_for_the_next_hour(host: Host, clock: Clock) -> None:
+    host.desk.settings.opens_per_hour = 2
+    client = host.client("jerome")
+    for number in (1, 2):
+        form = fresh_form(client) | FORM | {"subject": f"Number {number}"}
+        assert client.post("/support/open", data=form).status_code == 302
+    form = fresh_form(client) | FORM | {"subject": "Number 3", "body": "Every word of it."}
+    refused = client.post("/support/open", data=form)
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == str(57 * 60 + 1)
+    assert "At most 2 tickets an hour. You can open the next one from 15:00 UTC on." in refused.text
+    assert "Every word of it." in refused.text
+    assert host.client("lena").post("/support/open", data=fresh_form(host.client("lena")) | FORM).status_code == 302
+    clock.forward(minutes=57)
+    assert client.post("/support/open", data=fresh_form(client) | FORM).status_code == 302
+
+
+def test_the_same_form_sent_again_is_answered_and_not_counted(host: Host) -> None:
+    host.desk.settings.opens_per_hour = 1
+    client = host.client("jerome")
+    form = fresh_form(client) | FORM
+    first = client.post("/support/open", data=form)
+    assert client.post("/support/open", data=form).headers["Location"] == first.headers["Location"]
+
+
+@pytest.mark.every_database
+def test_messages_are_limited_and_the_text_is_kept(host: Host, open_ticket: OpenTicket) -> None:
+    host.desk.settings.messages_per_hour = 1
+    ticket_id = open_ticket()
+    client = host.client("jerome")
+    url = f"/support/tickets/{ticket_id}/follow-up"
+    assert client.post(url, data={"body": "One."}).status_code == 302
+    refused = client.post(url, data={"body": "Two of them."})
+    assert refused.status_code == 429
+    assert "At most 1 messages an hour. You can go on from 15:00 UTC." in refused.text
+    assert "Two of them." in refused.text
+    with host.app.app_context():
+        assert host.db.session.scalar(select(Spent.amount).where(Spent.what == "messages")) == 1
+
+
+def test_an_agent_may_do_ten_times_as_much(in_app: Host, open_ticket: OpenTicket) -> None:
+    in_app.desk.settings.messages_per_hour = 1
+    ticket_id = open_ticket()
+    for number in range(10):
+        replying.add_note(ticket_id, in_app.agent("ada"), body=f"Note {number}")
+    with pytest.raises(LimitReached, match="At most 10 messages an hour"):
+        replying.reply(ticket_id, in_app.agent("ada"), body="Done.")
+    refused = in_app.client("ada").post(f"/admin/support/tickets/{ticket_id}/reply", data={"body": "Every word."})
+    assert (refused.status_code, "Retry-After" in refused.headers) == (429, True)
+    assert "Every word." in refused.text
+
+
+def test_files_are_limited_by_their_bytes(host: Host) -> None:
+    host.desk.settings.upload_bytes_per_hour = 1_000
+    client = host.client("jerome")
+
+    def send(size: int) -> Any:
+        form = fresh_form(client) | FORM | {"subject": f"{size}", "files": (BytesIO(b"x" * size), "a.txt")}
+        return client.post("/support/open", data=form)
+
+    assert send(600).status_code == 302
+    assert send(400).status_code == 302
+    refused = send(1)
+    assert refused.status_code == 429
+    assert "Files of at most 1 kB an hour. You can send more from 15:00 UTC on." in refused.text
+    with host.app.app_context():
+        assert len(host.db.session.scalars(select(Ticket.pk)).all()) == 2
+    assert len([path for path in host.desk.storage.folder.glob("*/*/*") if path.is_file()]) == 2
+
+
+@pytest.mark.parametrize(("who", "url"), [("jerome", "/support/?q=tote"), ("ada", "/admin/support/?q=tote")])
+def test_searches_are_limited(host: Host, clock: Clock, who: str, url: str) -> None:
+    host.desk.settings.searches_per_minute = 2
+    client = host.client(who)
+    for __ in range(2 if who == "jerome" else 20):
+        assert client.get(url).status_code == 200
+    refused = client.get(url)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "61")
+    assert "searches a minute. You can search again from 14:04 UTC on." in refused.text
+    assert client.get(url.partition("?")[0]).status_code == 200
+    clock.forward(minutes=1)
+    assert client.get(url).status_code == 200
+
+
+def test_a_search_costs_two_statements_more(host: Host) -> None:
+    client = host.client("jerome")
+    client.get("/support/?q=tote")
+    with host.count_statements() as searched:
+        client.get("/support/?q=tote")
+    with host.count_statements() as listed:
+        client.get("/support/")
+    assert len(searched) - len(listed) <= 2, "\n".join(searched.ran)
+
+
+def test_none_is_no_limit(in_app: Host) -> None:
+    in_app.desk.settings.opens_per_hour = None
+    opening.open_ticket(in_app.customer("jerome"), **NEW)
+    assert in_app.db.session.scalars(select(Spent.what)).all() == []
+
+
+@pytest.mark.parametrize("via", [Via.PYTHON, Via.CLI])
+def test_host_code_and_commands_are_not_counted(in_app: Host, via: Via) -> None:
+    in_app.desk.settings.opens_per_hour = 1
+    for number in range(3):
+        actor = in_app.customer("jerome", via)
+        opening.open_ticket(actor, **NEW | {"subject": f"Number {number}"})
+        in_app.db.session.commit()
+    assert len(in_app.db.session.scalars(select(Message.pk)).all()) == 3

@@ -1,0 +1,151 @@
+"""A secret somebody wrote into a ticket is taken out everywhere, with an event that says so and not what it was."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from flask_sgsupport.errors import InvalidInput, NotAllowed
+from flask_sgsupport.models import Attachment, Base, Delivery, Message
+from flask_sgsupport.services import redacting, replying
+from flask_sgsupport.services.delivering import claim, prepare
+from tests.world import Host, OpenTicket
+
+INBOX = "/admin/support/tickets/"
+SECRET = 'hunter2 "of" Jerome'
+BODY = f"My password is {SECRET}, please look."
+
+
+@pytest.fixture
+def told(host: Host, open_ticket: OpenTicket) -> str:
+    """A ticket in whose subject, text and file Jerome wrote his password."""
+    return open_ticket(subject=f"Sign-in with {SECRET} fails", body=BODY, files=[(f"{SECRET}.txt", SECRET.encode())])
+
+
+def key_of(host: Host, kind: str = "description") -> str:
+    return host.db.session.scalars(select(Message.key).where(Message.kind == kind)).one()
+
+
+def redact(host: Host, ticket_id: str, **more: Any) -> str:
+    with host.app.app_context():
+        return redacting.redact(ticket_id, host.agent("grace"), key_of(host), **more)
+
+
+def everything(host: Host) -> str:
+    with host.app.app_context():
+        return "\n".join(
+            str(row) for table in Base.metadata.sorted_tables for row in host.db.session.execute(select(table))
+        )
+
+
+@pytest.mark.every_database
+def test_it_stands_in_no_row_afterwards(host: Host, told: str) -> None:
+    with host.app.app_context():
+        file = host.db.session.scalars(select(Attachment.key)).one()
+    redact(host, told, secret=SECRET, remove_files=[file])
+    rows = everything(host)
+    assert "hunter2" not in rows
+    assert "My password is [redacted], please look." in rows
+
+
+def test_nobody_sees_or_finds_it_any_more(host: Host, told: str) -> None:
+    redact(host, told, secret=SECRET)
+    for who, address in (
+        ("jerome", f"/support/tickets/{told}"),
+        ("jerome", "/support/"),
+        ("ada", INBOX + told),
+        ("ada", f"{INBOX}{told}/history"),
+        ("ada", "/admin/support/notifications/"),
+    ):
+        text = unescape(host.client(who).get(address).text)
+        assert "hunter2" not in text, address
+    assert "[redacted]" in host.client("jerome").get(f"/support/tickets/{told}").text
+    assert told not in host.client("jerome").get("/support/?q=hunter2").text
+    assert "Grace Hopper: redacted a message: its text, the name of a file, the subject, history" in unescape(
+        host.client("ada").get(INBOX + told).text
+    )
+
+
+def test_older_texts_of_a_note_lose_it_too(in_app: Host, open_ticket: OpenTicket) -> None:
+    ticket_id, ada = open_ticket(), in_app.agent("ada")
+    note = str(replying.add_note(ticket_id, ada, body=f"He wrote {SECRET}.").message)
+    replying.edit_note(ticket_id, ada, note, body="He wrote his password.")
+    redacting.redact(ticket_id, in_app.agent("grace"), note, secret=SECRET)
+    assert "hunter2" not in everything(in_app)
+
+
+def test_a_mail_that_waits_goes_out_without_it(in_app: Host, told: str) -> None:
+    redact(in_app, told, secret=SECRET)
+    mails = [prepare(one.key, "tests") for one in claim("tests", 10)]
+    assert len(mails) > 1
+    for mail in mails:
+        assert mail is not None
+        assert "hunter2" not in str(mail)
+        assert "[redacted]" in mail.text
+
+
+def test_who_was_mailed_already_is_said(in_app: Host, told: str, clock: Any) -> None:
+    session = in_app.db.session
+    mail = session.scalars(select(Delivery).where(Delivery.notice == "opened_receipt")).one()
+    mail.state, mail.sent_at = "sent", clock.at
+    session.commit()
+    said = redact(in_app, told, secret=SECRET)
+    assert "e-mailed to jerome@northwind.example on 22 April 2026" in said
+
+
+def test_where_it_still_stands_is_said(in_app: Host, told: str) -> None:
+    replying.add_note(told, in_app.agent("ada"), body=f"I tried {SECRET}.")
+    assert "it still stands in 1 other messages of this ticket" in redact(in_app, told, secret=SECRET)
+
+
+def test_a_removed_file_stays_as_a_name(host: Host, told: str) -> None:
+    with host.app.app_context():
+        key, stored = host.db.session.execute(select(Attachment.key, Attachment.storage_key)).one()
+    redact(host, told, remove_files=[key])
+    assert list(host.desk.storage.folder.glob(f"*/*/{stored}")) == []
+    for who, page, file in (
+        ("jerome", f"/support/tickets/{told}", f"/support/files/{key}"),
+        ("ada", INBOX + told, f"{INBOX}{told}/files/{key}"),
+    ):
+        client = host.client(who)
+        assert "hunter2" in client.get(page).text
+        assert file not in client.get(page).text
+        assert client.get(file).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("secret", "sentence"),
+    [
+        ("", "Write what is to be taken out, or choose a file."),
+        ("pa", "Write at least 3 characters of it."),
+        ("redacted", "Write at least 3 characters of it."),
+        ("swordfish", "This does not stand in the message."),
+    ],
+)
+def test_what_cannot_be_redacted_is_refused(host: Host, told: str, secret: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        redact(host, told, secret=secret)
+
+
+def test_only_a_lead_redacts(in_app: Host, told: str) -> None:
+    with pytest.raises(NotAllowed):
+        redacting.redact(told, in_app.agent("ada"), key_of(in_app), secret=SECRET)
+    assert "Redact" not in in_app.client("ada").get(INBOX + told).text
+
+
+def test_the_form_asks_whether_one_is_sure(host: Host, told: str) -> None:
+    grace = host.client("grace")
+    with host.app.app_context():
+        key = key_of(host)
+    url = f"{INBOX}{told}/messages/{key}/redact"
+    assert url in grace.get(INBOX + told).text
+    refused = grace.post(url, data={"secret": SECRET})
+    assert refused.status_code == 422
+    assert "Say that you know this cannot be undone." in refused.text
+    assert 'value="hunter2' in refused.text
+    done = grace.post(url, data={"secret": SECRET, "sure": "1"}, follow_redirects=True)
+    assert "Redacted. The history says so, not what it was." in done.text
+    assert "hunter2" not in done.text
