@@ -33,7 +33,7 @@ from example_app.mail_catcher import MailCatcher  # noqa: E402
 from example_app.models import Site, User, db  # noqa: E402
 from example_app.playing import seed_desk  # noqa: E402
 from example_app.seed import seed  # noqa: E402
-from flask_sgsupport.models import Ticket  # noqa: E402
+from flask_sgsupport.models import Agent, Category, Queue, Ticket  # noqa: E402
 from tests.services import Chromium, find_chromium  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -66,6 +66,11 @@ class Found:
     failed: str = ""
     site_id: int = 0
     mail: int = 0
+    person: str = ""
+    account: str = ""
+    agent: str = ""
+    queue: str = ""
+    category: str = ""
     errors: list[str] = field(default_factory=list)
 
 
@@ -87,16 +92,29 @@ SHOTS = (
     Shot("panel-ticket-open", JEROME, "sgsupport.ticket", lambda found: {"ticket_id": found.open}),
     Shot("panel-ticket-resolved", JEROME, "sgsupport.ticket", lambda found: {"ticket_id": found.resolved}),
     Shot("panel-ticket-closed", JEROME, "sgsupport.ticket", lambda found: {"ticket_id": found.closed}),
+    Shot("panel-confirm", JEROME, "sgsupport.confirm", lambda found: {"ticket_id": found.resolved}),
     Shot("panel-notifications", JEROME, "sgsupport.notifications"),
     Shot("inbox-list", GRACE, "sgsupport_inbox.index"),
     Shot("inbox-ticket", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.failed}),
     Shot("inbox-history", GRACE, "sgsupport_inbox.history", lambda found: {"ticket_id": found.failed}),
     Shot("inbox-open-on-behalf", GRACE, "sgsupport_inbox.open_form"),
+    Shot(
+        "inbox-open-form",
+        GRACE,
+        "sgsupport_inbox.open_form",
+        lambda found: {"person": found.person, "account": found.account},
+        write_ticket,
+    ),
+    Shot("inbox-requester", GRACE, "sgsupport_inbox.requester", lambda found: {"ticket_id": found.open}),
     Shot("inbox-notifications", GRACE, "sgsupport_notifications.index"),
     Shot("queues", GRACE, "sgsupport_queues.index"),
+    Shot("queue-form", GRACE, "sgsupport_queues.change", lambda found: {"key": found.queue}),
     Shot("categories", GRACE, "sgsupport_categories.index"),
+    Shot("category-form", GRACE, "sgsupport_categories.change", lambda found: {"key": found.category}),
     Shot("agents", GRACE, "sgsupport_agents.index"),
+    Shot("agent-form", GRACE, "sgsupport_agents.change", lambda found: {"person_id": found.agent}),
     Shot("mail-settings", GRACE, "sgsupport_mail.index"),
+    Shot("mail-form", GRACE, "sgsupport_mail.change", lambda found: {"key": found.queue}),
     Shot("health", GRACE, "sgsupport_health.index"),
     Shot("mail", JEROME, "mail_pages.show", lambda found: {"number": found.mail}),
 )
@@ -170,9 +188,13 @@ def free_port() -> int:
 
 
 def look_up(app: Flask, found: Found) -> None:
-    """Find the tickets, the site and the mail that are pictured."""
+    """Find the tickets, people, queue, site and mail that are pictured."""
     with app.app_context():
         jerome = db.session.scalars(select(User).where(User.email == JEROME)).one()
+        found.person, found.account = str(jerome.id), str(jerome.account_id)
+        found.agent = db.session.scalars(select(Agent.host_id).where(~Agent.is_lead).order_by(Agent.pk).limit(1)).one()
+        found.queue = db.session.scalars(select(Queue.key).where(Queue.is_default)).one()
+        found.category = db.session.scalars(select(Category.key).order_by(Category.position).limit(1)).one()
         newest = select(Ticket.ticket_id).order_by(Ticket.updated_at.desc()).limit(1)
         own = newest.where(Ticket.account_id == str(jerome.account_id), Ticket.filtered_reason.is_(None))
         found.open = db.session.scalars(
