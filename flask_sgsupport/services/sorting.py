@@ -115,6 +115,7 @@ def release(ticket_id: str, actor: Actor) -> None:
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
+        require(actor, Right.HANDLE)
         transition = _let_out(unit, loaded)
         description = select(Message).where(
             Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
@@ -147,8 +148,6 @@ def _let_out(unit: Unit, loaded: Loaded) -> Transition:
     transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
     row, reason = transition.row, loaded.ticket.filtered_reason
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
-    if row.right is not None:
-        require(unit.actor, row.right)
     write_columns(loaded.ticket, transition)
     touch(unit, loaded, customer_sees=False)
     unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
