@@ -83,6 +83,7 @@ def test_names_are_never_paths_and_every_file_comes_back_under_a_readable_one(ho
         answer = client.get(f"/support/files/{key}")
         assert answer.status_code == 200, name
         assert answer.data == original.encode("utf-8", "replace")
+        answer.close()
         headers = answer.headers
         assert offered_as(headers["Content-Disposition"]) == name
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -117,7 +118,7 @@ def test_no_key_is_a_path(host: Host, open_ticket: OpenTicket) -> None:
     for client in (host.client("jerome"), host.client("grace")):
         for key in ("../../etc/passwd", "..", "%2e%2e", "\x00", "a" * 4000, "files", "'", "{{7*7}}"):
             for path in ("/support/files/", "/admin/support/files/"):
-                assert client.get(path + quote(key, safe="")).status_code in {302, 308, 403, 404}
+                assert client.get(path + quote(key, safe="")).status_code in {308, 403, 404}
 
 
 # Werkzeug leaves the temporary file of a form it breaks off to the garbage collector.
