@@ -58,12 +58,13 @@ class Writers:
     """People who open tickets again and again, and look at their list while the database is away."""
 
     def __init__(self, host: Host) -> None:
-        self.host = host
         self.away, self._stop, self._lock = Event(), Event(), Lock()
         self.stored: set[str] = set()
         self.told = self.cut = 0
         self.strange: list[str] = []
-        self._threads = [Thread(target=self._write, args=item, daemon=True) for item in enumerate(PEOPLE)]
+        # Their first form is there before the first outage.
+        people = [(place, client, fresh_form(client)) for place, client in enumerate(map(host.client, PEOPLE))]
+        self._threads = [Thread(target=self._write, args=person, daemon=True) for person in people]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -75,9 +76,8 @@ class Writers:
         for thread in self._threads:
             thread.join(30)
 
-    def _write(self, place: int, who: str) -> None:
-        client = self.host.client(who)
-        form, turn = fresh_form(client), 0
+    def _write(self, place: int, client: FlaskClient, form: dict[str, str]) -> None:
+        turn = 0
         while not self._stop.is_set():
             turn += 1
             text = f"Text {place} {turn}"
