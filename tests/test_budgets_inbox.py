@@ -13,6 +13,8 @@ INBOX = "/admin/support/"
 BUDGET = 6
 OPEN, REPLY, NOTE, STATUS, CLAIM = 12, 10, 10, 8, 8
 """Statements of an act from its form to the redirect; the write lock of SQLite is one of them."""
+FIRST = 2
+"""More for the first act of a person of its kind: the row that counts how much they do is made."""
 
 
 def statements(host: Host, who: str, path: str) -> int:
@@ -106,12 +108,11 @@ def test_what_leads_manage_costs_the_same_however_large_the_desk_is(host: Host, 
 
 
 @pytest.mark.every_database
-def test_an_act_on_a_ticket_costs_few_statements_also_the_first_of_a_person(
-    host: Host, open_ticket: OpenTicket
-) -> None:
+def test_an_act_on_a_ticket_costs_few_statements(host: Host, open_ticket: OpenTicket) -> None:
     names = ("plain", "again", "resolved", "assigned", "all", "note", "status", "claim")
     tickets = {name: open_ticket(subject=name, site_ids=["11", "12"]) for name in names}
     people = {"resolved": "grace", "all": "cleo", "note": "ben"}
+    firsts = {("plain", "reply"), ("resolved", "reply"), ("all", "reply"), ("note", "note")}
     grace, cleo = str(host.ids["grace"]), str(host.ids["cleo"])
     with host.app.app_context():
         lead = host.agent("grace")
@@ -127,7 +128,8 @@ def test_an_act_on_a_ticket_costs_few_statements_also_the_first_of_a_person(
         with host.count_statements() as ran:
             answer = client.post(f"{page}/{verb}", data=sent)
         assert answer.status_code == 302, answer.text
-        assert 1 < len(ran) <= most, f"{name}:\n" + "\n".join(ran.ran)
+        first = FIRST if (name, verb) in firsts else 0
+        assert 1 < len(ran) <= most + first, f"{name}:\n" + "\n".join(ran.ran)
 
     act("plain", "reply", REPLY, body="The first of Ada.")
     act("again", "reply", REPLY, body="Another.")
@@ -141,12 +143,13 @@ def test_an_act_on_a_ticket_costs_few_statements_also_the_first_of_a_person(
 
 
 @pytest.mark.every_database
-def test_opening_on_somebodys_behalf_costs_no_more_than_opening(host: Host, open_ticket: OpenTicket) -> None:
+def test_opening_on_somebodys_behalf_costs_one_more_than_opening(host: Host, open_ticket: OpenTicket) -> None:
     open_ticket()
     client = host.client("ada")
     page = f"{INBOX}open?person={host.ids['jerome']}&account=1"
     form = {"person": str(host.ids["jerome"]), "subject": "By phone", "body": "He called.", "sites": "11"}
-    for subject, most in (("By phone", OPEN + 1), ("By phone again", OPEN)):
+    # An agent is read besides, and counted with their files.
+    for subject, most in (("By phone", OPEN + 1 + FIRST), ("By phone again", OPEN + 1)):
         sent = hidden(client.get(page).text) | form | {"subject": subject, "category": "storefront"}
         with host.count_statements() as ran:
             assert client.post(INBOX + "open", data=sent).status_code == 302

@@ -21,10 +21,11 @@ from ..stored_text import storable
 from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
 from .conversation import Said, add_message, message_of, once, wrong_body
+from .crossing import check_crossing, check_version
 from .opening import continue_ticket
 from .sorting import release_by_follow_up
 from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
-from .transaction import Unit, check_crossing, check_version, load, run
+from .transaction import Unit, load, run
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""

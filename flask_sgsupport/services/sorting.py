@@ -18,8 +18,9 @@ from ..notifications import EMAIL, NOTICES
 from ..permissions import require
 from ..routing import PRIORITIES
 from ..stored_text import storable
+from .crossing import check_version
 from .status import may_work_on, notice_data, set_assignee, touch, write_columns
-from .transaction import Loaded, Unit, check_version, load, run
+from .transaction import Loaded, Unit, load, run
 
 MAX_TAGS = 20
 

@@ -17,7 +17,8 @@ from ..models.reaching import notice_undelivered, notice_under_way
 from ..payloads import transition_record
 from ..permissions import agent_actor, covers, require, sees_everything
 from ..settings import state
-from .transaction import Loaded, Unit, agent_address, check_version, load, run
+from .crossing import check_version
+from .transaction import Loaded, Unit, agent_address, load, run
 
 
 def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | None = None, reason: str = "") -> None:

@@ -107,7 +107,7 @@ def test_a_wrong_from_address_shows_and_once_it_is_right_the_reply_arrives(desk:
     grace.goes_to("/admin/support/").clicks("Mail settings").sees(
         "553 5.7.1 Sender not allowed", within=grace.row(wrong)
     )
-    grace.clicks("Health").sees("Mail is refused. Support: 553 5.7.1 Sender not allowed")
+    grace.clicks("Health").sees("Support: 553 5.7.1 Sender not allowed – its mail waits.")
 
     # The From address is set right; the next try delivers.
     grace.clicks("Mail settings").clicks("Support", within=grace.page.get_by_role("table"))
