@@ -115,6 +115,8 @@ def test_an_act_on_a_ticket_costs_few_statements(host: Host, open_ticket: OpenTi
     firsts = {("plain", "reply"), ("resolved", "reply"), ("all", "reply"), ("note", "note")}
     grace, cleo = str(host.ids["grace"]), str(host.ids["cleo"])
     with host.app.app_context():
+        # Taking the write lock is a statement of its own there.
+        lock = 1 if host.db.engine.dialect.name == "sqlite" else 0
         lead = host.agent("grace")
         ben, cleo_herself = (host.desk.hooks.directory.person(str(host.ids[who])) for who in ("ben", "cleo"))
         rights = {Right.HANDLE, Right.ASSIGN}
@@ -129,6 +131,7 @@ def test_an_act_on_a_ticket_costs_few_statements(host: Host, open_ticket: OpenTi
             answer = client.post(f"{page}/{verb}", data=sent)
         assert answer.status_code == 302, answer.text
         first = FIRST if (name, verb) in firsts else 0
+        first += lock
         assert 1 < len(ran) <= most + first, f"{name}:\n" + "\n".join(ran.ran)
 
     act("plain", "reply", REPLY, body="The first of Ada.")
@@ -143,13 +146,13 @@ def test_an_act_on_a_ticket_costs_few_statements(host: Host, open_ticket: OpenTi
 
 
 @pytest.mark.every_database
-def test_opening_on_somebodys_behalf_costs_one_more_than_opening(host: Host, open_ticket: OpenTicket) -> None:
+def test_opening_on_somebodys_behalf_costs_two_more_than_opening(host: Host, open_ticket: OpenTicket) -> None:
     open_ticket()
     client = host.client("ada")
     page = f"{INBOX}open?person={host.ids['jerome']}&account=1"
     form = {"person": str(host.ids["jerome"]), "subject": "By phone", "body": "He called.", "sites": "11"}
-    # An agent is read besides, and counted with their files.
-    for subject, most in (("By phone", OPEN + 1 + FIRST), ("By phone again", OPEN + 1)):
+    # The agent is read and counted besides, and made a record of.
+    for subject, most in (("By phone", OPEN + 2 + FIRST), ("By phone again", OPEN + 2)):
         sent = hidden(client.get(page).text) | form | {"subject": subject, "category": "storefront"}
         with host.count_statements() as ran:
             assert client.post(INBOX + "open", data=sent).status_code == 302

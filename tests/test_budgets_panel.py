@@ -64,8 +64,11 @@ def test_pages_cost_the_same_however_much_there_is(host: Host, grown: Any, addre
 def test_opening_costs_twelve_and_two_for_files_and_for_the_first_time(host: Host) -> None:
     client = host.client("jerome")
     for subject, with_files, most in (
-        ("The first", False, OPEN + 2), ("Another", False, OPEN), ("Files", True, OPEN + 4), ("More files", True, OPEN + 2)
-    ):  # fmt: skip
+        ("The first", False, OPEN + 2),
+        ("Another", False, OPEN),
+        ("Files", True, OPEN + 4),
+        ("More files", True, OPEN + 2),
+    ):
         files = {"files": [(BytesIO(b"a"), "a.txt"), (BytesIO(b"b"), "b.txt")]} if with_files else {}
         chosen = {"subject": subject, "category": "storefront", "sites": ["11", "12"]}
         form = fresh_form(client) | FORM | files | chosen
