@@ -27,7 +27,6 @@ from flask_sgsupport.models import (
     NumberCounter,
     Queue,
     Ticket,
-    TicketTag,
 )
 from flask_sgsupport.queries.audit import all_gaps
 from flask_sgsupport.settings import State
@@ -44,7 +43,6 @@ class Rows:
     deliveries: list[Any]
     attachments: list[Any]
     counters: list[Any]
-    tags: dict[int, set[str]]
     names: dict[tuple[str, int], str]
     """Of queues, categories and agents as they are now."""
     renamed: set[str]
@@ -245,9 +243,6 @@ def _read(host: State) -> Rows:
             events[event.ticket_pk].append(event)
         elif event.field == "name" and event.old is not None:
             renamed.add(re.sub("agent", "assignee", event.action.partition(".")[0]))
-    tags: dict[int, set[str]] = defaultdict(set)
-    for tag in everything(TicketTag):
-        tags[tag.ticket_pk].add(tag.tag)
     names = {
         (kind, row.pk): row.name
         for kind, model in (("queue", Queue), ("category", Category), ("assignee", Agent))
@@ -261,7 +256,6 @@ def _read(host: State) -> Rows:
         deliveries=everything(Delivery),
         attachments=everything(Attachment),
         counters=everything(NumberCounter),
-        tags=tags,
         names=names,
         renamed=renamed,
     )

@@ -131,7 +131,6 @@ class Unit:
         self.session = session
         self.actor = actor
         self.now: datetime = host.now()
-        self.wrote = False
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._people: dict[str, int | None] = {}
