@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import exists, select
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from example_app import create_app
 from example_app.desk import support
@@ -164,6 +164,9 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 5
+    """Seconds a connection may stay silent, as one does that a browser opened in advance."""
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing; what a browser complains of fails its test."""
 
@@ -172,7 +175,9 @@ class _Quiet(WSGIRequestHandler):
 def serving(database_url: str, folder: Path, smtp: Smtp) -> Iterator[Desk]:
     """The demo product with its people, queues, categories and agents, and no ticket, while the block runs."""
     # The address is part of the configuration, so the port is taken before there is an app.
-    server = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True, request_handler=_Quiet)
+    server = ThreadedWSGIServer("127.0.0.1", 0, Flask("nobody"), handler=_Quiet)
+    # Whoever still asks for a page when the block ends is waited for, so that nobody holds a connection after it.
+    server.daemon_threads = False
     url = f"http://127.0.0.1:{server.port}"
     app = create_app(
         {
