@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from jinja2 import DictLoader
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from flask_sgsupport import signals
 from flask_sgsupport.migrations import upgrade
-from flask_sgsupport.models import AgentCoverage, Delivery, Queue
+from flask_sgsupport.models import AgentCoverage, Attachment, Delivery, Queue
 from flask_sgsupport.queries.health import MAX_COUNT, Check, checks, worst
 from flask_sgsupport.queries.news import news
 from flask_sgsupport.services import setup
@@ -234,6 +234,18 @@ def test_a_hook_of_the_wrong_type_is_named(host: Host) -> None:
     found = named(host, "hooks")
     assert found.state == "bad"
     assert "permission" in found.sentence
+
+
+def test_a_file_that_is_gone_from_the_storage_is_named_with_its_ticket(host: Host, open_ticket: OpenTicket) -> None:
+    number = open_ticket(files=[("error.log", b"line"), ("shot.png", b"pixels")])
+    assert named(host, "files").state == "ok"
+    host.bent = "a file is deleted past the desk"
+    with host.app.app_context():
+        host.desk.storage.delete(host.db.session.scalars(select(Attachment.storage_key)).first())
+    found = named(host, "files")
+    assert found.state == "bad"
+    assert f"error.log ({number})" in found.sentence
+    assert "shot.png" not in found.sentence
 
 
 def test_a_storage_open_to_everybody_or_closed_to_us_is_bad(host: Host, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket
 from ..permissions import messages_visible_to, visible_to
 from ..settings import state
+from ..storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,28 @@ def file_of(actor: Actor, ticket_id: str | None, key: str) -> StoredAttachment:
     if row is None or row.storage_key is None:
         raise NotFound(_("There is no such file."))
     return StoredAttachment(row.name, row.content_type, row.size_bytes, row.storage_key)
+
+
+def missing_files(newest: int) -> list[tuple[str, str]]:
+    """Ticket and name of attachments whose bytes are not in the storage, among the newest; each of them is opened."""
+    wanted = (
+        select(Ticket.ticket_id, Attachment.name, Attachment.storage_key)
+        .join(Ticket, Ticket.pk == Attachment.ticket_pk)
+        .where(Attachment.storage_key.is_not(None))
+        .order_by(Attachment.pk.desc())
+        .limit(newest)
+    )
+    host = state()
+    return [
+        (ticket_id, name)
+        for ticket_id, name, key in host.db.session.execute(wanted)
+        if not _is_there(host.storage, str(key))
+    ]
+
+
+def _is_there(storage: Storage, key: str) -> bool:
+    try:
+        storage.open(key).close()
+    except Exception:  # noqa: BLE001 - a storage of the app's own may say it in any way
+        return False
+    return True

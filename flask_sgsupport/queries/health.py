@@ -27,6 +27,7 @@ from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
 from .audit import recent_gaps
+from .files import missing_files
 from .layout import check_layout
 from .news import WORKER_SEEN_WITHIN
 
@@ -34,6 +35,8 @@ CLOCK_SEEN_WITHIN = timedelta(minutes=10)
 MAIL_SLOW_AFTER = timedelta(minutes=10)
 MAX_COUNT = 1_000
 MAX_NAMES = 5
+FILES_OPENED = 50
+"""How many of the newest attachments are opened to see whether they are there."""
 _SHORT_SECRET = 16
 
 Level = Literal["ok", "warn", "bad"]
@@ -284,6 +287,17 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
 
 
+def _files(host: State) -> Iterator[Check]:
+    missing = missing_files(FILES_OPENED)
+    if missing:
+        names = _names([f"{name} ({ticket_id})" for ticket_id, name in missing])
+        yield Check(
+            "files", "bad", _("Files of messages are missing; bring them back from a backup: %(names)s.", names=names)
+        )
+    else:
+        yield Check("files", "ok", _("The newest files of messages are where they belong."))
+
+
 def _hooks(host: State) -> Iterator[Check]:
     hooks = host.hooks
     given = [*hooks.context.items(), *(("permission", one) for one in hooks.permission)]
@@ -452,6 +466,7 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("undelivered mail", _mails, reads_tables=True),
     _Row("joined writes", _writes),
     _Row("storage", _storage),
+    _Row("files", _files, reads_tables=True),
     _Row("hooks", _hooks),
     _Row("context", _context, reads_tables=True),
     _Row("panel layout", _layout),
