@@ -241,3 +241,46 @@ def test_a_ticket_that_finds_no_room(small_disk: Path, tmp_path: Path, figure: F
     assert count(host, Ticket) == opened + 1
     dispose(host)
     figure(f"{opened} stored in the last room, 1 refused with its text, 0 rows left behind; works with room again")
+
+
+@pytest.mark.guarantee(
+    "S11.2c A disk that can only be read",
+    "The disk of files and database may only be read: pages are shown, what is sent is refused with a sentence and its "
+    "text, and everything works again as soon as it may be written.",
+)
+def test_a_disk_that_can_only_be_read(small_disk: Path, tmp_path: Path, figure: Figure) -> None:
+    host = build_host(
+        f"sqlite:///{small_disk / 'desk.sqlite'}", tmp_path, SGSUPPORT_STORAGE_FOLDER=str(small_disk / "files")
+    )
+    populate(host)
+    client = host.client("jerome")
+    number = number_in(send_form(client).location)
+    form = fresh_form(client)
+    let_go(host)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    try:
+        assert number in client.get("/support/").text
+        refused = [
+            send_form(client, form, body="Nobody can read this."),
+            send_form(client, form, body="With a file.", files=[(BytesIO(b"pixels"), "shot.png")]),
+            client.post(f"/support/tickets/{number}/follow-up", data={"body": "It is worse now."}),
+        ]
+        let_go(host)
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert [answer.status_code for answer in refused] == [503, 422, 503]
+    for answer, text in zip(refused, ("Nobody can read this.", "With a file.", "It is worse now."), strict=True):
+        assert text in answer.text
+        assert "Traceback" not in answer.text
+    assert number_in(send_form(client, form, body="Nobody can read this.").location)
+    assert count(host, Ticket) == 2
+    still_whole(host)
+    dispose(host)
+    figure("3 writes refused with their text, 0 rows; pages shown meanwhile; works again once it may be written")
+
+
+def let_go(host: Host) -> None:
+    """Close every connection: a file open for writing keeps a disk from being made read-only."""
+    with host.app.app_context():
+        host.db.session.remove()
+        host.db.engine.dispose()
