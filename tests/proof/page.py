@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GUARANTEE, FIGURE, SERVICE = "guarantee", "figure", "ran on"
+Figure = Callable[[str], None]
+"""Says what was counted: ``figure("1000 opens, 0 gaps")``."""
+Rounds = Callable[[int, int], int]
+"""How often: ``rounds(short, full)``."""
 HEAD = """# Proof
 
 What the desk guarantees when many act at once, statements fail, processes die and servers go away, and what was counted

@@ -23,12 +23,9 @@ from flask_sgsupport.models import Attachment, Message, Ticket
 from flask_sgsupport.services import assigning, clock, opening, replying, sorting, status
 from flask_sgsupport.services.attaching import Upload
 from tests.invariants import broken
-from tests.proof.page import full
+from tests.proof.page import Figure, Rounds, full
 from tests.proof.racing import PROCESSES, VISIT, another_host, content
 from tests.world import Host
-
-Figure = Callable[[str], None]
-Rounds = Callable[[int, int], int]
 
 OPEN, ANSWERED, RESOLVED, CLOSED, ASIDE = "open", "answered", "resolved", "closed", "aside"
 

@@ -21,6 +21,7 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Message, Ticket
 from flask_sgsupport.services import assigning, clock, opening, replying, sorting, status
 from tests.panel_pages import FORM, fresh_form
+from tests.proof.page import Figure, Rounds
 from tests.proof.racing import (
     add_agents,
     another_host,
@@ -35,8 +36,6 @@ from tests.proof.racing import (
 )
 from tests.world import Clock, Host, OpenTicket
 
-Figure = Callable[[str], None]
-Rounds = Callable[[int, int], int]
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
 
 every_host = pytest.mark.parametrize("pending", [False, True], ids=["clean", "pending"])

@@ -7,7 +7,6 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,12 +18,10 @@ from sqlalchemy import func, select
 from flask_sgsupport.models import Delivery
 from flask_sgsupport.services import opening
 from flask_sgsupport.worker import jobs
+from tests.proof.page import Figure, Rounds
 from tests.proof.racing import PROCESSES, another_host, count, still_whole
 from tests.smtp import Smtp
 from tests.world import Host
-
-Figure = Callable[[str], None]
-Rounds = Callable[[int, int], int]
 
 LEASE_SECONDS = 5
 BATCH = 5

@@ -21,6 +21,7 @@ from tests.browser.conftest import visit as visit  # noqa: PLC0414
 from tests.browser.desk import ADA, GRACE, JEROME, LEAD, Desk, inbox_paths, panel_paths
 from tests.browser.visitor import Scripts, Visitor
 from tests.corpus import lines, load
+from tests.proof.page import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,8 +131,15 @@ def looks(visitor: Visitor, path: str) -> None:
         )
 
 
+@pytest.mark.guarantee(
+    "S3.1a Nothing hostile runs on a page",
+    "Every hostile string, body, name and file name on every page of panel, inbox and the host's admin, in "
+    "Chromium: no dialog, no request to elsewhere, no violation of the policy.",
+)
 @with_and_without_scripts
-def test_nothing_hostile_runs_or_calls_out_on_any_page(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+def test_nothing_hostile_runs_or_calls_out_on_any_page(
+    desk: Desk, visit: Visit, scripts: Scripts, figure: Figure
+) -> None:
     if not desk.cookies:
         desk.numbers = fill(desk)  # type: ignore[attr-defined]
     numbers: list[str] = desk.numbers  # type: ignore[attr-defined]
@@ -149,9 +157,14 @@ def test_nothing_hostile_runs_or_calls_out_on_any_page(desk: Desk, visit: Visit,
             looks(visitor, path)
         # The words of the refusals and of the previews are shown, too.
         visitor.page.goto(paths[0] if who == JEROME else "/admin/support/?q=%3Cscript%3Ealert(1)%3C/script%3E")
+    figure(f"{len(STRINGS) + len(BODIES) + len(NAMES) + len(FILES)} texts, 0 ran, 0 foreign requests")
 
 
-def test_no_mail_is_live_in_a_browser(desk: Desk, visit: Visit) -> None:
+@pytest.mark.guarantee(
+    "S3.1b Nothing hostile runs in a mail",
+    "The same texts in a mail that a browser shows without any policy.",
+)
+def test_no_mail_is_live_in_a_browser(desk: Desk, visit: Visit, figure: Figure) -> None:
     with desk.app.app_context():
         body = "\n\n".join([*BODIES, *LIVE])[:19_000]
         number = opening.open_ticket(desk.customer(JEROME), subject=LIVE[5], body=body).ticket_id
@@ -161,9 +174,14 @@ def test_no_mail_is_live_in_a_browser(desk: Desk, visit: Visit) -> None:
     visitor.page.add_init_script(HOOK)
     shows(visitor, html.get_content())
     assert visitor.page.inner_text("body").count("KEEP") > 30
+    figure("0 ran, 0 foreign requests")
 
 
-def test_what_did_run_or_call_out_would_be_heard(visit: Visit) -> None:
+@pytest.mark.guarantee(
+    "S3.1c What ran would be heard",
+    "A page that does run a script is noticed by what watches the others.",
+)
+def test_what_did_run_or_call_out_would_be_heard(visit: Visit, figure: Figure) -> None:
     visitor = visit(JEROME)
     visitor.page.add_init_script(HOOK)
     live = "<img src=data:x onerror=alert(1)>"
@@ -174,6 +192,7 @@ def test_what_did_run_or_call_out_would_be_heard(visit: Visit) -> None:
     assert "alert was called" in heard
     assert visitor.page.evaluate(LIVE_MARKUP) != []
     visitor.complaints.heard.clear()
+    figure("heard")
 
 
 def shows(visitor: Visitor, html: str) -> None:

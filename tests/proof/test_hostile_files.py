@@ -24,6 +24,7 @@ from flask_sgsupport.services import opening
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.storage import clean_name
 from tests.corpus import load
+from tests.proof.page import Figure
 from tests.world import Host, OpenTicket, build_host, dispose, populate
 
 NAMES = load("file_names")
@@ -61,7 +62,14 @@ def send(client: FlaskClient, *files: tuple[bytes, str], **fields: str) -> TestR
     return client.post("/support/open", data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
-def test_names_are_never_paths_and_every_file_comes_back_under_a_readable_one(host: Host, tmp_path: Path) -> None:
+@pytest.mark.guarantee(
+    "S5.1a Names are never paths",
+    "Files of hostile names are stored under keys of our own, unreadable to others, and come back as downloads "
+    "under a readable name.",
+)
+def test_names_are_never_paths_and_every_file_comes_back_under_a_readable_one(
+    host: Host, tmp_path: Path, figure: Figure
+) -> None:
     before = tree(tmp_path.parent)
     store = tmp_path / "files"
     with host.app.app_context():
@@ -93,9 +101,14 @@ def test_names_are_never_paths_and_every_file_comes_back_under_a_readable_one(ho
         assert not re.search(r'[/\\<>:"|?*\x00-\x1f\u202a-\u202e\u2066-\u2069]', name)
     page = client.get("/support/tickets/TKT-2026-00001").text
     assert "<script>alert" not in page
+    figure(f"{len(NAMES)} names, 0 files outside the store, all downloaded")
 
 
-def test_names_from_a_form_are_the_same_as_from_python(host: Host) -> None:
+@pytest.mark.guarantee(
+    "S5.1b Names from a form",
+    "The same names sent by a browser's form are kept as from Python.",
+)
+def test_names_from_a_form_are_the_same_as_from_python(host: Host, figure: Figure) -> None:
     client = host.client("jerome")
     # What clients write otherwise into a header: quotes, line ends, what is no character.
     sent = [
@@ -111,19 +124,31 @@ def test_names_from_a_form_are_the_same_as_from_python(host: Host) -> None:
         kept = list(host.db.session.scalars(select(Attachment.name).order_by(Attachment.pk)))
     # An input in which nothing was chosen sends a file without a name.
     assert kept == [clean_name(name) for name in sent if name]
+    figure(f"{len(kept)} names")
 
 
-def test_no_key_is_a_path(host: Host, open_ticket: OpenTicket) -> None:
+@pytest.mark.guarantee(
+    "S5.1c No key is a path",
+    "Addresses of files that look like paths find nothing.",
+)
+def test_no_key_is_a_path(host: Host, open_ticket: OpenTicket, figure: Figure) -> None:
     open_ticket(files=[("a.txt", b"x")])
     for client in (host.client("jerome"), host.client("grace")):
         for key in ("../../etc/passwd", "..", "%2e%2e", "\x00", "a" * 4000, "files", "'", "{{7*7}}"):
             for path in ("/support/files/", "/admin/support/files/"):
                 assert client.get(path + quote(key, safe="")).status_code in {308, 403, 404}
+    figure("8 keys, 0 found")
 
 
+@pytest.mark.guarantee(
+    "S5.2a Limits of files",
+    "Size, number and request have limits; what is refused leaves nothing in the store and is named.",
+)
 # Werkzeug leaves the temporary file of a form it breaks off to the garbage collector.
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning")
-def test_size_count_and_request_have_limits_and_a_refusal_leaves_nothing(database_url: str, tmp_path: Path) -> None:
+def test_size_count_and_request_have_limits_and_a_refusal_leaves_nothing(
+    database_url: str, tmp_path: Path, figure: Figure
+) -> None:
     host = build_host(database_url, tmp_path, SGSUPPORT_MAX_FILE_BYTES=1000, SGSUPPORT_MAX_FILES_PER_MESSAGE=3)
     populate(host)
     try:
@@ -147,9 +172,14 @@ def test_size_count_and_request_have_limits_and_a_refusal_leaves_nothing(databas
         assert tree(tmp_path / "files") == kept
     finally:
         dispose(host)
+    figure("7 refused, 0 bytes left")
 
 
-def test_an_archive_is_bytes_and_never_unpacked(host: Host, tmp_path: Path) -> None:
+@pytest.mark.guarantee(
+    "S5.2b Archives and pictures are bytes",
+    "An archive of zeros and a picture of fifty thousand pixels square are stored as they are and never opened.",
+)
+def test_an_archive_is_bytes_and_never_unpacked(host: Host, tmp_path: Path, figure: Figure) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("../../evil", "w") as inside:
         for _ in range(100):
@@ -160,6 +190,7 @@ def test_an_archive_is_bytes_and_never_unpacked(host: Host, tmp_path: Path) -> N
     assert answer.status_code == 302
     sizes = sorted(path.stat().st_size for path in tree(tmp_path / "files"))
     assert sizes == sorted(len(data) for data, _ in files)
+    figure("2 stored at their size")
 
 
 PROBE = """
@@ -235,8 +266,12 @@ print(uploaded, downloaded, sorted(modes))
 """
 
 
+@pytest.mark.guarantee(
+    "S5.4 Files are streamed",
+    "200 MB are uploaded and downloaded again by a real server without standing in its memory.",
+)
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to tell memory")
-def test_two_hundred_megabytes_pass_through_without_standing_in_memory(tmp_path: Path) -> None:
+def test_two_hundred_megabytes_pass_through_without_standing_in_memory(tmp_path: Path, figure: Figure) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROBE, str(tmp_path), "200"],
         cwd=ROOT,
@@ -251,11 +286,16 @@ def test_two_hundred_megabytes_pass_through_without_standing_in_memory(tmp_path:
     assert float(uploaded) <= 50, done.stdout
     assert float(downloaded) <= 20, done.stdout
     assert modes.strip() == "['0o600']"
+    figure(f"memory rose by {uploaded} MB up, {downloaded} MB down")
 
 
+@pytest.mark.guarantee(
+    "S5.2c Twenty megabytes",
+    "A file at the limit is taken, one byte more is refused and leaves nothing.",
+)
 @pytest.mark.parametrize(("limit", "status"), [(20 * MEGABYTE, 302), (20 * MEGABYTE - 1, 422)])
 def test_twenty_megabytes_are_taken_or_refused_by_the_setting(
-    database_url: str, tmp_path: Path, limit: int, status: int
+    database_url: str, tmp_path: Path, limit: int, status: int, figure: Figure
 ) -> None:
     host = build_host(database_url, tmp_path, SGSUPPORT_MAX_FILE_BYTES=limit)
     populate(host)
@@ -265,3 +305,4 @@ def test_twenty_megabytes_are_taken_or_refused_by_the_setting(
         assert len(tree(tmp_path / "files")) == (status == 302)
     finally:
         dispose(host)
+    figure(f"limit of {limit:,} bytes: {status}")

@@ -22,6 +22,7 @@ from flask_sgsupport.services.attaching import Upload
 from tests.corpus import lines, load
 from tests.mailing import ADA, JEROME, deliveries, drained, parts
 from tests.mailing import host as host  # noqa: PLC0414
+from tests.proof.page import Figure
 from tests.smtp import Smtp
 from tests.world import Clock, Host, OpenTicket
 
@@ -29,7 +30,12 @@ HOSTILE = load("headers")
 EVERYBODY = {JEROME, ADA, "ben@desk.example", "cleo@desk.example", "grace@desk.example"}
 
 
-def test_no_header_and_no_recipient_comes_from_what_was_typed(host: Host, smtp: Smtp) -> None:
+@pytest.mark.guarantee(
+    "S7.5a No header from input",
+    "Line breaks and encoded words in subjects, names, files, signatures and tags add no header and no recipient "
+    "to any mail.",
+)
+def test_no_header_and_no_recipient_comes_from_what_was_typed(host: Host, smtp: Smtp, figure: Figure) -> None:
     names = [*load("names"), *HOSTILE]
     with host.app.app_context():
         jerome, ada, grace = host.customer("jerome"), host.agent("ada"), host.agent("grace")
@@ -67,9 +73,14 @@ def test_no_header_and_no_recipient_comes_from_what_was_typed(host: Host, smtp: 
         [to] = mail.message["To"].addresses
         assert to.addr_spec in EVERYBODY
         assert [one.addr_spec for one in mail.message["From"].addresses] == ["support@desk.example"]
+    figure(f"{len(HOSTILE)} strings, {len(smtp.mails)} mails, 0 headers or recipients more")
 
 
-def test_no_hostile_address_is_taken_anywhere(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:
+@pytest.mark.guarantee(
+    "S7.5b No hostile address",
+    "An address that would name a second recipient or a header is refused wherever an address is typed.",
+)
+def test_no_hostile_address_is_taken_anywhere(host: Host, open_ticket: OpenTicket, smtp: Smtp, figure: Figure) -> None:
     number = open_ticket()
     grace = host.client("grace")
     taken = []
@@ -91,6 +102,7 @@ def test_no_hostile_address_is_taken_anywhere(host: Host, open_ticket: OpenTicke
     drained(host)
     assert all(len(mail.recipients) == 1 for mail in smtp.mails)
     assert not {one for mail in smtp.mails for one in mail.recipients if one.startswith("m@")}
+    figure(f"{len(load('addresses'))} addresses, 0 foreign recipients")
 
 
 def _refused_or_done(act: Callable[[], Any]) -> bool:
@@ -101,7 +113,14 @@ def _refused_or_done(act: Callable[[], Any]) -> bool:
     return True
 
 
-def test_machines_say_so_threads_hold_and_links_carry_no_secret(host: Host, resolved_ticket: str, smtp: Smtp) -> None:
+@pytest.mark.guarantee(
+    "S7.6 Mails tell what they are",
+    "Notifications say that a machine sent them, each mail has a Message-ID of its own and answers an earlier "
+    "one, links carry nothing but number and message.",
+)
+def test_machines_say_so_threads_hold_and_links_carry_no_secret(
+    host: Host, resolved_ticket: str, smtp: Smtp, figure: Figure
+) -> None:
     number = resolved_ticket
     with host.app.app_context():
         replying.still_need_help(number, host.customer("jerome"), body="Not yet.")
@@ -138,10 +157,16 @@ def test_machines_say_so_threads_hold_and_links_carry_no_secret(host: Host, reso
     assert by_people
     for mail in by_people:
         assert re.search("answered|wrote|note|checkout|Now|Not yet|Nobody can pay", parts(mail)[0], re.IGNORECASE)
+    figure(f"{len(smtp.mails)} mails, all of them")
 
 
+@pytest.mark.guarantee(
+    "S7.3 One refused harms no other",
+    "Of several recipients one is refused: the others have each mail once, the reason stands on the reply, and "
+    "one press sends it again.",
+)
 def test_one_of_three_refused_is_told_on_the_ticket_and_the_others_have_theirs_once(
-    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, figure: Figure
 ) -> None:
     number = open_ticket()
     drained(host)
@@ -172,8 +197,14 @@ def test_one_of_three_refused_is_told_on_the_ticket_and_the_others_have_theirs_o
     assert drained(host) == ["sent"]
     [again] = smtp.to(JEROME)
     assert again.message["Message-ID"] == message_id
+    figure(f"{len(smtp.mails)} mails, none twice; the reason shown at once")
 
 
+@pytest.mark.guarantee(
+    "S7.4a The schedule of retries",
+    "Waits between attempts are the documented ones within a fifth, for about a day; then it is a dead letter "
+    "with a button.",
+)
 @pytest.mark.parametrize(
     ("refuse", "code", "text"),
     [
@@ -183,7 +214,7 @@ def test_one_of_three_refused_is_told_on_the_ticket_and_the_others_have_theirs_o
     ids=["temporary", "sender"],
 )
 def test_the_schedule_is_the_documented_one_to_the_dead_letter_and_its_button(
-    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, refuse: Any, code: int, text: str
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, refuse: Any, code: int, text: str, figure: Figure
 ) -> None:
     number = open_ticket()
     drained(host)
@@ -216,10 +247,15 @@ def test_the_schedule_is_the_documented_one_to_the_dead_letter_and_its_button(
     host.client("ada").post(f"/admin/support/tickets/{number}/deliveries/{key}/send-again")
     assert "sent" in drained(host)
     assert len([mail for mail in smtp.to(JEROME) if "An answer." in parts(mail)[0]]) == 1
+    figure(f"{len(waits)} waits over {sum(waits) / 3600:.0f} hours")
 
 
+@pytest.mark.guarantee(
+    "S7.4b Greylisting",
+    "A server that puts everybody off once has every mail with the next try, once.",
+)
 def test_everybody_greylisted_gets_each_mail_once_with_the_next_try(
-    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, figure: Figure
 ) -> None:
     for address in EVERYBODY:
         smtp.greylist(address)
@@ -231,10 +267,15 @@ def test_everybody_greylisted_gets_each_mail_once_with_the_next_try(
     assert len(ids) == len(set(ids)) == 4
     with host.app.app_context():
         assert {one.state for one in deliveries(host, channel="email")} == {"sent"}
+    figure(f"{len(ids)} mails")
 
 
+@pytest.mark.guarantee(
+    "S7.4c A server that refuses all",
+    "Every mail is kept as failed with the server's words, which are text on every page and in the terminal.",
+)
 def test_a_server_that_refuses_all_costs_no_mail_and_the_answers_text_is_no_markup(
-    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, figure: Figure
 ) -> None:
     for address in EVERYBODY:
         smtp.refuse(address, 550, "5.1.1 <script>alert(1)</script> {{ 7*7 }} \x1b[31mno\x1b[0m")
@@ -250,9 +291,14 @@ def test_a_server_that_refuses_all_costs_no_mail_and_the_answers_text_is_no_mark
     assert "550 5.1.1 <script>alert(1)</script> {{ 7*7 }}" in listed
     with host.app.app_context():
         assert all("\x1b" not in one.error for one in host.db.session.scalars(select(Delivery)))
+    figure("0 lost")
 
 
-def test_every_long_subject_of_hostile_strings_arrives_as_it_is_kept(host: Host, smtp: Smtp) -> None:
+@pytest.mark.guarantee(
+    "S7.5c Long subjects arrive",
+    "Subjects of hostile strings arrive in mails as they are kept.",
+)
+def test_every_long_subject_of_hostile_strings_arrives_as_it_is_kept(host: Host, smtp: Smtp, figure: Figure) -> None:
     with host.app.app_context():
         for subject in list(lines([text for text in load("strings") if text.strip()], most=190))[::3]:
             opening.open_ticket(host.customer("jerome"), subject=subject, body=subject)
@@ -260,3 +306,4 @@ def test_every_long_subject_of_hostile_strings_arrives_as_it_is_kept(host: Host,
     for mail in smtp.mails:
         assert set(mail.message.keys()) <= HEADERS
         assert mail.message["Subject"].count("[TKT-2026-") >= 1
+    figure(f"{len(smtp.mails)} mails")

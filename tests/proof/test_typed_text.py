@@ -18,6 +18,7 @@ from flask_sgsupport.stored_text import storable
 from tests.corpus import lines, load
 from tests.mailing import drained, parts
 from tests.panel_pages import fresh_form, number_in
+from tests.proof.page import Figure
 from tests.smtp import Smtp
 from tests.world import Host, OpenTicket, build_host, dispose, populate
 
@@ -76,8 +77,12 @@ def shown(html: str, text: str) -> bool:
     return text in unescape(html) or text in html
 
 
+@pytest.mark.guarantee(
+    "S3.3a Subjects survive",
+    "Every hostile string typed as a subject, by form, Python and command line, is kept and shown as it was typed.",
+)
 @pytest.mark.parametrize("way", [by_form, by_python, by_command], ids=lambda way: way.__name__)
-def test_subjects_are_kept_and_shown_as_they_were_typed(host: Host, way: Any) -> None:
+def test_subjects_are_kept_and_shown_as_they_were_typed(host: Host, way: Any, figure: Figure) -> None:
     open_one = way(host)
     numbers = {open_one(subject, f"Text {number}"): subject for number, subject in enumerate(SUBJECTS)}
     assert len(numbers) == len(SUBJECTS)
@@ -94,6 +99,7 @@ def test_subjects_are_kept_and_shown_as_they_were_typed(host: Host, way: Any) ->
             assert one_line(subject) in unescape_exactly(heading.group(1)), path
     for page in pages:
         assert all(one_line(subject) in unescape_exactly(page) for subject in SUBJECTS[-40:])
+    figure(f"{len(SUBJECTS)} subjects of {len(STRINGS)} strings, all kept and shown")
 
 
 def unescape_exactly(html: str) -> str:
@@ -103,8 +109,13 @@ def unescape_exactly(html: str) -> str:
     return html
 
 
+@pytest.mark.guarantee(
+    "S3.3b Texts survive",
+    "All hostile strings and bodies in one message are stored byte for byte, come back into the form that edits "
+    "them, and into a form that is refused.",
+)
 @pytest.mark.parametrize("way", [by_form, by_python, by_command], ids=lambda way: way.__name__)
-def test_bodies_are_kept_byte_for_byte(host: Host, way: Any) -> None:
+def test_bodies_are_kept_byte_for_byte(host: Host, way: Any, figure: Figure) -> None:
     number = way(host)("Everything at once", WHOLE)
     kept = storable(WHOLE)
     if way is by_command:
@@ -125,9 +136,14 @@ def test_bodies_are_kept_byte_for_byte(host: Host, way: Any) -> None:
     refused = host.client("jerome").post("/support/open", data=form)
     assert refused.status_code == 422
     assert storable(WHOLE).strip() in unescape_exactly(refused.text)
+    figure(f"{len(WHOLE):,} characters, all kept")
 
 
-def test_composed_and_decomposed_letters_stay_apart_and_are_found_by_either(host: Host) -> None:
+@pytest.mark.guarantee(
+    "S3.3c Accents are found either way",
+    "Composed and decomposed letters are stored as they were typed and found by either, and without the accent.",
+)
+def test_composed_and_decomposed_letters_stay_apart_and_are_found_by_either(host: Host, figure: Figure) -> None:
     open_one = by_python(host)
     composed, decomposed = open_one("Caf\u00e9 one", "\u00e9"), open_one("Cafe\u0301 two", "e\u0301")
     with host.app.app_context():
@@ -138,9 +154,17 @@ def test_composed_and_decomposed_letters_stay_apart_and_are_found_by_either(host
             page = client.get(f"{path}?q={query}").text
             assert composed in page, query
             assert decomposed in page, query
+    figure("3 ways to search, 2 tickets found by each")
 
 
-def test_names_tags_queues_and_categories_are_text_or_refused(host: Host, open_ticket: OpenTicket) -> None:
+@pytest.mark.guarantee(
+    "S3.3d Names and tags are text",
+    "Names of queues, categories and agents, and tags: each hostile string is kept as text or refused by its "
+    "field, and every page is shown.",
+)
+def test_names_tags_queues_and_categories_are_text_or_refused(
+    host: Host, open_ticket: OpenTicket, figure: Figure
+) -> None:
     number = open_ticket()
     with host.app.app_context():
         grace = host.agent("grace")
@@ -166,6 +190,7 @@ def test_names_tags_queues_and_categories_are_text_or_refused(host: Host, open_t
         answer = grace_client.get(f"/admin/support/{path}")
         assert answer.status_code == 200, path
         assert "<script>alert" not in answer.text, path
+    figure(f"{len(STRINGS)} strings, 0 error pages")
 
 
 def _try(act: Callable[[], object]) -> bool:
@@ -178,7 +203,12 @@ def _try(act: Callable[[], object]) -> bool:
     return True
 
 
-def test_templates_are_text_in_mails_as_on_pages(database_url: str, tmp_path: Any, smtp: Smtp) -> None:
+@pytest.mark.guarantee(
+    "S3.6 Text is never a template",
+    "What looks like a template in subject, body, note, name and signature is shown on pages and in mails as it "
+    "was typed.",
+)
+def test_templates_are_text_in_mails_as_on_pages(database_url: str, tmp_path: Any, smtp: Smtp, figure: Figure) -> None:
     host = build_host(database_url, tmp_path, MAIL_SERVER=smtp.host, MAIL_PORT=smtp.port)
     populate(host)
     try:
@@ -209,6 +239,7 @@ def test_templates_are_text_in_mails_as_on_pages(database_url: str, tmp_path: An
             assert all(one in page for one in TEMPLATES), path
     finally:
         dispose(host)
+    figure(f"{len(TEMPLATES)} templates in pages and {len(smtp.mails)} mails, 0 run")
 
 
 def claiming(name: str) -> dict[str, str]:
@@ -227,8 +258,12 @@ def claiming(name: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.guarantee(
+    "S3.5 Links come from the configuration",
+    "Whatever Host and forwarding headers a request carries, links in pages and mails lead to the configured address.",
+)
 def test_links_come_from_the_configuration_whatever_host_is_asked_for(
-    database_url: str, tmp_path: Any, smtp: Smtp
+    database_url: str, tmp_path: Any, smtp: Smtp, figure: Figure
 ) -> None:
     host = build_host(database_url, tmp_path, MAIL_SERVER=smtp.host, MAIL_PORT=smtp.port)
     populate(host)
@@ -260,9 +295,14 @@ def test_links_come_from_the_configuration_whatever_host_is_asked_for(
                 assert all(link.startswith("https://app.example.com/") for link in links), links
     finally:
         dispose(host)
+    figure(f"{len(HOSTS)} hosts, {len(smtp.mails)} mails, 0 foreign links")
 
 
-def test_names_of_the_hosts_people_cost_nobody_their_ticket(host: Host) -> None:
+@pytest.mark.guarantee(
+    "S3.3e Names of people",
+    "Whatever the host calls its people, their ticket is opened and listed.",
+)
+def test_names_of_the_hosts_people_cost_nobody_their_ticket(host: Host, figure: Figure) -> None:
     with host.app.app_context():
         known = host.customer("jerome").person
         assert known is not None
@@ -276,3 +316,4 @@ def test_names_of_the_hosts_people_cost_nobody_their_ticket(host: Host) -> None:
     page = host.client("grace").get("/admin/support/")
     assert page.status_code == 200
     assert "<script>alert" not in page.text
+    figure(f"{len(NAMES) + 3} names")
