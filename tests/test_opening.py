@@ -329,7 +329,7 @@ def test_a_request_too_large_is_answered_by_a_page_of_ours(host: Host, monkeypat
     for data in (file_too_large, field_too_large, {"body": "x" * 12_000}):
         answer = client.post("/support/open", data=FORM | data)
         assert answer.status_code == 413
-        assert "Send fewer or smaller files. 10 files of 1 kB each are the most." in answer.text
+        assert "Send fewer or smaller files. 10 files of 1 kB each are the most, and 1 MB at once." in answer.text
         assert "Your text could not be read with it" in answer.text
     assert count(host, Ticket) == 0
 
