@@ -7,6 +7,7 @@ import sqlite3
 import time
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -893,3 +894,24 @@ def test_a_request_too_large_is_refused_by_a_page_of_ours(host: Host, open_ticke
     answer = post(host.client("ada"), ticket_id, "fields", tags="x" * 1_100_000)
     assert answer.status_code == 413
     assert "That was too much at once." in answer.text
+
+
+def test_files_a_refused_form_cannot_bring_back_are_named(host: Host, open_ticket: OpenTicket) -> None:
+    number = open_ticket()
+    ada = host.client("ada")
+    page = ada.get(f"/admin/support/tickets/{number}").text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    with host.app.app_context():
+        replying.follow_up(number, host.customer("jerome"), body="One more thing.")
+    crossed = {"body": "See the attached invoice.", "version": version[1]}
+    for form, data, status in (
+        ("reply", crossed, 409),
+        ("reply", {"body": ""}, 422),
+        ("note", {"body": ""}, 422),
+        ("preview", {"body": "See it.", "mode": "reply"}, 200),
+    ):
+        files = {"files": (BytesIO(b"x"), "invoice.pdf")}
+        answer = ada.post(f"/admin/support/tickets/{number}/{form}", data=data | files)
+        assert answer.status_code == status, form
+        assert "Choose these files again, they were not kept: invoice.pdf." in answer.text, form

@@ -693,6 +693,11 @@ def test_a_layout_without_a_place_fails_the_first_page_clearly(database_url: str
     answer = host.client("jerome").get("/support/")
     assert answer.status_code == 500
     assert "no block named content" in answer.text
+    _template(host, "mine.html", "{% raise %}")
+    host.app.config["PROPAGATE_EXCEPTIONS"] = host.app.testing = False
+    refused = host.client("nora").get("/support/")
+    assert refused.status_code == 403
+    assert "Not allowed" in refused.text
     dispose(host)
 
 

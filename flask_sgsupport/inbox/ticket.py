@@ -23,7 +23,7 @@ from ..queries.ticket_statements import MAX_EVENTS
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, asked, form_after, is_looking, new_form, typed
+from ..web.asking import agent_asking, asked, files_lost, form_after, is_looking, new_form, typed
 from ..web.downloads import download
 from ..web.page import Time
 from ..web.saying import is_said_of, say
@@ -73,8 +73,10 @@ class Sent:
         return self.values.get(name, otherwise) if self.form == form else otherwise
 
     def problem(self, form: str, name: str) -> str:
-        """The sentence beside a field of that form."""
-        return self.fields.get(name, "") if self.form == form else ""
+        """The sentence beside a field of that form; beside its files, which ones the form cannot bring back."""
+        if self.form != form:
+            return ""
+        return self.fields.get(name, "") or (files_lost() if name == "files" else "")
 
 
 class TicketPages:

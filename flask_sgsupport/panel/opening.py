@@ -26,6 +26,7 @@ from ..web.asking import (
     asked,
     asked_list,
     customer,
+    files_lost,
     form_after,
     form_token,
     local_path,
@@ -198,13 +199,7 @@ def _again(actor: Actor, filled: Filled, **changes: Any) -> Filled:
 
 
 def _files_lost() -> dict[str, str]:
-    names = [upload.name for upload in uploads()]
-    return {"files": files_lost(names)} if names else {}
-
-
-def files_lost(names: Sequence[str]) -> str:
-    """What is said of files that came with a form that is shown again: no browser lets a page keep them."""
-    return _("Choose these files again, they were not kept: %(names)s.", names=", ".join(names))
+    return {"files": lost} if (lost := files_lost()) else {}
 
 
 def _summary(errors: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from ..settings import state
 from ..storage import FileTooLarge, clean_name, content_type
 from .limiting import UPLOADS, spend
 from .transaction import BIND, Unit
+
+log = logging.getLogger("flask_sgsupport.attaching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,9 @@ def _take(upload: Upload) -> TakenFile:
         raise InvalidInput(
             {"files": _("%(name)s is larger than %(limit)s. Choose a smaller file.", name=name, limit=limit)}
         ) from error
-    except OSError as error:
-        raise InvalidInput(
-            {"files": _("%(name)s could not be stored: %(why)s.", name=name, why=error.strerror or _("storage error"))}
-        ) from error
+    except Exception as error:
+        # A storage of the app's own may say it in any way.
+        log.exception("A file could not be stored")
+        why = getattr(error, "strerror", None) or _("storage error")
+        raise InvalidInput({"files": _("%(name)s could not be stored: %(why)s.", name=name, why=why)}) from error
     return TakenFile(name, content_type(name), stored.size_bytes, stored.sha256, stored.key)
