@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Executable, and_, exists, false, or_, select, true
 
 from .actors import Actor, Coverage, Person, Right, Side, Via
 from .errors import NotAllowed
@@ -87,19 +87,17 @@ def covered(coverage: Coverage) -> ColumnElement[bool]:
     return or_(*reached) if reached else false()
 
 
-def covers(coverage: Coverage, *, queue_pk: int, category_pk: int | None, tags: Iterable[str]) -> bool:
-    """The same for one ticket at hand, where an agent is about to be chosen for it."""
-    return queue_pk in coverage.queues or category_pk in coverage.categories or not coverage.tags.isdisjoint(tags)
+def covering(agent: Any, *, queue_pk: Any, category_pk: int | None, tags: Any) -> ColumnElement[bool]:
+    """The condition on `Agent`, or an alias of it, that selects whose coverage reaches a ticket.
 
-
-def covering(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) -> ColumnElement[bool]:
-    """The condition on `Agent` that selects whose coverage reaches a ticket."""
+    :param tags: a list of them, or a SELECT.
+    """
     things = or_(
         (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(queue_pk)),
         (AgentCoverage.kind == "category") & (AgentCoverage.value == str(category_pk)),
         (AgentCoverage.kind == "tag") & AgentCoverage.value.in_(tags),
     )
-    return exists(select(AgentCoverage.value).where(AgentCoverage.agent_pk == Agent.pk, things))
+    return exists(select(AgentCoverage.value).where(AgentCoverage.agent_pk == agent.pk, things))
 
 
 def sees_everything(actor: Actor) -> bool:
