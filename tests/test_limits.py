@@ -71,6 +71,7 @@ def test_an_agent_may_do_ten_times_as_much(in_app: Host, open_ticket: OpenTicket
     assert "Every word." in refused.text
 
 
+@pytest.mark.every_database
 def test_files_are_limited_by_their_bytes(host: Host) -> None:
     host.desk.settings.upload_bytes_per_hour = 1_000
     client = host.client("jerome")

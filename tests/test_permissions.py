@@ -99,7 +99,6 @@ def test_coverage_reaches_by_queue_category_or_tag(in_app: Host) -> None:
     invoices = session.scalars(select(Category.pk).where(Category.key == "invoices")).one()
     for by_queue, by_category, by_tag in product((False, True), repeat=3):
         reached = covering(
-            Agent,
             queue_pk=support if by_queue else -1,
             category_pk=invoices if by_category else None,
             tags=["vip", "new"] if by_tag else ["new"],

@@ -90,7 +90,7 @@ def covers_ticket(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) 
     return or_(
         Agent.sees_all_queues.is_(True),
         Agent.is_lead.is_(True),
-        covering(Agent, queue_pk=queue_pk, category_pk=category_pk, tags=tags),
+        covering(queue_pk=queue_pk, category_pk=category_pk, tags=tags),
     )
 
 

@@ -41,13 +41,13 @@ def queue_members(session: Session, ticket: Ticket) -> list[Recipient]:
     Whoever sees all queues without covering anything looks by themselves and is told nothing.
     """
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
-    return _covering(session, covering(Agent, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags))
+    return _covering(session, covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags))
 
 
 def members_of(session: Session, queue_pk: int) -> list[Recipient]:
     """Active agents who cover a queue, at most 200."""
     no_tags = select(TicketTag.tag).where(false())
-    return _covering(session, covering(Agent, queue_pk=queue_pk, category_pk=None, tags=no_tags))
+    return _covering(session, covering(queue_pk=queue_pk, category_pk=None, tags=no_tags))
 
 
 def _covering(session: Session, covers: ColumnElement[bool]) -> list[Recipient]:

@@ -19,7 +19,7 @@ from ..i18n import Coded, format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
-from ..notifications import CHANNELS
+from ..notifications import CHANNELS, Recipient
 from ..permissions import covering, require
 from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
 from ..search_text import fold
@@ -27,6 +27,7 @@ from ..settings import state
 from ..snapshot import decode
 from ..stored_text import storable
 from .attaching import TakenFile, Upload, add_rows, counting, stored
+from .audience import MAX_MEMBERS
 from .capturing import Captured, capture
 from .conversation import SAID_JUST_NOW, Said, new_message, once, same_words, wrong_body
 from .deciding import Decided, ask_routing
@@ -34,8 +35,6 @@ from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .status import may_work_on, set_assignee, touch
 from .transaction import Loaded, Unit, people_acting, record_of, refused_in, run, wishes
-
-MAX_QUEUES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +154,11 @@ class _New:
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
     found = _found(unit, new)
-    facts = [facts for facts, __ in found.queues]
+    facts = [QueueFacts(queue.pk, queue.key, queue.name, queue.active, queue.is_default) for queue in found.queues]
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
     decision = route(facts, found.category, new.decided.routed, said=new.decided.reasons, continues=continues)
-    queue = next(queue for facts, queue in found.queues if facts.pk == decision.queue.pk)
+    queue = next(queue for queue in found.queues if queue.pk == decision.queue.pk)
+    agents = found.agents[queue.pk]
     act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
     transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
     _refuse_repeated(unit, new, found.said)
@@ -167,12 +167,15 @@ def _open(unit: Unit, new: _New) -> Said:
     for column, value in transition.changes.items():
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
     sites = [name for __, name in new.sites]
-    loaded = Loaded(ticket, queue, assignee=None, sites=sites, refused=dict(found.refused))
+    members = [one.recipient() for one in agents if one.covers and (one.agent.can_handle or one.agent.is_lead)]
+    # Asked again where none were found: the queue may have become the likely one while its lock was waited for.
+    read = members[:MAX_MEMBERS] or None
+    loaded = Loaded(ticket, queue, None, sites, {draft.requester.id: found.refused}, members=read)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
     agent = None
     if decision.assignee and not decision.filtered_reason:
-        agent, reason = _agent(unit, loaded, decision, decision.assignee, new.decided.because)
+        agent, reason = _agent(unit, loaded, agents, decision.assignee, new.decided.because)
         decision = replace(decision, reasons=(*decision.reasons, reason))
         ticket.routing = _stored(decision)
     # Last before the rows: the counter's row stays locked until the commit.
@@ -339,16 +342,30 @@ def _chosen_sites(captured: Captured, site_ids: Sequence[str]) -> list[tuple[str
 
 
 @dataclass(frozen=True, slots=True)
+class _Reached:
+    """An active agent a queue's ticket may concern: who covers it, or whom the routing function named."""
+
+    agent: Agent
+    covers: bool
+    refused: frozenset[str]
+
+    def recipient(self) -> Recipient:
+        return Recipient(self.agent.host_id, self.agent.name, self.agent.email, self.refused)
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What the desk knows that a new ticket depends on.
 
-    :param refused: channels the requester switched off, by their host's id.
+    :param agents: by the key of their queue; members of those queues only to which the ticket is likely to go.
+    :param refused: channels the requester switched off.
     :param said: the key of the text by which the same was said just before.
     """
 
-    queues: Sequence[tuple[QueueFacts, Queue]]
+    queues: Sequence[Queue]
     category: CategoryFacts | None
-    refused: Mapping[str, frozenset[str]]
+    agents: Mapping[int, Sequence[_Reached]]
+    refused: frozenset[str]
     said: str | None
 
 
@@ -357,37 +374,51 @@ def _found(unit: Unit, new: _New) -> _Found:
 
     The queues are locked: none is disabled before the ticket is in it.
     """
-    draft = new.draft
+    draft, routed = new.draft, new.decided.routed or Routed()
     people = [*people_acting(unit.actor), draft.requester]
+    likely = or_(Queue.is_default.is_(True), Queue.pk == Category.queue_pk, Queue.key == (routed.queue or ""))
+    covers = covering(queue_pk=Queue.pk, category_pk=Category.pk, tags=routed.tags)
+    concerned = likely & covers & (Agent.can_handle | Agent.is_lead)
+    if routed.assignee:
+        concerned |= (Agent.host_id == routed.assignee) | (Agent.email == routed.assignee)
     wanted = (
         select(
             Queue,
             Category,
             _said_before(unit, new),
+            Agent,
+            covers,
+            *wishes(Agent.host_id),
             *wishes(draft.requester.id),
             *(record_of(person) for person in people),
         )
         .select_from(Queue)
         .outerjoin(Category, (Category.key == (draft.category or "")) & Category.active.is_(True))
+        # Compared with a column, since SQLAlchemy's MySQL dialect takes a later join for a cartesian product otherwise.
+        .outerjoin(Agent, (Agent.active == Queue.active) & concerned)
         .where(Queue.active.is_(True))
-        .order_by(Queue.position, Queue.pk)
-        .limit(MAX_QUEUES)
+        .order_by(Queue.position, Queue.pk, Agent.pk)
         .with_for_update(read=True, of=Queue)
     )
     rows = unit.session.execute(wanted).all()
     if not rows:
         raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
-    queues = {
-        queue.pk: (QueueFacts(queue.pk, queue.key, queue.name, queue.active, queue.is_default), queue)
-        for queue, *__ in rows
-    }
-    __, category, said, *rest = rows[0]
+    __, category, said, *__ = rows[0]
     if draft.category and category is None:
         raise InvalidInput({"category": _("This category is no longer offered. Choose another.")})
-    unit.knows(people, rest[len(CHANNELS) :])
-    refused = refused_in(rest[: len(CHANNELS)])
-    chosen = CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None
-    return _Found(list(queues.values()), chosen, {draft.requester.id: refused} if refused else {}, said)
+    theirs, rest = 5 + len(CHANNELS), 5 + 2 * len(CHANNELS)
+    unit.knows(people, rows[0][rest:])
+    agents: dict[int, list[_Reached]] = {queue.pk: [] for queue, *__ in rows}
+    for row in rows:
+        if row[3] is not None:
+            agents[row[0].pk].append(_Reached(row[3], row[4], refused_in(row[5:theirs])))
+    return _Found(
+        queues=list({queue.pk: queue for queue, *__ in rows}.values()),
+        category=CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None,
+        agents=agents,
+        refused=refused_in(rows[0][theirs:rest]),
+        said=said,
+    )
 
 
 def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
@@ -400,18 +431,17 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
-def _agent(unit: Unit, loaded: Loaded, decision: Decision, named: str, because: str) -> tuple[Agent | None, Coded]:
+def _agent(
+    unit: Unit, loaded: Loaded, agents: Sequence[_Reached], named: str, because: str
+) -> tuple[Agent | None, Coded]:
     """The agent a routing function named, if they may work on this ticket, and what the ticket says of it."""
-    ticket = loaded.ticket
-    reached = covering(Agent, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=decision.tags)
-    wanted = select(Agent, reached, *wishes(Agent.host_id)).where(Agent.active.is_(True))
-    row = unit.session.execute(wanted.where(or_(Agent.host_id == named, Agent.email == named)).limit(1)).first()
-    if row is None:
+    found = next((one for one in agents if named in {one.agent.host_id, one.agent.email}), None)
+    if found is None:
         return None, {"code": "unknown_assignee", "agent": named}
-    agent, covers, *wanted_channels = row
-    if not may_work_on(unit, agent, covers=covers):
+    agent = found.agent
+    if not may_work_on(unit, agent, covers=found.covers):
         return None, {"code": "not_covering", "agent": agent.name}
-    loaded.refused[agent.host_id] = refused_in(wanted_channels)
+    loaded.refused[agent.host_id] = found.refused
     return agent, {"code": "assignee", "agent": agent.name, "because": because}
 
 

@@ -155,7 +155,7 @@ def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
     """Whether this agent may work on the ticket where this act has changed what it is about."""
     ticket = loaded.ticket
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
-    reached = covering(Agent, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
+    reached = covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
     covers = unit.session.scalar(select(Agent.pk).where(Agent.pk == agent.pk, reached)) is not None
     return may_work_on(unit, agent, covers=covers)
 

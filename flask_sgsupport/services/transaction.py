@@ -81,6 +81,7 @@ class Loaded:
     :param candidate: the active agent `load` was asked for besides.
     :param reaching: keys of those, of assignee and candidate, whose coverage reached the ticket when it was loaded.
     :param said: what the column gave that `load` was asked for besides.
+    :param members: those of the queue, where they were read with it.
     """
 
     ticket: Ticket
@@ -92,6 +93,7 @@ class Loaded:
     candidate: Agent | None = None
     reaching: Collection[int] = ()
     said: Any = None
+    members: Sequence[Recipient] | None = None
 
     def facts(self, unit: Unit, **more: Any) -> Facts:
         """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
@@ -300,10 +302,15 @@ class Unit:
                 refused.get(ticket.requester_id, none),
             ),
             assignee=as_recipient(loaded.assignee),
-            queue_members=LazyMembers(self.session, ticket) if loaded.assignee is None else (),
+            queue_members=self._members(loaded),
             new_assignee=as_recipient(new_assignee),
             old_assignee=as_recipient(old_assignee),
         )
+
+    def _members(self, loaded: Loaded) -> Sequence[Recipient]:
+        if loaded.assignee is not None:
+            return ()
+        return LazyMembers(self.session, loaded.ticket) if loaded.members is None else loaded.members
 
     def finish(self) -> None:
         """Write what was collected: rows of the act first, then history, then deliveries."""
@@ -374,7 +381,7 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
             TicketSite.name,
             said,
             Agent,
-            covering(Agent, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
+            covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
             *wishes(Agent.host_id),
             *wishes(ticket.requester_id),
             *(record_of(person) for person in acting),
