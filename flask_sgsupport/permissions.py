@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Executable, String, and_, cast, exists, false, or_, select, true
 
 from .actors import Actor, Coverage, Person, Right, Side, Via
 from .errors import NotAllowed
@@ -87,16 +87,11 @@ def covered(coverage: Coverage) -> ColumnElement[bool]:
     return or_(*reached) if reached else false()
 
 
-def covers(coverage: Coverage, *, queue_pk: int, category_pk: int | None, tags: Iterable[str]) -> bool:
-    """The same for one ticket at hand, where an agent is about to be chosen for it."""
-    return queue_pk in coverage.queues or category_pk in coverage.categories or not coverage.tags.isdisjoint(tags)
-
-
-def covering(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) -> ColumnElement[bool]:
-    """The condition on `Agent` that selects whose coverage reaches a ticket."""
+def covering(*, queue_pk: Any, category_pk: Any, tags: Any) -> ColumnElement[bool]:
+    """The condition on `Agent` that selects whose coverage reaches a ticket, told by values or by columns."""
     things = or_(
-        (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(queue_pk)),
-        (AgentCoverage.kind == "category") & (AgentCoverage.value == str(category_pk)),
+        (AgentCoverage.kind == "queue") & (AgentCoverage.value == cast(queue_pk, String(20))),
+        (AgentCoverage.kind == "category") & (AgentCoverage.value == cast(category_pk, String(20))),
         (AgentCoverage.kind == "tag") & AgentCoverage.value.in_(tags),
     )
     return exists(select(AgentCoverage.value).where(AgentCoverage.agent_pk == Agent.pk, things))

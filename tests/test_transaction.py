@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from flask_sgsupport import signals
 from flask_sgsupport.actors import Via
-from flask_sgsupport.errors import Busy, NotReady, StaleTicket, TransitionRefused, Vetoed
+from flask_sgsupport.errors import Busy, LimitReached, NotReady, StaleTicket, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
 from flask_sgsupport.services import assigning, opening, replying, status
@@ -224,6 +224,17 @@ def test_tickets_opened_at_once_are_numbered_without_gap_or_repeat(host: Host) -
     calls = [lambda: opening.open_ticket(jerome, **FIELDS).ticket_id] * 12
     results = in_parallel(host, calls)
     assert sorted(map(str, results)) == [f"TKT-2026-{number:05d}" for number in range(1, 13)]
+
+
+@pytest.mark.every_database
+def test_of_ten_tickets_opened_at_once_there_are_as_many_as_the_limit_allows(host: Host) -> None:
+    host.desk.settings.opens_per_hour = 3
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        host.db.session.remove()
+    results = in_parallel(host, [lambda: opening.open_ticket(jerome, **FIELDS).ticket_id] * 10)
+    assert sorted(one for one in results if isinstance(one, str)) == [f"TKT-2026-{n:05d}" for n in (1, 2, 3)]
+    assert sum(isinstance(one, LimitReached) for one in results) == 7, results
 
 
 @pytest.mark.every_database

@@ -52,7 +52,7 @@ def grant_agent(
     def write(unit: Unit) -> None:
         row = {"host_id": person.id, "name": person.display_name[:200], "email": person.email, "public_name": public}
         none = dict.fromkeys(COLUMN_OF.values(), False)
-        insert_missing(unit.session, Agent, row | none | {"active": False, "created_at": unit.now})
+        insert_missing(unit.session, Agent, [row | none | {"active": False, "created_at": unit.now}])
         agent = _agent(unit, person.id)
         _write_rights(unit, agent, checked)
         _write_person(unit, agent, person)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from ..actors import Actor, Right
 from ..errors import InvalidInput, NotAllowed, StaleTicket
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Agent, AgentCoverage
+from ..models import Agent
 from ..permissions import require
-from .status import set_assignee, would_cover
-from .transaction import Loaded, Unit, load, refused_in, run, wishes
+from .status import may_work_on, set_assignee
+from .transaction import Loaded, Unit, load, run
 
 
 def claim(ticket_id: str, actor: Actor) -> None:
@@ -45,7 +43,7 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
     :raises InvalidInput: that agent does not cover the ticket.
     :raises StaleTicket: somebody else has assigned it in the meantime.
     """
-    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id), agent_id, seen=seen))
+    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id, candidate=agent_id), agent_id, seen=seen))
 
 
 def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
@@ -54,7 +52,7 @@ def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
 
 
 def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> None:
-    """Assign or, with an empty id, unassign, inside a unit of work."""
+    """Assign or, with an empty id, unassign, inside a unit of work; ``loaded`` has the agent as its candidate."""
     require(unit.actor, Right.ASSIGN)
     decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
     now = loaded.assignee.host_id if loaded.assignee else ""
@@ -64,27 +62,12 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
     if not agent_id:
         _change(unit, loaded, None)
         return
-    agent = _who_covers(unit, loaded, agent_id)
-    if agent is None:
+    agent = loaded.candidate
+    if agent is None or not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
         raise InvalidInput(
             {"assignee": _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")}
         )
     _change(unit, loaded, agent)
-
-
-def _who_covers(unit: Unit, loaded: Loaded, agent_id: str) -> Agent | None:
-    """The agent, if they may work on the ticket; coverage and wishes are read with them."""
-    wanted = (
-        select(Agent, AgentCoverage, *wishes(Agent.host_id))
-        .outerjoin(AgentCoverage, AgentCoverage.agent_pk == Agent.pk)
-        .where(Agent.host_id == agent_id, Agent.active.is_(True))
-    )
-    rows = unit.session.execute(wanted).all()
-    if not rows or not would_cover(unit, loaded, rows[0][0], [row[1] for row in rows if row[1] is not None]):
-        return None
-    agent: Agent = rows[0][0]
-    loaded.refused[agent.host_id] = refused_in(rows[0][2:])
-    return agent
 
 
 def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, BinaryIO, cast
 
 from sqlalchemy import insert
@@ -17,7 +18,7 @@ from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket, table_of
 from ..settings import state
 from ..storage import FileTooLarge, clean_name, content_type
-from .limiting import UPLOADS, spend
+from .limiting import UPLOADS, Limit, spend
 from .transaction import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.attaching")
@@ -93,10 +94,14 @@ def _discard(files: Sequence[TakenFile]) -> None:
         state().storage.delete(file.storage_key)
 
 
+def counting(limit: Limit, files: Sequence[TakenFile] = ()) -> Callable[[Unit], bool]:
+    """What counts one act of this kind with its files, for `run`."""
+    return partial(spend, {limit: 1, UPLOADS: sum(file.size_bytes for file in files)})
+
+
 def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[TakenFile]) -> None:
     """Write the rows of a message's files; ticket and message are flushed already."""
     if files:
-        spend(unit, UPLOADS, sum(file.size_bytes for file in files))
         unit.session.execute(
             insert(table_of(Attachment)),
             [

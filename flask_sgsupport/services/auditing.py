@@ -28,6 +28,6 @@ def desk_chain(session: Session) -> EventChain:
     wanted = select(EventChain).where(EventChain.name == DESK).with_for_update()
     found = session.scalar(wanted.execution_options(populate_existing=True))
     if found is None:
-        insert_missing(session, EventChain, {"name": DESK, "history_length": 0, "history_digest": ""})
+        insert_missing(session, EventChain, [{"name": DESK, "history_length": 0, "history_digest": ""}])
         found = session.scalars(wanted).one()
     return found

@@ -98,7 +98,7 @@ def beat(name: str, detail: str, now: datetime | None = None) -> None:
         row = {"name": name, "seen_at": now or unit.now, "detail": detail[:500]}
         seen = update(Heartbeat).where(Heartbeat.name == name).values(seen_at=row["seen_at"], detail=row["detail"])
         if not unit.session.execute(seen, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
-            insert_missing(unit.session, Heartbeat, row)
+            insert_missing(unit.session, Heartbeat, [row])
 
     run(clock_actor(), write)
 
@@ -201,7 +201,7 @@ def _is_our_turn(unit: Unit, now: datetime) -> bool:
     session: Any = unit.session
     here = Heartbeat.name == "sweep"
     if session.scalar(select(Heartbeat.name).where(here)) is None:
-        insert_missing(session, Heartbeat, {"name": "sweep", "seen_at": now - 2 * SWEEP_EVERY, "detail": ""})
+        insert_missing(session, Heartbeat, [{"name": "sweep", "seen_at": now - 2 * SWEEP_EVERY, "detail": ""}])
     turn = update(Heartbeat).where(here, Heartbeat.seen_at <= now - SWEEP_EVERY).values(seen_at=now)
     changed = session.execute(turn, execution_options={"synchronize_session": False}, bind_arguments=BIND)
     return bool(changed.rowcount)

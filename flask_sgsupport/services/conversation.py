@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from .. import signals
@@ -21,8 +21,7 @@ from ..payloads import reply_record
 from ..settings import state
 from ..stored_text import storable
 from .attaching import TakenFile, add_rows
-from .limiting import MESSAGES, spend
-from .transaction import BIND, Loaded, Once, Unit, form_key
+from .transaction import BIND, Loaded, Once, Unit, form_key, record_of
 
 SAID_JUST_NOW = timedelta(minutes=10)
 """So long the same words of the same person are taken for the same sending; they are asked before it is twice."""
@@ -50,10 +49,12 @@ def add_message(
     form: str | None = None,
     before: Any,
 ) -> Message:
-    """Write one message with its files, event and signals."""
+    """Write one message with its files, event and signals; `said_before` is read with the ticket, `counting` counts.
+
+    :raises AlreadySaid: the actor has just said the same by another form.
+    """
     actor, ticket = unit.actor, loaded.ticket
-    _refuse_repeated(unit, ticket, kind, body, form)
-    spend(unit, MESSAGES)
+    _refuse_repeated(unit, loaded, form)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
 
@@ -102,31 +103,46 @@ def new_message(
     return message
 
 
-def _refuse_repeated(unit: Unit, ticket: Ticket, kind: str, body: str, form: str | None) -> None:
+def said_before(unit: Unit, kind: str, body: str, form: str | None) -> Any:
+    """A column on a ticket: the key of the actor's last message of this kind, if it just said the same.
+
+    The same form sent again is no repetition, nor is what came without one.
+    """
     person = unit.actor.person
-    author_pk = unit.known_pk(person) if person else None
-    if form is None or author_pk is None:
-        return
-    last = unit.session.execute(
-        select(Message.key, Message.body, Message.form_key, Message.created_at)
+    if form is None or person is None:
+        return None
+    last = (
+        select(Message.pk)
         .where(
-            Message.ticket_pk == ticket.pk,
+            Message.ticket_pk == Ticket.pk,
             Message.kind == kind,
-            Message.author_pk == author_pk,
+            Message.author_pk == record_of(person),
             Message.created_at >= unit.now - SAID_JUST_NOW,
         )
         .order_by(Message.pk.desc())
         .limit(1)
-    ).first()
-    if last is None or last.body != storable(body) or last.form_key in {None, form_key(unit.actor, form)}:
+        .correlate(Ticket)
+    )
+    return same_words(last.scalar_subquery(), unit, body, form).scalar_subquery()
+
+
+def same_words(pk: Any, unit: Unit, body: str, form: str) -> Select[Any]:
+    """The key of a message, if it says the same and came by another form."""
+    other = Message.form_key != form_key(unit.actor, form)
+    return select(Message.key).where(Message.pk == pk, Message.body == storable(body), other)
+
+
+def _refuse_repeated(unit: Unit, loaded: Loaded, form: str | None) -> None:
+    said = loaded.said
+    if form is None or said is None or form.startswith(said):
         return
-    if not form.startswith(last.key):
-        raise AlreadySaid(
-            _("You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.",
-              when=format_near(last.created_at, unit.now)),
-            ticket_id=ticket.ticket_id,
-            message=last.key,
-        )  # fmt: skip
+    at = unit.session.scalars(select(Message.created_at).where(Message.key == said)).one()
+    raise AlreadySaid(
+        _("You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.",
+          when=format_near(at, unit.now)),
+        ticket_id=loaded.ticket.ticket_id,
+        message=said,
+    )  # fmt: skip
 
 
 def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:

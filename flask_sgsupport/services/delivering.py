@@ -576,7 +576,7 @@ def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
         if actor.person is None:
             raise NotAllowed(_("Only a person has preferences."))
         row = {"host_id": actor.person.id, "channel": channel}
-        insert_missing(unit.session, Preference, row | {"wanted": wanted})
+        insert_missing(unit.session, Preference, [row | {"wanted": wanted}])
         chosen = update(Preference).where(Preference.host_id == actor.person.id, Preference.channel == channel)
         unit.session.execute(
             chosen.values(wanted=wanted), execution_options={"synchronize_session": False}, bind_arguments=BIND

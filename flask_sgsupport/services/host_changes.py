@@ -130,7 +130,7 @@ def _say(
         unit.session.execute(earlier, execution_options=QUIET)
         if _CARRIED_OUT[kind](unit, _Said(host_id, name, unit.now, person)):
             row = {"kind": kind, "host_id": host_id, "name": name, "at": unit.now}
-            insert_missing(unit.session, HostChange, row)
+            insert_missing(unit.session, HostChange, [row])
         return then(unit, host_id) if then else None
 
     return run(_host_actor(), write)

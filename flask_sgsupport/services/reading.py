@@ -36,7 +36,7 @@ def mark_read(ticket_id: str, actor: Actor, *, updated_at: datetime, bell: int |
         quiet = {"synchronize_session": False}
         later = seen.where(TicketRead.read_at < updated_at).values(read_at=updated_at)
         if not unit.session.execute(later, execution_options=quiet).rowcount:  # type: ignore[attr-defined]
-            insert_missing(unit.session, TicketRead, {"ticket_pk": pk, "host_id": person.id, "read_at": updated_at})
+            insert_missing(unit.session, TicketRead, [{"ticket_pk": pk, "host_id": person.id, "read_at": updated_at}])
         if bell is None:
             return
         bells = update(Delivery).where(deliveries_of(actor), Delivery.ticket_pk == pk, Delivery.read_at.is_(None))

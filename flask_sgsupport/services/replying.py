@@ -19,13 +19,14 @@ from ..notifications import BY_NAME, NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
-from .attaching import TakenFile, Upload, stored
-from .conversation import Said, add_message, message_of, once, wrong_body
+from .attaching import TakenFile, Upload, counting, stored
+from .conversation import Said, add_message, message_of, once, said_before, wrong_body
 from .crossing import check_crossing, check_version
+from .limiting import MESSAGES
 from .opening import continue_ticket
 from .sorting import release_by_follow_up
 from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
-from .transaction import Unit, load, run
+from .transaction import Unit, load, run, uncounted
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""
@@ -53,7 +54,8 @@ def reply(
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
-        loaded = load(unit, ticket_id)
+        said = said_before(unit, "public-reply", body, form)
+        loaded = load(unit, ticket_id, candidate=assignee or "", said=said)
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
         check_crossing(unit, loaded.ticket, version)
@@ -81,7 +83,12 @@ def reply(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form, body, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken),
+        )
 
 
 def follow_up(
@@ -94,7 +101,7 @@ def follow_up(
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         facts = loaded.facts(unit)
         if isinstance(consider(Act.CONTINUE, facts, actor), Transition):
             opened = continue_ticket(unit, loaded, body=body, files=taken, form=form)
@@ -112,7 +119,12 @@ def follow_up(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form, body, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken),
+        )
 
 
 def confirm_solved(
@@ -139,7 +151,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
     written = bool(body.strip() or files)
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         transition = decide(act, loaded.facts(unit), actor)
         message = None
         if written:
@@ -155,6 +167,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
             actor,
             lambda unit: write(unit, taken),
             once=once(actor, form if written else None, body, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken) if written else uncounted,
         )
 
 
@@ -162,7 +175,7 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
     """Write an internal note; the customer never learns of it, nor the clock. Rule L6."""
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "internal-note", body, form))
         require(actor, Right.HANDLE)
         transition = decide(Act.NOTE, loaded.facts(unit), actor)
         message = add_message(
@@ -173,7 +186,12 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form, body, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken),
+        )
 
 
 def close_with_confirmation(
@@ -185,7 +203,7 @@ def close_with_confirmation(
         raise InvalidInput({"note": wrong["body"]})
 
     def write(unit: Unit) -> Said:
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "internal-note", note, form))
         check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.CLOSE)
         transition = _decide_to_close(facts_for(unit, loaded, Act.CLOSE, confirmation_recorded=recorded), actor)
@@ -199,7 +217,12 @@ def close_with_confirmation(
         unit.notify(loaded, transition.row.notices, **notice_data(loaded))
         return Said(ticket_id, message.key if message else None)
 
-    return run(actor, write, once=once(actor, form if recorded else None, note, ticket_id=ticket_id))
+    return run(
+        actor,
+        write,
+        once=once(actor, form if recorded else None, note, ticket_id=ticket_id),
+        counted=counting(MESSAGES) if recorded else uncounted,
+    )
 
 
 def _decide_to_close(facts: Facts, actor: Actor) -> Transition:

@@ -178,7 +178,7 @@ def initialise(lead: Person) -> Report:
             return default.key, _("There are queues already; the default is “%(name)s”.", name=default.name)
         row = {"key": FIRST_QUEUE, "name": FIRST_NAME, "position": 0, "active": True, "is_default": True}
         blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
-        insert_missing(unit.session, Queue, row | blank)
+        insert_missing(unit.session, Queue, [row | blank])
         unit.record(None, "queue.changed", field="name", new=FIRST_NAME, queue=FIRST_QUEUE)
         return FIRST_QUEUE, _("The queue “%(name)s” was made; it is the default.", name=FIRST_NAME)
 

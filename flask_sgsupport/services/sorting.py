@@ -19,7 +19,7 @@ from ..permissions import require
 from ..routing import PRIORITIES
 from ..stored_text import storable
 from .crossing import check_version
-from .status import may_work_on, notice_data, set_assignee, touch, write_columns
+from .status import notice_data, set_assignee, still_works_on, touch, write_columns
 from .transaction import Loaded, Unit, load, run
 
 MAX_TAGS = 20
@@ -215,7 +215,7 @@ def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
     loaded.ticket.queue_pk, loaded.queue = queue.pk, queue
     _changed(unit, loaded, "queue", old.name, queue.name)
-    if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
+    if loaded.assignee is not None and not still_works_on(unit, loaded, loaded.assignee):
         set_assignee(unit, loaded, None)
     unit.tell(signals.ticket_routed, _routed(unit, loaded))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -12,10 +11,10 @@ from sqlalchemy import select
 from .. import signals
 from ..actors import Actor, Right, Side
 from ..lifecycle import TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
-from ..models import Agent, AgentCoverage, Ticket, TicketTag
+from ..models import Agent, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..payloads import transition_record
-from ..permissions import agent_actor, covers, require, sees_everything
+from ..permissions import agent_actor, covering, require, sees_everything
 from ..settings import state
 from .crossing import check_version
 from .transaction import Loaded, Unit, agent_address, load, run
@@ -152,33 +151,27 @@ def notice_data(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def may_work_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
-    """Whether this agent is active, may handle tickets and covers this one now."""
-    things = unit.session.scalars(select(AgentCoverage).where(AgentCoverage.agent_pk == agent.pk)).all()
-    return would_cover(unit, loaded, agent, things)
+def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
+    """Whether this agent may work on the ticket where this act has changed what it is about."""
+    ticket = loaded.ticket
+    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
+    reached = covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
+    covers = unit.session.scalar(select(Agent.pk).where(Agent.pk == agent.pk, reached)) is not None
+    return may_work_on(unit, agent, covers=covers)
 
 
-def would_cover(unit: Unit, loaded: Loaded, agent: Agent, things: Sequence[AgentCoverage]) -> bool:
-    """The same, with what they cover at hand."""
+def may_work_on(unit: Unit, agent: Agent, *, covers: bool) -> bool:
+    """Whether this agent is active, may handle tickets, and covers a ticket or sees everything."""
     person = unit.host.hooks.directory.person(agent.host_id)
     if person is None or not agent.active:
         return False
-    candidate = agent_actor(person, agent, things, unit.actor.via, unit.host.hooks.permission)
-    if Right.HANDLE not in candidate.rights:
-        return False
-    ticket = loaded.ticket
-    tags = (
-        unit.session.scalars(select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)).all()
-        if candidate.coverage.tags
-        else ()
-    )
-    return sees_everything(candidate) or covers(
-        candidate.coverage, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags
-    )
+    them = agent_actor(person, agent, (), unit.actor.via, unit.host.hooks.permission)
+    return Right.HANDLE in them.rights and (covers or sees_everything(them))
 
 
 def _keep_or_free_assignee(unit: Unit, loaded: Loaded) -> None:
-    if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
+    agent = loaded.assignee
+    if agent is not None and not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
         set_assignee(unit, loaded, None)
 
 
