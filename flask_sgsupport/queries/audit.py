@@ -25,7 +25,7 @@ def recent_gaps() -> list[str]:
     """What is wrong with the history of the tickets that changed last, and with the newest changes of settings."""
     newest = select(Ticket.pk).order_by(Ticket.updated_at.desc(), Ticket.pk.desc()).limit(RECENT)
     pks = list(state().db.session.scalars(newest))
-    return [*_of_tickets(pks), *_of_the_desk(RECENT)]
+    return [*gaps_of(pks), *_of_the_desk(RECENT)]
 
 
 def all_gaps() -> Iterator[str]:
@@ -34,12 +34,13 @@ def all_gaps() -> Iterator[str]:
     while pks := list(
         state().db.session.scalars(select(Ticket.pk).where(Ticket.pk > after).order_by(Ticket.pk).limit(BATCH))
     ):
-        yield from _of_tickets(pks)
+        yield from gaps_of(pks)
         after = pks[-1]
     yield from _of_the_desk(None)
 
 
-def _of_tickets(pks: Sequence[int]) -> Iterator[str]:
+def gaps_of(pks: Sequence[int]) -> Iterator[str]:
+    """The same for the tickets of these keys."""
     session = state().db.session
     entries = session.execute(
         select(*_COLUMNS).where(Event.ticket_pk.in_(pks)).order_by(Event.ticket_pk, Event.pk), bind_arguments=_BIND
