@@ -336,9 +336,14 @@ def notices_table() -> str:
 def actions_table() -> str:
     """Every entry the audit log may hold."""
     return table(
-        ["Action", "Data", "In the customer's history"],
+        ["Action", "Data", "Words kept beside it", "In the customer's history"],
         (
-            [code(row.name), codes(row.data.split(", ") if row.data else ()), "yes" if row.customer else ""]
+            [
+                code(row.name),
+                codes(row.data.split(", ") if row.data else ()),
+                codes(row.words),
+                "yes" if row.customer else "",
+            ]
             for row in ACTIONS
         ),
     )

@@ -5,7 +5,6 @@ Every check reads rows and yields sentences about what is wrong; none knows whic
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
@@ -30,6 +29,7 @@ from flask_sgsupport.models import (
 )
 from flask_sgsupport.queries.audit import all_gaps, gaps_of
 from flask_sgsupport.settings import State
+from tests.told import told_events
 
 
 @dataclass(slots=True)
@@ -179,7 +179,7 @@ def messages_stand_in_the_history(rows: Rows) -> Iterator[str]:
         keys[message.ticket_pk].add(message.key)
     for ticket in rows.tickets:
         told = {
-            json.loads(event.data).get("message")
+            event.data.get("message")
             for event in rows.events[ticket.pk]
             if event.action in {"ticket.opened", "message.added", "note.added"}
         } - {None}
@@ -249,13 +249,13 @@ def _read(host: State, of: Collection[int] | None = None) -> Rows:
 
     def everything(model: type[Any]) -> list[Any]:
         wanted = select(model).order_by(*inspect(model).primary_key)
-        if of is not None and model in (Ticket, Event, Message, Delivery, Attachment):
+        if of is not None and model in (Ticket, Message, Delivery, Attachment):
             wanted = wanted.where((Ticket.pk if model is Ticket else model.ticket_pk).in_(of))
         return list(session.scalars(wanted.execution_options(populate_existing=True)))
 
     events: dict[int, list[Any]] = defaultdict(list)
     renamed = set()
-    for event in everything(Event):
+    for event in told_events(session, *(() if of is None else (Event.ticket_pk.in_(of),))):
         if event.ticket_pk is not None:
             events[event.ticket_pk].append(event)
         elif event.field == "name" and event.old is not None:

@@ -81,12 +81,21 @@ def test_the_database_refuses_to_change_or_remove_an_entry(in_app: Host, answere
     assert recent_gaps() == []
 
 
-def test_changes_of_settings_are_a_chain_of_their_own(in_app: Host, unguarded: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(
+    ("statement", "seen"),
+    [
+        ("UPDATE sgsupport_event SET field = 'key' WHERE action = 'queue.changed' AND n = 1", "entry 1 was changed"),
+        ("UPDATE sgsupport_event_text SET new = 'Hurt' WHERE new = 'Help'", "the words of entry 1 were changed"),
+    ],
+)
+def test_changes_of_settings_are_a_chain_of_their_own(
+    in_app: Host, unguarded: Callable[[str], None], statement: str, seen: str
+) -> None:
     for name in ("Help", "Care"):
         setup.change_queue(in_app.agent("grace"), "support", {"name": name})
     assert recent_gaps() == []
-    unguarded("UPDATE sgsupport_event SET new = 'Hurt' WHERE new = 'Help'")
-    assert list(all_gaps()) == ["settings: entry 1 was changed"]
+    unguarded(statement)
+    assert list(all_gaps()) == [f"settings: {seen}"]
 
 
 def test_the_command_reads_the_whole_history(host: Host, unguarded: Callable[[str], None]) -> None:

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import InvalidInput, NotFound, Vetoed
+from flask_sgsupport.history import sentence
 from flask_sgsupport.models import Agent, Delivery, Event, HostChange, PersonRecord, Ticket
 from flask_sgsupport.services import assigning, clock, host_changes, replying, sorting
 from flask_sgsupport.services.delivering import claim, prepare
 from flask_sgsupport.signals import before_ticket_assigned
+from tests.told import told_events
 from tests.world import Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -257,3 +259,14 @@ def test_who_impersonates_whom_when_the_host_says_it_is_kept(host: Host) -> None
         "Lena Brandt",
         "Olga Petrova",
     )
+
+
+def test_the_history_names_who_changed_or_left_and_keeps_the_name_of_then(host: Host) -> None:
+    say(host, "person_changed", host.ids["nora"])
+    host.change_user("nora", name="Nora Brandt")
+    say(host, "person_left", host.ids["nora"])
+    say(host, "person_left", 4711)
+    with host.app.app_context():
+        entries = told_events(host.db.session, Event.action.like("person.%"))
+        told = [sentence(entry.action, "", None, entry.new, entry.data) for entry in entries]
+    assert told == ["Nora Quist changed in the app", "Nora Brandt left the app", "4711 left the app"]

@@ -25,6 +25,7 @@ from flask_sgsupport.lifecycle import (
 )
 from flask_sgsupport.models import Delivery, Event, Message, Ticket
 from flask_sgsupport.services import assigning, replying, sorting, status
+from tests.told import told_events
 from tests.world import START, Host, OpenTicket
 
 NOW = datetime(2026, 4, 24, 8, 11, tzinfo=UTC)
@@ -43,12 +44,8 @@ def ticket_of(host: Host, ticket_id: str) -> Ticket:
 
 
 def actions(host: Host, ticket_id: str) -> list[tuple[str, str | None, str | None]]:
-    rows = (
-        select(Event.action, Event.old, Event.new)
-        .join(Ticket, Ticket.pk == Event.ticket_pk)
-        .where(Ticket.ticket_id == ticket_id)
-    )
-    return [tuple(row) for row in host.db.session.execute(rows.order_by(Event.pk))]  # type: ignore[misc]
+    entries = told_events(host.db.session, Event.ticket_pk == ticket_of(host, ticket_id).pk)
+    return [(entry.action, entry.old, entry.new) for entry in entries]
 
 
 def notices(host: Host, ticket_id: str) -> set[tuple[str, str, str]]:

@@ -30,6 +30,7 @@ from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
+from tests.told import told_events
 from tests.world import Clock, Host, OpenTicket
 
 T = TypeVar("T")
@@ -241,8 +242,7 @@ def test_a_refused_recipient_fails_at_once_and_is_told_on_ticket_bell_and_histor
         assert (one.state, one.error_code, one.error) == ("failed", 550, "550 5.1.1 user unknown")
         [told] = deliveries(host, notice="delivery_failed_staff")
         assert (told.channel, told.recipient_name) == ("bell", "Ada Lovelace")
-        event = host.db.session.scalar(select(Event).where(Event.action == "delivery.failed"))
-        assert event is not None
+        [event] = told_events(host.db.session, Event.action == "delivery.failed")
         assert (event.old, event.new, event.via) == (JEROME, "550 5.1.1 user unknown", "worker")
 
 
@@ -616,7 +616,7 @@ def test_a_mail_given_up_by_hand_is_told_like_one_that_failed(
         assert told[-1] == ("replied_customer", "failed")
         [bell] = deliveries(host, notice="delivery_failed_staff")
         assert (bell.recipient_name, f"{JEROME}: given up by Grace Hopper" in bell.data) == ("Ada Lovelace", True)
-        event = host.db.session.scalars(select(Event).where(Event.action == "delivery.failed")).one()
+        [event] = told_events(host.db.session, Event.action == "delivery.failed")
         assert (event.old, event.new) == (JEROME, "given up by Grace Hopper")
 
 

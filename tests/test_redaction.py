@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from flask_sgsupport.errors import InvalidInput, NotAllowed
+from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Delivery, Message
-from flask_sgsupport.services import redacting, replying
+from flask_sgsupport.services import redacting, replying, sorting, status
 from flask_sgsupport.services.delivering import claim, prepare
 from tests.world import Host, OpenTicket
 
@@ -149,3 +150,19 @@ def test_the_form_asks_whether_one_is_sure(host: Host, told: str) -> None:
     done = grace.post(url, data={"secret": SECRET, "sure": "1"}, follow_redirects=True)
     assert "Redacted. The history says so, not what it was." in done.text
     assert "hunter2" not in done.text
+
+
+@pytest.mark.every_database
+def test_reasons_in_the_history_lose_it_too(host: Host, told: str) -> None:
+    with host.app.app_context():
+        ada = host.agent("ada")
+        sorting.put_aside(told, ada, reason=f"Spam with {SECRET}")
+        sorting.release(told, ada)
+        replying.reply(told, ada, body="Mended.", status=Status.RESOLVED)
+        replying.confirm_solved(told, host.customer("jerome"))
+        status.reopen(told, ada, reason=f"He wrote {SECRET} again")
+    redact(host, told, secret=SECRET)
+    assert "hunter2" not in everything(host)
+    shown = unescape(host.client("grace").get(f"{INBOX}{told}/history").text)
+    assert "filtered: Spam with [redacted]" in shown
+    assert "(was: Spam with [redacted])" in shown

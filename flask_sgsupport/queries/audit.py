@@ -1,4 +1,4 @@
-"""Read the audit log as the chain it is, and say where somebody changed the past."""
+"""Read the audit log as the chain it is, and say where somebody changed the past, or the words kept beside it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ..history import ENTRY, chained
+from ..history import ENTRY, REDACTED, chained, text_digest
 from ..i18n import gettext as _
-from ..models import Event, EventChain, Ticket, table_of
+from ..models import Event, EventChain, EventText, Ticket, table_of
 from ..settings import state
 
 BATCH = 200
@@ -18,7 +18,14 @@ RECENT = 200
 """Tickets whose history the health page looks through: those that changed last; as many changes of settings."""
 _BIND = {"mapper": Ticket}
 _ENTRIES = table_of(Event)
-_COLUMNS = [_ENTRIES.c.ticket_pk, _ENTRIES.c.digest, *(_ENTRIES.c[name] for name in ENTRY)]
+_WORDS = table_of(EventText)
+_COLUMNS = [
+    _ENTRIES.c.ticket_pk,
+    _ENTRIES.c.digest,
+    *(_ENTRIES.c[name] for name in ENTRY),
+    *(_WORDS.c[name].label(f"text_{name}") for name in ("salt", "old", "new", "data")),
+]
+_READ = select(*_COLUMNS).outerjoin_from(_ENTRIES, _WORDS, _WORDS.c.digest == _ENTRIES.c.text_digest)
 
 
 def recent_gaps() -> list[str]:
@@ -43,7 +50,7 @@ def gaps_of(pks: Sequence[int]) -> Iterator[str]:
     """The same for the tickets of these keys."""
     session = state().db.session
     entries = session.execute(
-        select(*_COLUMNS).where(Event.ticket_pk.in_(pks)).order_by(Event.ticket_pk, Event.pk), bind_arguments=_BIND
+        _READ.where(Event.ticket_pk.in_(pks)).order_by(Event.ticket_pk, Event.pk), bind_arguments=_BIND
     ).mappings()
     found = {pk: list(rows) for pk, rows in groupby(entries, key=lambda row: row["ticket_pk"])}
     ends = select(Ticket.pk, Ticket.ticket_id, Ticket.history_length, Ticket.history_digest).where(Ticket.pk.in_(pks))
@@ -53,7 +60,7 @@ def gaps_of(pks: Sequence[int]) -> Iterator[str]:
 
 def _of_the_desk(newest: int | None) -> Iterator[str]:
     session = state().db.session
-    wanted = select(*_COLUMNS).where(Event.ticket_pk.is_(None)).order_by(Event.pk.desc()).limit(newest)
+    wanted = _READ.where(Event.ticket_pk.is_(None)).order_by(Event.pk.desc()).limit(newest)
     entries = list(reversed(session.execute(wanted, bind_arguments=_BIND).mappings().all()))
     chain = session.execute(select(EventChain.history_length, EventChain.history_digest)).first()
     length, digest = chain or (0, "")
@@ -80,5 +87,18 @@ def _gaps(
         if before != entry["digest"]:
             yield _("%(what)s: entry %(n)s was changed", what=what, n=n)
             return
+        if not _words_stand(entry):
+            yield _("%(what)s: the words of entry %(n)s were changed", what=what, n=n)
+            return
     if (n, before) != (length, digest):
         yield _("%(what)s: %(n)s entries are left of %(length)s", what=what, n=n, length=length)
+
+
+def _words_stand(entry: Mapping[Any, Any]) -> bool:
+    """Whether the words of an entry are those it was written with, or say that something was taken out of them."""
+    if entry["text_digest"] is None:
+        return True
+    salt, *words = (entry[f"text_{name}"] for name in ("salt", "old", "new", "data"))
+    if not salt:
+        return any(REDACTED in (word or "") for word in words)
+    return bool(text_digest(salt, *words) == entry["text_digest"])

@@ -346,7 +346,7 @@ def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any]) -> None:
         elif one.kind == "version":
             message.older.append(OlderText(one.a, one.b or "", one.at))
         elif one.kind == "visibility" and not message.public:
-            message.said = str(json.loads(one.b or "{}").get("said") or "")
+            message.said = str(json.loads(one.a or "{}").get("said") or "")
     for message in messages.values():
         message.deliveries.sort(key=lambda line: line.order)
         message.older.sort(key=lambda text: text.replaced_at, reverse=True)

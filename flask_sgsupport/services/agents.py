@@ -51,8 +51,9 @@ def grant_agent(
 
     def write(unit: Unit) -> None:
         row = {"host_id": person.id, "name": person.display_name[:200], "email": person.email, "public_name": public}
+        known = {"person_pk": unit.person_pk(person)}
         none = dict.fromkeys(COLUMN_OF.values(), False)
-        insert_missing(unit.session, Agent, [row | none | {"active": False, "created_at": unit.now}])
+        insert_missing(unit.session, Agent, [row | known | none | {"active": False, "created_at": unit.now}])
         agent = _agent(unit, person.id)
         _write_rights(unit, agent, checked)
         _write_person(unit, agent, person)
@@ -204,8 +205,12 @@ def _write_rights(unit: Unit, agent: Agent, rights: frozenset[Right]) -> None:
 
 
 def _write_person(unit: Unit, agent: Agent, person: Person) -> None:
-    _write_column(unit, agent, "name", person.display_name[:200])
-    _write_column(unit, agent, "email", person.email)
+    before_pk = agent.person_pk
+    agent.person_pk = unit.person_pk(person) or before_pk
+    for column, value in (("name", person.display_name[:200]), ("email", person.email)):
+        if getattr(agent, column) != value:
+            setattr(agent, column, value)
+            unit.record(None, "agent.changed", field=column, old_person_pk=before_pk, new_person_pk=agent.person_pk)
 
 
 def _write_column(unit: Unit, agent: Agent, column: str, value: object) -> None:
@@ -237,7 +242,7 @@ def _write_coverage(unit: Unit, agent: Agent, covers: Covers) -> None:
 
 
 def _record(unit: Unit, agent: Agent, field: str, old: object, new: object) -> None:
-    unit.record(None, "agent.changed", field=field, old=in_words(old), new=in_words(new), agent=agent.name)
+    unit.record(None, "agent.changed", field=field, old=in_words(old), new=in_words(new), new_person_pk=agent.person_pk)
 
 
 def in_words(value: object) -> str | None:

@@ -475,7 +475,7 @@ def give_up(unit: Unit, loaded: Loaded, delivery: Delivery, outcome: Outcome) ->
     unit.record(
         loaded.ticket,
         "delivery.failed",
-        old=delivery.address or delivery.recipient_name,
+        old_person_pk=_recipient_pk(unit, delivery),
         new=outcome.reason,
         channel=delivery.channel,
         notice=delivery.notice,
@@ -486,6 +486,11 @@ def give_up(unit: Unit, loaded: Loaded, delivery: Delivery, outcome: Outcome) ->
         message = unit.session.get(Message, delivery.message_pk) if delivery.message_pk else None
         unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=f"{delivery.address}: {outcome.reason}")
     unit.tell(signals.delivery_changed, payload_of(unit, delivery, loaded.ticket.ticket_id, "failed"))
+
+
+def _recipient_pk(unit: Unit, delivery: Delivery) -> int | None:
+    """The record of whom a mail goes to, with the address it goes to."""
+    return unit.person_pk(Person(delivery.recipient_id, delivery.recipient_name, delivery.address))
 
 
 def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
@@ -544,7 +549,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
         unit.record(
             loaded.ticket,
             "delivery.requeued",
-            new=delivery.address or delivery.recipient_name,
+            new_person_pk=_recipient_pk(unit, delivery),
             channel=delivery.channel,
             notice=delivery.notice,
         )

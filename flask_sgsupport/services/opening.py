@@ -257,11 +257,11 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         queue=loaded.queue.key,
         message=message_key,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
-        on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
+        on_behalf=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
     )
     routing = Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
-    reasons = list(decision.reasons)
-    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.name, by=routing, reasons=reasons)
+    # The reasons, and the queue's name of then, stand on the ticket.
+    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.key, by=routing)
     if decision.filtered_reason:
         unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason, by=routing)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
@@ -65,8 +66,8 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
     :raises InvalidInput: not an address.
     """
     ticket, address = loaded.ticket, checked_address(email)
-    old = ticket.requester_email
-    if address != old:
+    if address != ticket.requester_email:
+        before = Person(ticket.requester_id, ticket.requester_name, ticket.requester_email)
         ticket.requester_email = address
         waiting = update(Delivery).where(
             Delivery.ticket_pk == ticket.pk,
@@ -76,7 +77,9 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
             Delivery.state == "queued",
         )
         unit.session.execute(waiting.values(address=address), execution_options={"synchronize_session": False})
-        _changed(unit, loaded, "requester_email", old, address)
+        _about_the_requester(
+            unit, loaded, "requester_email", unit.person_pk(before), unit.person_pk(replace(before, email=address))
+        )
     return address
 
 
@@ -96,14 +99,14 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
             raise InvalidInput(
                 {"requester": _("%(name)s has no access to support in this account.", name=requester.display_name)}
             )
-        old = ticket.requester_name
+        before_pk = ticket.requester_pk
         if requester.id == ticket.requester_id:
             return
         ticket.requester_pk = unit.person_pk(requester) or ticket.requester_pk
         ticket.requester_id = requester.id
         ticket.requester_name = requester.display_name[:200]
         ticket.requester_email = requester.email
-        _changed(unit, loaded, "requester", old, requester.display_name)
+        _about_the_requester(unit, loaded, "requester", before_pk, ticket.requester_pk)
 
     run(actor, write)
 
@@ -271,6 +274,11 @@ _CHANGES = {"queue": _set_queue, "priority": _set_priority, "category": _set_cat
 def _changed(unit: Unit, loaded: Loaded, name: str, old: str | None, new: str | None) -> None:
     touch(unit, loaded, customer_sees=False)
     unit.record(loaded.ticket, "field.changed", field=name, old=old, new=new)
+
+
+def _about_the_requester(unit: Unit, loaded: Loaded, name: str, old_pk: int | None, new_pk: int | None) -> None:
+    touch(unit, loaded, customer_sees=False)
+    unit.record(loaded.ticket, "field.changed", field=name, old_person_pk=old_pk, new_person_pk=new_pk)
 
 
 def _routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:

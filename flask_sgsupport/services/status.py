@@ -134,8 +134,8 @@ def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
         loaded.ticket,
         "assignee.changed",
         field="assignee",
-        old=old.name if old else None,
-        new=agent.name if agent else None,
+        old_person_pk=old.person_pk if old else None,
+        new_person_pk=agent.person_pk if agent else None,
     )
     unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
 

@@ -39,7 +39,6 @@ from ..models import (
     TABLE_PREFIX,
     Agent,
     Delivery,
-    Event,
     EventChain,
     Message,
     PersonRecord,
@@ -56,7 +55,7 @@ from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import covering, visible_to
 from ..settings import State, state
 from .audience import LazyMembers
-from .auditing import desk_chain, lengthen
+from .auditing import apart, desk_chain, lengthen, write_entries
 from .host_session import after_commit, all_or_nothing, is_clean
 from .inserting import insert_missing
 
@@ -141,6 +140,7 @@ class Unit:
         self.actor = actor
         self.now: datetime = host.now()
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
+        self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
@@ -211,14 +211,18 @@ class Unit:
         field: str = "",
         old: str | None = None,
         new: str | None = None,
+        old_person_pk: int | None = None,
+        new_person_pk: int | None = None,
         by: Actor | None = None,
         **data: Any,
     ) -> None:
-        """Add an entry to the audit log, now.
+        """Add an entry to the audit log, now. What of it are words, its action says; names of people are records.
 
+        :param old_person_pk: the record of who it was, where it is about somebody; see `models.telling`.
         :param by: whose doing it was, where that is not this actor.
         """
         actor = by or self.actor
+        said, text = apart(action, old, new, data)
         entry = {
             "at": self.now,
             "side": str(actor.side),
@@ -228,11 +232,13 @@ class Unit:
             "via": str(actor.via),
             "action": action,
             "field": field,
-            "old": _short(old),
-            "new": _short(new),
-            "data": json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False),
+            "old_person_pk": old_person_pk,
+            "new_person_pk": new_person_pk,
             "request_id": actor.request_id,
+            **said,
         }
+        if text is not None:
+            self._texts.append((ticket, text))
         self._events.append((ticket, lengthen(ticket or self._chain_of_the_desk(), entry)))
 
     def _chain_of_the_desk(self) -> EventChain:
@@ -315,12 +321,7 @@ class Unit:
     def finish(self) -> None:
         """Write what was collected: rows of the act first, then history, then deliveries."""
         self.session.flush()
-        if self._events:
-            rows = [
-                row | {"ticket_pk": ticket.pk if ticket else None, "ticket_version": ticket.version if ticket else 0}
-                for ticket, row in self._events
-            ]
-            self.session.execute(insert(table_of(Event)), rows, bind_arguments=BIND)
+        write_entries(self.session, self._events, self._texts)
         if self._deliveries:
             rows = []
             for row in self._deliveries:
@@ -599,7 +600,3 @@ def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
     if not counted(unit) and sqlite:
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
-
-
-def _short(value: str | None) -> str | None:
-    return value if value is None or len(value) <= 500 else value[:499] + "…"
