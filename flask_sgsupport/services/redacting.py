@@ -21,7 +21,7 @@ from ..history import REDACTED
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Attachment, Delivery, EventText, Message, MessageVersion, Ticket
-from ..permissions import require
+from ..permissions import require, visible_to
 from ..search_text import fold
 from ..storage import clean_name
 from ..stored_text import storable
@@ -45,8 +45,9 @@ def redact(
 ) -> str:
     """Replace a secret by "[redacted]" wherever the message says it, and take out files of the message.
 
-    Text and older texts of the message, names of its files, the ticket's subject, and what notices and history of the
-    ticket repeat. No agent and no customer sees it afterwards; there is no way back.
+    Text and older texts of the message, names of its files, the ticket's subject and that of the tickets which
+    continue it or which it continues, and what notices and history of the ticket repeat. No agent and no customer sees
+    it afterwards; there is no way back.
 
     :param secret: as it stands there, letter by letter.
     :param remove_files: keys of attachments; their bytes are deleted after the commit, their names stay.
@@ -67,7 +68,7 @@ def redact(
             _check(secret)
         taken = partial(_without, _spellings(secret))
         parts = _out_of_the_message(unit, message, taken)
-        cleaned = _out_of_the_subjects(loaded.ticket, taken)
+        cleaned = _out_of_the_subjects(unit, loaded.ticket, taken)
         if cleaned:
             parts.append("subject")
         if _remove(unit, message, remove_files):
@@ -126,13 +127,34 @@ def _out_of_the_message(unit: Unit, message: Message, taken: Callable[[str], str
     return list(dict.fromkeys(parts))
 
 
-def _out_of_the_subjects(ticket: Ticket, taken: Callable[[str], str]) -> list[Ticket]:
-    """The tickets in whose subject it stood."""
-    cleaned = [one for one in (ticket,) if taken(one.subject) != one.subject]
+def _out_of_the_subjects(unit: Unit, ticket: Ticket, taken: Callable[[str], str]) -> list[Ticket]:
+    """The tickets in whose subject it stood; a ticket that continues another has the subject of that one."""
+    cleaned = [one for one in (ticket, *_linked(unit, ticket)) if taken(one.subject) != one.subject]
     for one in cleaned:
         one.subject = _cut(taken(one.subject), 1000)
         one.subject_folded = fold(one.subject)[:2000]
+        if one is not ticket:
+            one.updated_at = one.customer_updated_at = unit.now
+            unit.record(one, "message.redacted", parts=["subject"])
     return cleaned
+
+
+def _linked(unit: Unit, ticket: Ticket) -> list[Ticket]:
+    """Every ticket before and after this one in the row of those that continue each other, locked."""
+    linked, known, beside = list[Ticket](), {ticket.pk}, [ticket]
+    while beside:
+        before = {one.follow_up_of_pk for one in beside}
+        wanted = select(Ticket).where(
+            visible_to(unit.actor),
+            Ticket.account_id == ticket.account_id,
+            or_(Ticket.follow_up_of_pk.in_(one.pk for one in beside), Ticket.pk.in_(before - {None})),
+            Ticket.pk.not_in(known),
+        )
+        wanted = wanted.order_by(Ticket.pk).with_for_update().execution_options(populate_existing=True)
+        beside = list(unit.session.scalars(wanted))
+        linked += beside
+        known |= {one.pk for one in beside}
+    return linked
 
 
 def _cut(text: str, most: int) -> str:
