@@ -205,3 +205,21 @@ def test_who_was_mailed_the_subject_of_a_continued_ticket_is_said(in_app: Host, 
     session.commit()
     said = redacting.redact(told, in_app.agent("grace"), first, secret=SECRET)
     assert "e-mailed to jerome@northwind.example on 23 May 2026" in said
+
+
+def test_the_host_redacts_in_its_own_transaction(in_app: Host, told: str) -> None:
+    support, session = in_app.support, in_app.db.session
+    grace, key = support.agent(in_app.ids["grace"]), key_of(in_app)
+    [file] = session.scalars(select(Attachment.key)).all()
+    stored = session.scalars(select(Attachment.storage_key)).one()
+    support.redact(grace, told, key, secret=SECRET, remove_files=[file])
+    session.rollback()
+    assert "hunter2" in everything(in_app)
+    assert list(in_app.desk.storage.folder.glob(f"*/*/{stored}"))
+    said = support.redact(grace, told, key, secret=SECRET, remove_files=[file])
+    session.commit()
+    assert said == ""
+    assert "hunter2" not in everything(in_app)
+    assert not list(in_app.desk.storage.folder.glob(f"*/*/{stored}"))
+    with pytest.raises(NotAllowed):
+        support.redact(support.agent(in_app.ids["ada"]), told, key, secret="please look")
