@@ -460,12 +460,11 @@ def decide(act: Act, facts: Facts, actor: Actor) -> Transition:
 
 def consider(act: Act, facts: Facts, actor: Actor) -> Transition | str:
     """Like `decide`, the refusal as its sentence."""
-    transition, reason = _match(act, facts, actor)
-    return transition or reason or _refusal(act, facts, actor)
+    return _match(act, facts, actor) or _refusal(act, facts, actor)
 
 
-def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str]:
-    """The first row that applies; without one the last guard's reason."""
+def _match(act: Act, facts: Facts, actor: Actor) -> Transition | str:
+    """The first row that applies; without one the last guard's reason, if any."""
     reason = ""
     for row in TABLE:
         here = facts.status in row.states if facts.status else not row.states
@@ -473,8 +472,8 @@ def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str
             reason = _reason(row, facts)
             if not reason:
                 changes = row.effects(facts) if row.effects else {}
-                return Transition(row, changes | ({"status": row.path[-1]} if row.path else {})), ""
-    return None, reason
+                return Transition(row, changes | ({"status": row.path[-1]} if row.path else {}))
+    return reason
 
 
 def _reason(row: Row, facts: Facts) -> str:
@@ -486,9 +485,9 @@ def _reason(row: Row, facts: Facts) -> str:
 def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
     """Every row open to this actor now, in the order of the table; rights are asked elsewhere."""
     for act in Act:
-        transition, __ = _match(act, facts, actor)
-        if transition is not None:
-            yield transition.row
+        found = _match(act, facts, actor)
+        if isinstance(found, Transition):
+            yield found.row
 
 
 def change_to(wanted: Status, facts: Facts) -> Act:
@@ -500,7 +499,7 @@ def change_to(wanted: Status, facts: Facts) -> Act:
         raise TransitionRefused(_("It is %(status)s already.", status=status_label(wanted)))
     found = BY_DROPDOWN.get((facts.status, wanted))
     if found is None:
-        hours = int(facts.limits.auto_close_after.total_seconds() // 3600)
+        hours = int(facts.limits.auto_close_after.total_seconds() / 3600)
         raise TransitionRefused(
             ngettext(
                 "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, "
