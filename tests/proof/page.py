@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 GUARANTEE, FIGURE, SERVICE = "guarantee", "figure", "ran on"
 HEAD = """# Proof
 
-What the desk guarantees when many act at once, statements fail, processes die and servers go away, and what was counted
-when that was tried. This page is written by `make proof`; `make proof PROOF=full` goes more rounds. After every one of
-these tests everything in `tests/invariants.py` is asked of all tables.
+What the desk guarantees when many act at once, statements fail, processes die, servers go away and somebody changes a
+rule, and what was counted when that was tried. This page is written by `make proof`; `make proof PROOF=full` goes more
+rounds. After every one of these tests on a database everything in `tests/invariants.py` is asked of all tables.
 """
 
 
