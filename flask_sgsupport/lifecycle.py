@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import Any
 
 from .actors import Actor, Right, Side
@@ -30,30 +30,30 @@ class Status(StrEnum):
 class Act(StrEnum):
     """What somebody or something does to a ticket."""
 
-    OPEN = "open"
-    OPEN_FILTERED = "open_filtered"
-    RELEASE = "release"
-    FILTER = "filter"
-    FOLLOW_UP = "follow_up"
-    REPLY = "reply"
-    NOTE = "note"
-    RESOLVE = "resolve"
-    CONFIRM_SOLVED = "confirm_solved"
-    AUTO_CLOSE = "auto_close"
-    CLOSE = "close"
-    STILL_NEED_HELP = "still_need_help"
-    SET_OPEN = "set_open"
-    REOPEN = "reopen"
-    CONTINUE = "continue"
-    SET_RESOLVED = "set_resolved"
-    WITHDRAW = "withdraw"
-    ASSIGN = "assign"
-    CHANGE_FIELD = "change_field"
-    CHANGE_VISIBILITY = "change_visibility"
-    HOLD_TIMER = "hold_timer"
-    RELEASE_TIMER = "release_timer"
-    EDIT_NOTE = "edit_note"
-    REDACT = "redact"
+    OPEN = auto()
+    OPEN_FILTERED = auto()
+    RELEASE = auto()
+    FILTER = auto()
+    FOLLOW_UP = auto()
+    REPLY = auto()
+    NOTE = auto()
+    RESOLVE = auto()
+    CONFIRM_SOLVED = auto()
+    AUTO_CLOSE = auto()
+    CLOSE = auto()
+    STILL_NEED_HELP = auto()
+    SET_OPEN = auto()
+    REOPEN = auto()
+    CONTINUE = auto()
+    SET_RESOLVED = auto()
+    WITHDRAW = auto()
+    ASSIGN = auto()
+    CHANGE_FIELD = auto()
+    CHANGE_VISIBILITY = auto()
+    HOLD_TIMER = auto()
+    RELEASE_TIMER = auto()
+    EDIT_NOTE = auto()
+    REDACT = auto()
 
 
 class CloseReason(StrEnum):
@@ -199,34 +199,39 @@ def _withdrawn(f: Facts) -> dict[str, Any]:
     return {"resolved_at": f.now} | _closed_by_customer(f)
 
 
-def _reopened(f: Facts) -> dict[str, Any]:
-    return {"resolved_at": None, "auto_close_at": None, "hold_reason": None, "closed_at": None, "close_reason": None}
+_UNRESOLVED: dict[str, Any] = {
+    "resolved_at": None,
+    "auto_close_at": None,
+    "hold_reason": None,
+    "closed_at": None,
+    "close_reason": None,
+}
+_STAFF_S_TURN: dict[str, Any] = {"waiting_on": WaitingOn.STAFF, "addressed": False}
+_CUSTOMER_S_TURN: dict[str, Any] = {"waiting_on": WaitingOn.CUSTOMER, "addressed": True}
 
 
 def _customer_spoke(f: Facts) -> dict[str, Any]:
-    return {"waiting_on": WaitingOn.STAFF, "addressed": False, "last_customer_message_at": f.now}
+    return _STAFF_S_TURN | {"last_customer_message_at": f.now}
 
 
 def _asked_again(f: Facts) -> dict[str, Any]:
-    return _reopened(f) | _customer_spoke(f)
+    return _UNRESOLVED | _customer_spoke(f)
 
 
 def _back_to_staff(f: Facts) -> dict[str, Any]:
-    return _reopened(f) | {"waiting_on": WaitingOn.STAFF, "addressed": False}
+    return _UNRESOLVED | _STAFF_S_TURN
 
 
 def _staff_spoke(f: Facts) -> dict[str, Any]:
-    return {"waiting_on": WaitingOn.CUSTOMER, "addressed": True}
+    return _CUSTOMER_S_TURN
 
 
 def _staff_spoke_again(f: Facts) -> dict[str, Any]:
-    return _staff_spoke(f) | _timer_started(f)
+    return _CUSTOMER_S_TURN | _timer_started(f)
 
 
 def _last_word(f: Facts) -> dict[str, Any]:
-    if f.support_spoke_last:
-        return _staff_spoke(f)
-    return {"waiting_on": WaitingOn.STAFF, "addressed": False}
+    return _CUSTOMER_S_TURN if f.support_spoke_last else _STAFF_S_TURN
 
 
 def _released(f: Facts) -> dict[str, Any]:
@@ -319,7 +324,7 @@ class Row:
     states: frozenset[Status]
     sides: frozenset[Side]
     path: tuple[Status, ...] = ()
-    right: Right | None = Right.HANDLE
+    right: Right = Right.HANDLE
     guard: Guard | None = None
     released: bool = False
     effects: Effect | None = None
@@ -327,8 +332,8 @@ class Row:
     claims: bool = False
     cause: Cause | None = None
     notices: tuple[str, ...] = ()
-    actions: tuple[str, ...] = ()
-    doc: str = field(default="", compare=False)
+    actions: tuple[str, ...] = field(kw_only=True)
+    doc: str = field(kw_only=True)
 
 
 _S = frozenset
@@ -346,7 +351,7 @@ TABLE: tuple[Row, ...] = (
         doc="A filter matched: it waits in Spam / Filtered."),
     Row("L3", Act.RELEASE, ANY, AGENT, guard=_is_filtered, effects=_released,
         notices=("opened_receipt", "opened_staff"), actions=("ticket.released",), doc="Released: not spam."),
-    Row("L3", Act.RELEASE, ANY, CUSTOMER, right=None, guard=_is_filtered, effects=_released, cause=Cause.FOLLOW_UP,
+    Row("L3", Act.RELEASE, ANY, CUSTOMER, guard=_is_filtered, effects=_released, cause=Cause.FOLLOW_UP,
         notices=("opened_staff",), actions=("ticket.released",),
         doc="Released by the customer's own follow-up: it is never left where no agent looks."),
     Row("L2", Act.FILTER, _S({O}), _S({Side.AGENT, Side.RULE}), guard=_not_filtered, actions=("ticket.filtered",),
@@ -455,12 +460,11 @@ def decide(act: Act, facts: Facts, actor: Actor) -> Transition:
 
 def consider(act: Act, facts: Facts, actor: Actor) -> Transition | str:
     """Like `decide`, the refusal as its sentence."""
-    transition, reason = _match(act, facts, actor)
-    return transition or reason or _refusal(act, facts, actor)
+    return _match(act, facts, actor) or _refusal(act, facts, actor)
 
 
-def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str]:
-    """The first row that applies; without one the last guard's reason."""
+def _match(act: Act, facts: Facts, actor: Actor) -> Transition | str:
+    """The first row that applies; without one the last guard's reason, if any."""
     reason = ""
     for row in TABLE:
         here = facts.status in row.states if facts.status else not row.states
@@ -468,8 +472,8 @@ def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str
             reason = _reason(row, facts)
             if not reason:
                 changes = row.effects(facts) if row.effects else {}
-                return Transition(row, changes | ({"status": row.path[-1]} if row.path else {})), ""
-    return None, reason
+                return Transition(row, changes | ({"status": row.path[-1]} if row.path else {}))
+    return reason
 
 
 def _reason(row: Row, facts: Facts) -> str:
@@ -481,9 +485,9 @@ def _reason(row: Row, facts: Facts) -> str:
 def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
     """Every row open to this actor now, in the order of the table; rights are asked elsewhere."""
     for act in Act:
-        transition, __ = _match(act, facts, actor)
-        if transition is not None:
-            yield transition.row
+        found = _match(act, facts, actor)
+        if isinstance(found, Transition):
+            yield found.row
 
 
 def change_to(wanted: Status, facts: Facts) -> Act:
@@ -495,7 +499,7 @@ def change_to(wanted: Status, facts: Facts) -> Act:
         raise TransitionRefused(_("It is %(status)s already.", status=status_label(wanted)))
     found = BY_DROPDOWN.get((facts.status, wanted))
     if found is None:
-        hours = int(facts.limits.auto_close_after.total_seconds() // 3600)
+        hours = int(facts.limits.auto_close_after.total_seconds() / 3600)
         raise TransitionRefused(
             ngettext(
                 "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, "

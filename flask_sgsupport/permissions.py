@@ -58,7 +58,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     match actor.side:
         case Side.CUSTOMER:
             accounts = [m.account_id for m in actor.person.accounts if m.may_use_support] if actor.person else []
-            return and_(Ticket.account_id.in_(accounts), Ticket.account_removed_at.is_(None)) if accounts else false()
+            return and_(Ticket.account_id.in_(accounts), Ticket.account_removed_at.is_(None))
         case Side.AGENT:
             if Right.HANDLE not in actor.rights:
                 return false()
@@ -160,12 +160,7 @@ def granted_to(agent: Agent) -> frozenset[Right]:
 
 def agent_select(host_ids: Iterable[str]) -> Executable:
     """Agents with what they cover, a row for each thing covered; to be read by `agent_actors`."""
-    return (
-        select(Agent, AgentCoverage)
-        .outerjoin(AgentCoverage, AgentCoverage.agent_pk == Agent.pk)
-        .where(Agent.host_id.in_(tuple(host_ids)))
-        .order_by(Agent.pk)
-    )
+    return select(Agent, AgentCoverage).outerjoin(AgentCoverage).where(Agent.host_id.in_(tuple(host_ids)))
 
 
 def agent_actors(

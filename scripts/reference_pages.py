@@ -283,7 +283,7 @@ def transitions_table() -> str:
                 _from(row),
                 " → ".join(status_label(status) for status in row.path) or "unchanged",
                 ", ".join(words for side, words in SIDES.items() if side in row.sides and side not in NOT_YET) or "–",
-                code(row.right) if row.right and Side.AGENT in row.sides else "",
+                code(row.right) if Side.AGENT in row.sides else "",
                 ", ".join(_conditions(row)),
                 codes(row.notices),
                 codes(row.actions),

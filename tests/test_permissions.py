@@ -1,4 +1,4 @@
-"""Rights: the table walked, one ticket against the SQL for many, and the rights of now."""
+"""Rights: one ticket against the SQL for many, and the rights of now; `test_permissions_select` walks the table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from flask_sgsupport.actors import Actor, Membership, Person, Right, Side, Via
 from flask_sgsupport.errors import NotAllowed, NotFound
 from flask_sgsupport.models import Agent, Category, Message, Queue, Ticket
 from flask_sgsupport.permissions import (
-    COLUMN_OF,
     covering,
     customer_actor,
     messages_visible_to,
     queues_visible_to,
-    require,
-    right_label,
     rights_of,
     visible_to,
 )
@@ -27,14 +24,6 @@ from flask_sgsupport.services import agents, assigning, replying, sorting, statu
 from tests.world import Host, OpenTicket
 
 PERSON = Person("1", "Ada")
-
-
-@pytest.mark.parametrize("right", list(Right))
-def test_every_right_has_its_column_and_its_words(right: Right) -> None:
-    assert COLUMN_OF[right]
-    assert right_label(right)
-    with pytest.raises(NotAllowed, match="A support lead or an Owner can grant it"):
-        require(Actor(Side.AGENT, Via.INBOX, PERSON), right)
 
 
 @given(

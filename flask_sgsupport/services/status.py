@@ -61,8 +61,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     Notices are the caller's, and so is claiming for the solver.
     """
     row, ticket = transition.row, loaded.ticket
-    if row.right is not None:
-        require(unit.actor, row.right)
+    require(unit.actor, row.right)
     steps = (
         list(zip((ticket.status, *row.path), row.path, strict=False))
         if row.path and ticket.status != row.path[-1]
