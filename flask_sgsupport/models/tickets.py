@@ -145,6 +145,8 @@ class Message(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     form_key: Mapped[str | None] = mapped_column(String(64))
     """Digest of person and form: what is sent twice is there once."""
+    form_said: Mapped[str | None] = mapped_column(String(64))
+    """Digest of everything the form said: sent again with something else in it, it is asked about."""
 
 
 class MessageVersion(Base):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,6 +100,7 @@ def new_message(
         created_at=unit.now,
         edited_at=None,
         form_key=form_key(actor, form),
+        form_said=unit.form_said if form else None,
     )
     unit.session.add(message)
     return message
@@ -156,18 +159,25 @@ def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
     return message
 
 
-def once(actor: Actor, form: str | None, body: str, *, ticket_id: str | None = None) -> Once:
+def once(
+    actor: Actor, form: str | None, *sent: object, files: Sequence[TakenFile] = (), ticket_id: str | None = None
+) -> Once:
     """A form is there once: what an earlier sending of it made is answered again.
 
-    The same form with another text, or for another ticket, is no repetition: `AlreadySaid` lets it come back filled.
+    The same form with another text, file or button, or for another ticket, is no repetition: `AlreadySaid` lets it come
+    back filled.
 
+    :param sent: everything the form said beside its files, the button included.
     :param ticket_id: the ticket it is sent to; ``None`` where it opens one.
     """
+    # Salted by the form's own random text, which is kept nowhere: nobody guesses from it what was sent.
+    parts = [form, *(storable(str(part)) for part in sent), *(f"{file.name} {file.sha256}" for file in files)]
+    said = hashlib.sha256(json.dumps(parts).encode()).hexdigest() if form else None
 
     def found(session: Session, key: str) -> Said | None:
         old = aliased(Ticket)
         wanted = (
-            select(Ticket.ticket_id, Message.key, Message.body, old.ticket_id.label("continues"))
+            select(Ticket.ticket_id, Message.key, Message.form_said, old.ticket_id.label("continues"))
             .join(Ticket, Ticket.pk == Message.ticket_pk)
             .outerjoin(old, old.pk == Ticket.follow_up_of_pk)
             .where(Message.form_key == key)
@@ -175,16 +185,16 @@ def once(actor: Actor, form: str | None, body: str, *, ticket_id: str | None = N
         row = session.execute(wanted, bind_arguments=BIND).first()
         if row is None:
             return None
-        if row.body != storable(body) or ticket_id not in {None, row.ticket_id, row.continues}:
+        if row.form_said != said or ticket_id not in {None, row.ticket_id, row.continues}:
             raise AlreadySaid(
-                _("This form was sent already, with another text: see %(ticket)s. Send it again if this shall stand"
-                  " there too.", ticket=row.ticket_id),
+                _("This form was sent already, and then it said something else: see %(ticket)s. Send it again if this"
+                  " shall count too.", ticket=row.ticket_id),
                 ticket_id=row.ticket_id,
                 message=row.key,
             )  # fmt: skip
         return Said(row.ticket_id, row.key, continued=ticket_id is not None and row.ticket_id != ticket_id)
 
-    return Once(form_key(actor, form), found)
+    return Once(form_key(actor, form), said, found)
 
 
 def wrong_body(body: str) -> dict[str, str]:

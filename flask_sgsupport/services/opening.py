@@ -94,8 +94,12 @@ def open_ticket(
         )
         decided = ask_routing(actor, draft)
         new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured)
+        chosen = (subject, body, category, [site_id for site_id, __ in sites], person.id, account)
         said = run(
-            actor, lambda unit: _open(unit, new), once=once(actor, form, body), counted=counting(OPENS, new.files)
+            actor,
+            lambda unit: _open(unit, new),
+            once=once(actor, form, *chosen, files=taken),
+            counted=counting(OPENS, new.files),
         )
     return Opened(said.ticket_id, said.message)
 

@@ -86,7 +86,7 @@ def reply(
         return run(
             actor,
             lambda unit: write(unit, taken),
-            once=once(actor, form, body, ticket_id=ticket_id),
+            once=once(actor, form, "reply", body, status, assignee, files=taken, ticket_id=ticket_id),
             counted=counting(MESSAGES, taken),
         )
 
@@ -122,7 +122,7 @@ def follow_up(
         return run(
             actor,
             lambda unit: write(unit, taken),
-            once=once(actor, form, body, ticket_id=ticket_id),
+            once=once(actor, form, "follow-up", body, files=taken, ticket_id=ticket_id),
             counted=counting(MESSAGES, taken),
         )
 
@@ -166,7 +166,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
         return run(
             actor,
             lambda unit: write(unit, taken),
-            once=once(actor, form if written else None, body, ticket_id=ticket_id),
+            once=once(actor, form if written else None, act, body, files=taken, ticket_id=ticket_id),
             counted=counting(MESSAGES, taken) if written else uncounted,
         )
 
@@ -189,7 +189,7 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
         return run(
             actor,
             lambda unit: write(unit, taken),
-            once=once(actor, form, body, ticket_id=ticket_id),
+            once=once(actor, form, "note", body, files=taken, ticket_id=ticket_id),
             counted=counting(MESSAGES, taken),
         )
 
@@ -220,7 +220,7 @@ def close_with_confirmation(
     return run(
         actor,
         write,
-        once=once(actor, form if recorded else None, note, ticket_id=ticket_id),
+        once=once(actor, form if recorded else None, "close", note, ticket_id=ticket_id),
         counted=counting(MESSAGES) if recorded else uncounted,
     )
 

@@ -134,10 +134,11 @@ def digest_of(person: Person) -> str:
 class Unit:
     """One unit of work: rows are added as the act goes on, history and deliveries are written at its end."""
 
-    def __init__(self, host: State, session: Session, actor: Actor) -> None:
+    def __init__(self, host: State, session: Session, actor: Actor, once: Once | None = None) -> None:
         self.host = host
         self.session = session
         self.actor = actor
+        self.form_said = once.said if once else None
         self.now: datetime = host.now()
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
@@ -438,9 +439,13 @@ def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """What makes a write happen once: the key of its form, and how to find what an earlier sending of it made."""
+    """What makes a write happen once: the key of its form, and how to find what an earlier sending of it made.
+
+    :param said: digest of everything that was sent, by which a changed form is told from a repeated one.
+    """
 
     form_key: str | None
+    said: str | None
     found: Callable[[Session, str], Any]
 
     def earlier(self, session: Session) -> Any:
@@ -480,11 +485,11 @@ def run(
     session: Session = host.db.session()
     joins = actor.via is Via.PYTHON
     if joins or not is_clean(session):
-        return _joined(Unit(host, session, actor), write, once, counted, commit=not joins)
+        return _joined(Unit(host, session, actor, once), write, once, counted, commit=not joins)
     for attempt in range(1, TRIES + 1):
         committing = False
         try:
-            unit = Unit(host, session, actor)
+            unit = Unit(host, session, actor, once)
             _begin_fresh(unit, counted)
             result = _carry_out(unit, write)
             committing = True

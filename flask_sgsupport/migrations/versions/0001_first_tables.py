@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("edited_at", MOMENT, nullable=True),
         sa.Column("form_key", sa.String(64), nullable=True),
+        sa.Column("form_said", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_message")),
         sa.ForeignKeyConstraint(["author_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_message_author_pk")),
         sa.ForeignKeyConstraint(
