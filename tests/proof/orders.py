@@ -21,7 +21,7 @@ from tests.world import Host
 
 LOCKS = {
     "sqlite": re.compile(r"^UPDATE sgsupport_write_lock"),
-    "postgresql": re.compile(r"FROM sgsupport_ticket\s.*FOR UPDATE|^UPDATE sgsupport_number_counter", re.DOTALL),
+    "postgresql": re.compile(r"FROM sgsupport_ticket\s.*FOR UPDATE|^INSERT INTO sgsupport_number_counter", re.DOTALL),
 }
 """The statement after which the others wait: SQLite has one for all; elsewhere it is the ticket's, or the counter's."""
 WAITS = {
