@@ -112,6 +112,32 @@ def test_a_veto_leaves_the_ticket_and_stops_no_other(
         assert ticket(host, resolved_ticket).status == "resolved"
 
 
+@pytest.mark.parametrize("how", ["by the dropdown", "with a reply", "by setting a wrong close back"])
+def test_a_ticket_resolved_on_a_machine_whose_clock_is_behind_closes_as_any_other(
+    host: Host, answered_ticket: str, smtp: Smtp, clock: Clock, how: str
+) -> None:
+    with host.app.app_context():
+        clock.forward(minutes=5)
+        replying.follow_up(answered_ticket, host.customer("jerome"), body="The invoice page fails, too.")
+        clock.forward(seconds=-3)
+        if how == "with a reply":
+            replying.reply(answered_ticket, host.agent("ada"), body="Mended.", status=Status.RESOLVED)
+        else:
+            set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+        if how == "by setting a wrong close back":
+            clock.forward(minutes=5)
+            replying.confirm_solved(answered_ticket, host.customer("jerome"), body="It works.")
+            clock.forward(seconds=-3)
+            set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+        times = host.db.session.scalars(select(Event.at).order_by(Event.pk)).all()
+        assert times == sorted(times)
+    drained(host)
+    with host.app.app_context():
+        clock.forward(hours=49)
+        assert tick().closed == 1
+        assert ticket(host, answered_ticket).close_reason == "no_reply"
+
+
 def test_the_clock_is_held_while_the_mail_failed_and_the_bell_is_unread(
     host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
 ) -> None:

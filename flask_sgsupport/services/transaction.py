@@ -343,6 +343,8 @@ def load(unit: Unit, ticket_id: str) -> Loaded:
     )
     if ticket is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    # Another machine's clock may be ahead, and this one has waited for the lock: what comes later is never earlier.
+    unit.now = max(unit.now, ticket.updated_at)
     return loaded_with(unit, ticket)
 
 
