@@ -67,7 +67,7 @@ def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
 
 def _released(reason: str, data: Mapping[str, Any]) -> str:
     if data.get("cause"):
-        return _("released it from Spam / Filtered by writing again (was: %(reason)s)", reason=reason)
+        return _("released it from Spam / Filtered by asking again (was: %(reason)s)", reason=reason)
     return _("released it from Spam / Filtered (was: %(reason)s)", reason=reason)
 
 

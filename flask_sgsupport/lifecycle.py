@@ -348,7 +348,7 @@ TABLE: tuple[Row, ...] = (
         notices=("opened_receipt", "opened_staff"), actions=("ticket.released",), doc="Released: not spam."),
     Row("L3", Act.RELEASE, ANY, CUSTOMER, right=None, guard=_is_filtered, effects=_released, cause=Cause.FOLLOW_UP,
         notices=("opened_staff",), actions=("ticket.released",),
-        doc="Released by the customer's own follow-up: it is never left where no agent looks."),
+        doc="Released by the customer's follow-up or Reopen: it is never left where no agent looks."),
     Row("L2", Act.FILTER, _S({O}), _S({Side.AGENT, Side.RULE}), guard=_not_filtered, actions=("ticket.filtered",),
         doc="Put into Spam / Filtered by hand."),
     Row("L4", Act.FOLLOW_UP, _S({O}), CUSTOMER_OR_MAIL, effects=_customer_spoke, notices=("follow_up_staff",),
