@@ -141,6 +141,19 @@ def renew(owner: str, delivery_keys: Sequence[str]) -> None:
     run(worker_actor(), write)
 
 
+def put_back(owner: str, delivery_keys: Sequence[str]) -> None:
+    """Give up the lease of what a worker will not send any more: it is due at once, for any other."""
+
+    def write(unit: Unit) -> None:
+        waiting = update(Delivery).where(
+            Delivery.key.in_(delivery_keys), Delivery.owner == owner, Delivery.state == "sending"
+        )
+        given = waiting.values(state="queued", owner=None, due_at=unit.now)
+        unit.session.execute(given, execution_options={"synchronize_session": False})
+
+    run(worker_actor(), write)
+
+
 def prepare(delivery_key: str, owner: str) -> Email | None:
     """The mail of a claimed delivery, if it may still go out now; otherwise the delivery is cancelled or put off.
 
