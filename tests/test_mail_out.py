@@ -24,7 +24,8 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
-from flask_sgsupport.services import assigning, delivering, opening, parking, replying, sorting
+from flask_sgsupport.services import agents, assigning, delivering, opening, parking, replying, sorting
+from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
@@ -251,6 +252,21 @@ def test_one_refused_recipient_harms_no_other(host: Host, open_ticket: OpenTicke
     smtp.refuse("cleo@desk.example")
     assert sorted(drained(host)) == ["failed", "sent", "sent", "sent"]
     assert sorted(mail.recipients[0] for mail in smtp.mails) == [ADA, "grace@desk.example", JEROME]
+
+
+def test_a_lost_mail_of_an_assignee_who_was_switched_off_is_told_to_the_queue(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    with host.app.app_context():
+        agents.withdraw_agent(host.agent("grace"), str(host.ids["ada"]))
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        told = {one.recipient_name for one in deliveries(host, notice="delivery_failed_staff", channel="bell")}
+        assert told == {"Cleo Marsh", "Grace Hopper"}
+        assert tick().held == 1
+        held = {one.recipient_name for one in deliveries(host, notice="timer_held_staff", channel="bell")}
+        assert held == {"Cleo Marsh", "Grace Hopper"}
 
 
 def test_a_failed_mail_to_an_agent_makes_no_further_notice(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:

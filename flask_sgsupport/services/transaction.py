@@ -282,6 +282,7 @@ class Unit:
                 return None
             return Recipient(agent.host_id, agent.name, agent.email, refused.get(agent.host_id, none))
 
+        assignee = as_recipient(loaded.assignee)
         return People(
             requester=Recipient(
                 ticket.requester_id,
@@ -289,8 +290,8 @@ class Unit:
                 ticket.requester_email,
                 refused.get(ticket.requester_id, none),
             ),
-            assignee=as_recipient(loaded.assignee),
-            queue_members=LazyMembers(self.session, ticket) if loaded.assignee is None else (),
+            assignee=assignee,
+            queue_members=LazyMembers(self.session, ticket) if assignee is None else (),
             new_assignee=as_recipient(new_assignee),
             old_assignee=as_recipient(old_assignee),
         )
