@@ -14,7 +14,7 @@ from threading import Barrier, Thread
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from flask_sgsupport import signals
 from flask_sgsupport.delivery import Outcome
@@ -572,6 +572,39 @@ def test_a_failed_mail_is_sent_again_to_the_corrected_address_which_the_ticket_k
         assert actions[-2:] == ["field.changed", "delivery.requeued"]
     assert drained(host) == ["sent"]
     mail_to(smtp, "j.ellis@northwind.example")
+
+
+def test_an_address_corrected_while_the_mail_is_being_sent_is_where_the_next_try_goes(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        key = reply_key(host)
+        claim("a worker", 10)
+        assert prepare(key, "a worker") is not None
+        sorting.correct_address(answered, host.agent("ada"), "j.ellis@northwind.example")
+        delivering.record(key, "a worker", Outcome("retry", 451, "greylisted"))
+    clock.forward(seconds=121)
+    drained(host)
+    mail_to(smtp, "j.ellis@northwind.example")
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.address) == ("sent", "j.ellis@northwind.example")
+
+
+def test_a_mail_of_a_queue_that_was_deleted_keeps_no_other_from_going_out(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    open_ticket(category="invoices")
+    open_ticket(subject="Another matter")
+    with host.app.app_context():
+        # SQLite keeps no foreign keys unless it is told to.
+        host.db.session.execute(delete(Queue).where(Queue.key == "billing"))
+        host.db.session.commit()
+    host.bent = "a queue was deleted past the desk"
+    assert "sent" in drained(host)
+    assert len(smtp.to(JEROME)) == 2
+    with host.app.app_context():
+        assert {one.state for one in deliveries(host, side="customer", channel="email")} == {"sent"}
 
 
 def test_sending_again_is_refused_where_there_is_nothing_to_send_or_no_right(

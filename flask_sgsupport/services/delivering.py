@@ -39,7 +39,7 @@ from .host_session import after_commit
 from .inserting import insert_missing
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Loaded, Unit, load, run
+from .transaction import BIND, Loaded, Unit, deleted_queue, load, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -223,11 +223,15 @@ def _checked(
     wanted = (
         select(Delivery, Ticket, Queue)
         .join(Ticket, Ticket.pk == Delivery.ticket_pk)
-        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
         .where(*mine)
         .execution_options(populate_existing=True)
     )
     delivery, ticket, queue = session.execute(wanted).one()
+    queue = queue or deleted_queue()
+    if delivery.side == Side.CUSTOMER and delivery.recipient_id == ticket.requester_id and ticket.requester_email:
+        # It may have been corrected since this mail was written, or taken for sending before.
+        delivery.address = ticket.requester_email
     if message is not None and _goes_on_without(delivery, message):
         delivery.message_pk = message = None
     reason = _why_not(unit, delivery, ticket, message, person)
@@ -439,11 +443,12 @@ def _with_ticket(unit: Unit, delivery_key: str) -> Any:
     wanted = (
         select(Delivery, Ticket.ticket_id, Queue)
         .join(Ticket, Ticket.pk == Delivery.ticket_pk)
-        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
         .where(Delivery.key == delivery_key)
         .execution_options(populate_existing=True)
     )
-    return unit.session.execute(wanted).one()
+    delivery, ticket_id, queue = unit.session.execute(wanted).one()
+    return delivery, ticket_id, queue or deleted_queue()
 
 
 def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bool:

@@ -376,10 +376,9 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     if actor.person is not None:
         unit.knows(actor.person, known)
     people = (ticket.requester_id, assignee.host_id if assignee else None, mine.host_id if mine else None)
-    queue = queue or Queue(key="", name=_("a deleted queue"), active=False)
     return Loaded(
         ticket=ticket,
-        queue=queue,
+        queue=queue or deleted_queue(),
         assignee=assignee,
         sites=[row[3] for row in rows if row[3] is not None],
         refused={
@@ -389,6 +388,11 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
         },
         me=mine,
     )
+
+
+def deleted_queue() -> Queue:
+    """What stands for the queue of a ticket whose own was deleted past the desk."""
+    return Queue(key="", name=_("a deleted queue"), active=False, from_name="", signature="", mail_error="")
 
 
 def record_of(person: Person) -> Any:
