@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from flask_sgsupport import signals
+from flask_sgsupport.actors import Right
 from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.delivery.message import HEADERS
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
@@ -87,6 +88,29 @@ def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(
         said = str(mail.message).lower() + "".join(parts(mail)).lower()
         for secret in ("lovelace", "ada@", "billing", "storefront", "queue"):
             assert secret not in said.replace("message-id", "")
+
+
+@pytest.mark.parametrize("name", ["", "olga@desk.example"])
+def test_an_agent_without_a_name_shows_customers_no_address(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, name: str
+) -> None:
+    ticket_id = open_ticket()
+    host.change_user("olga", name=name)
+    olga = str(host.ids["olga"])
+    host.support.permission(lambda person, right: True if person.id == olga else None)
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("olga"), body="It works again.")
+        agents.grant_agent(
+            host.agent("grace"), host.desk.hooks.directory.person(olga), rights=[Right.HANDLE, Right.ALL_QUEUES]
+        )
+        replying.reply(ticket_id, host.agent("olga"), body="And the invoices, too.")
+    drained(host)
+    page = host.client("jerome").get(f"/support/tickets/{ticket_id}").text
+    assert "And the invoices, too." in page
+    assert "olga@" not in page
+    assert len(smtp.to(JEROME)) == 3
+    for mail in smtp.to(JEROME):
+        assert "olga@" not in str(mail.message) + "".join(parts(mail))
 
 
 @pytest.mark.every_database
