@@ -310,6 +310,7 @@ class Row:
     :param path: statuses it goes through; empty leaves the status alone.
     :param right: what an agent needs; customers need access to their account only.
     :param released: refused while the ticket waits in Spam / Filtered, where nobody would be told of it.
+    :param inside: nothing the customer would call news: the ticket is not unread by it.
     :param notices: names in `flask_sgsupport.notifications`.
     :param actions: audit actions it writes.
     """
@@ -322,6 +323,7 @@ class Row:
     right: Right | None = Right.HANDLE
     guard: Guard | None = None
     released: bool = False
+    inside: bool = False
     effects: Effect | None = None
     reopens: bool = False
     claims: bool = False
@@ -406,10 +408,11 @@ TABLE: tuple[Row, ...] = (
     Row("L21", Act.CHANGE_VISIBILITY, _S({R, C}), AGENT, guard=_shows_nothing_while_filtered,
         notices=("replied_customer",), actions=("message.visibility_changed",),
         doc="A message is made public or private."),
-    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, notices=("timer_held_staff",),
-        actions=("timer.held",), doc="The customer was not reached: the clock is held."),
-    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, effects=_timer_started,
-        actions=("timer.restarted",), doc="The customer was reached after all: the clock starts anew."),
+    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, inside=True,
+        notices=("timer_held_staff",), actions=("timer.held",), doc="The customer was not reached: the clock is held."),
+    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, inside=True,
+        effects=_timer_started, actions=("timer.restarted",),
+        doc="The customer was reached after all: the clock starts anew."),
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
     Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
         doc="A secret is taken out of a message and of what repeats it."),

@@ -180,6 +180,29 @@ def test_the_clock_starts_anew_once_the_customer_was_reached(
         assert tick().closed == 1
 
 
+def test_a_clock_held_or_let_go_is_no_news_for_the_customer(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    lena = host.client("lena")
+
+    def unread() -> bool:
+        return "sg-unread" in lena.get("/support/").text
+
+    smtp.refuse(JEROME)
+    drained(host)
+    lena.get(f"/support/tickets/{resolved_ticket}")
+    assert not unread()
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        assert tick().held == 1
+    assert not unread()
+    host.client("jerome").get(f"/support/tickets/{resolved_ticket}")
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        assert tick().released == 1
+    assert not unread()
+
+
 def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(
     host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
 ) -> None:

@@ -77,7 +77,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     for payload in payloads:
         unit.ask(signals.before_ticket_status_changed, payload)
     write_columns(ticket, transition)
-    touch(unit, loaded)
+    touch(unit, loaded, customer_sees=not row.inside)
     for old, new in steps:
         unit.record(
             ticket,
