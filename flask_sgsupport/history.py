@@ -128,7 +128,7 @@ def _shown(field: str, value: str) -> str:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
-        "channel, queue, snapshot, follow_up_of, on_behalf",
+        "channel, queue, message, snapshot, follow_up_of, on_behalf",
         True,
         lambda f, o, n, d: _("opened the ticket"),
     ),

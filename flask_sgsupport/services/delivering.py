@@ -28,7 +28,7 @@ from ..delivery import Outcome
 from ..delivery.message import Email, ascii_address
 from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from ..i18n import gettext as _
-from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket
+from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket, TicketSite
 from ..notifications import BELL, BY_NAME, EMAIL, refused_channels
 from ..payloads import envelope
 from ..permissions import agent_actors, agent_select, require, visible_to
@@ -39,7 +39,7 @@ from .host_session import after_commit
 from .inserting import insert_missing
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Loaded, Unit, deleted_queue, load, run
+from .transaction import BIND, Loaded, Unit, load, queue_or_deleted, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -227,8 +227,8 @@ def _checked(
         .where(*mine)
         .execution_options(populate_existing=True)
     )
-    delivery, ticket, queue = session.execute(wanted).one()
-    queue = queue or deleted_queue()
+    delivery, ticket, found = session.execute(wanted).one()
+    queue = queue_or_deleted(found)
     if delivery.side == Side.CUSTOMER and delivery.recipient_id == ticket.requester_id and ticket.requester_email:
         # It may have been corrected since this mail was written, or taken for sending before.
         delivery.address = ticket.requester_email
@@ -447,8 +447,8 @@ def _with_ticket(unit: Unit, delivery_key: str) -> Any:
         .where(Delivery.key == delivery_key)
         .execution_options(populate_existing=True)
     )
-    delivery, ticket_id, queue = unit.session.execute(wanted).one()
-    return delivery, ticket_id, queue or deleted_queue()
+    delivery, ticket_id, found = unit.session.execute(wanted).one()
+    return delivery, ticket_id, queue_or_deleted(found)
 
 
 def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bool:
@@ -519,6 +519,8 @@ def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
 
 def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
     """What the signals of a delivery carry; ``reached`` is the state it comes into."""
+    sites = select(TicketSite.name).where(TicketSite.ticket_pk == delivery.ticket_pk).order_by(TicketSite.position)
+    site = unit.session.scalar(sites.limit(1))
     return signals.DeliveryChanged(
         ticket_id=ticket_id,
         channel=delivery.channel,
@@ -526,7 +528,7 @@ def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> 
         recipient=delivery.address,
         state=reached,
         reason=delivery.error,
-        envelope=envelope(site=None, actor=unit.actor.email, at=unit.now),
+        envelope=envelope(site=site, actor=unit.actor.email, at=unit.now),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -253,6 +254,7 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         channel=ticket.channel,
         queue=loaded.queue.key,
         message=message_key,
+        snapshot=_snapshot_id(new.captured) if new.captured else None,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
         on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
     )
@@ -364,6 +366,11 @@ def _queues(
     refused = refused_in(wanted_channels)
     found = CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None
     return list(queues.values()), found, {draft.requester.id: refused} if refused else {}
+
+
+def _snapshot_id(captured: Captured) -> str:
+    """What the history calls a context by: a digest of it, known before its row is there."""
+    return hashlib.sha256(captured.body.encode()).hexdigest()
 
 
 def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:

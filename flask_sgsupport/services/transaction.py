@@ -268,7 +268,7 @@ class Unit:
             "error_code": None,
             "error": "",
         }
-        self._deliveries.append(row | {"ticket": loaded.ticket, "message": message})
+        self._deliveries.append(row | {"loaded": loaded, "message": message})
 
     def people(self, loaded: Loaded, *, old_assignee: Agent | None = None, new_assignee: Agent | None = None) -> People:
         """Everybody an act on this ticket may concern."""
@@ -308,9 +308,10 @@ class Unit:
         if self._deliveries:
             rows = []
             for row in self._deliveries:
-                ticket, message = row.pop("ticket"), row.pop("message")
-                rows.append(row | {"ticket_pk": ticket.pk, "message_pk": message.pk if message is not None else None})
-                self.tell(signals.delivery_changed, self._delivery(ticket, row))
+                loaded, message = row.pop("loaded"), row.pop("message")
+                ticket_pk, message_pk = loaded.ticket.pk, message.pk if message is not None else None
+                rows.append(row | {"ticket_pk": ticket_pk, "message_pk": message_pk})
+                self.tell(signals.delivery_changed, self._delivery(loaded, row))
             self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
             if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
                 after_commit(self.session, self.host.nudge)
@@ -318,15 +319,15 @@ class Unit:
             made = payload() if callable(payload) else payload
             after_commit(self.session, partial(signals.tell, signal, self.host.app, made))
 
-    def _delivery(self, ticket: Ticket, row: Mapping[str, Any]) -> signals.DeliveryChanged:
+    def _delivery(self, loaded: Loaded, row: Mapping[str, Any]) -> signals.DeliveryChanged:
         return signals.DeliveryChanged(
-            ticket_id=ticket.ticket_id,
+            ticket_id=loaded.ticket.ticket_id,
             channel=row["channel"],
             notice=row["notice"],
             recipient=row["address"],
             state=row["state"],
             reason="",
-            envelope=envelope(site=None, actor=self.actor.email, at=self.now),
+            envelope=loaded.envelope(self),
         )
 
 
@@ -378,7 +379,7 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     people = (ticket.requester_id, assignee.host_id if assignee else None, mine.host_id if mine else None)
     return Loaded(
         ticket=ticket,
-        queue=queue or deleted_queue(),
+        queue=queue_or_deleted(queue),
         assignee=assignee,
         sites=[row[3] for row in rows if row[3] is not None],
         refused={
@@ -390,8 +391,10 @@ def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
     )
 
 
-def deleted_queue() -> Queue:
-    """What stands for the queue of a ticket whose own was deleted past the desk."""
+def queue_or_deleted(queue: Queue | None) -> Queue:
+    """A ticket's queue, or what stands for it where it was deleted past the desk."""
+    if queue is not None:
+        return queue
     return Queue(key="", name=_("a deleted queue"), active=False, from_name="", signature="", mail_error="")
 
 
