@@ -371,12 +371,10 @@ class State:
             )
 
     @property
-    def secret_keys(self) -> list[str]:
-        """Keys for signing, the current one first."""
+    def secret_keys(self) -> list[str | bytes]:
+        """Keys for signing as the host wrote them, the current one first."""
         self.check_secret_key()
-        key = self.app.secret_key or ""
-        current = key if isinstance(key, str) else key.decode("utf-8", "surrogateescape")
-        return [current, *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
+        return [self.app.secret_key or "", *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
 
     @property
     def testing(self) -> bool:

@@ -28,7 +28,9 @@ from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.settings import SETTINGS, Settings, State
 from flask_sgsupport.signals import ticket_opened
+from flask_sgsupport.testing import drain_outbox
 from tests.mailing import JEROME, drained, parts
+from tests.panel_pages import hidden
 from tests.smtp import Smtp
 from tests.world import Host, build_host, dispose, populate
 
@@ -136,6 +138,18 @@ def uuid_people() -> tuple[Any, Any, Any]:
         account_id = db.Column(db.Uuid)
 
     return app, db, User
+
+
+@pytest.mark.parametrize("key", [b'_5#y2L"F4Q8z\n\xec]/', bytes(range(200, 232))])
+def test_a_secret_key_may_be_any_bytes(tmp_path: Path, key: bytes) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'desk.sqlite'}", tmp_path, SECRET_KEY=key)
+    populate(host)
+    jerome = host.client("jerome")
+    form = hidden(jerome.get("/support/open").text)
+    sent = jerome.post("/support/open", data=form | {"subject": "Checkout fails", "body": "Nobody can pay."})
+    assert sent.status_code == 302
+    assert "jerome@northwind.example" in {address for mail in drain_outbox(host.app) for address in mail.recipients}
+    dispose(host)
 
 
 def test_ids_may_be_uuids() -> None:
