@@ -146,7 +146,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "login_url", str, None, "Where a stranger is sent. Without it Flask-Login's login view is used.", optional=True
     ),
-    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20),
+    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20, maximum=1_000),
     Setting("max_body_chars", int, 20_000, "Longest message.", minimum=100),
     Setting("max_file_bytes", int, 10_000_000, "Largest attachment.", minimum=1),
     Setting("max_files_per_message", int, 10, "Most attachments of one message.", minimum=0),
