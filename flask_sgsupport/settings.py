@@ -35,7 +35,6 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    pattern: str = ""
 
     @property
     def key(self) -> str:

@@ -416,10 +416,6 @@ def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
     return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)
 
 
-def _digest(person: Person) -> str:
-    return hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Once:
     """What makes a write happen once: the key of its form, and how to find what an earlier sending of it made."""
