@@ -104,11 +104,7 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
         session, now = unit.session, unit.now
         lease_ends = now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
         due = (Delivery.state.in_(("queued", "sending")), Delivery.due_at <= now, Delivery.channel == EMAIL)
-        taken = {
-            "state": "sending",
-            "owner": owner,
-            "due_at": lease_ends,
-        }
+        taken = {"state": "sending", "owner": owner, "due_at": lease_ends}
         columns = Delivery.pk, Delivery.key, Delivery.attempts
         quiet = {"synchronize_session": False}
         rows: Sequence[Any]
@@ -137,19 +133,6 @@ def renew(owner: str, delivery_keys: Sequence[str]) -> None:
             Delivery.key.in_(delivery_keys), Delivery.owner == owner, Delivery.state == "sending"
         )
         unit.session.execute(waiting.values(due_at=lease_ends), execution_options={"synchronize_session": False})
-
-    run(worker_actor(), write)
-
-
-def put_back(owner: str, delivery_keys: Sequence[str]) -> None:
-    """Give up the lease of what a worker will not send any more: it is due at once, for any other."""
-
-    def write(unit: Unit) -> None:
-        waiting = update(Delivery).where(
-            Delivery.key.in_(delivery_keys), Delivery.owner == owner, Delivery.state == "sending"
-        )
-        given = waiting.values(state="queued", owner=None, due_at=unit.now)
-        unit.session.execute(given, execution_options={"synchronize_session": False})
 
     run(worker_actor(), write)
 

@@ -14,7 +14,7 @@ from ..delivery import Outcome
 from ..delivery.email import Email, EmailChannel
 from ..errors import SupportError
 from ..notifications import EMAIL
-from ..services import clock, delivering
+from ..services import clock, delivering, parking
 from ..settings import state
 
 log = logging.getLogger("flask_sgsupport.worker")
@@ -87,7 +87,7 @@ def send_batch(owner: str, goes: Goes = lambda: True) -> tuple[int, list[Outcome
 
 def _put_back(owner: str, keys: Sequence[str]) -> None:
     try:
-        delivering.put_back(owner, keys)
+        parking.put_back(owner, keys)
     except SupportError:
         log.warning("Mails could not be put back; they go out when their lease ends", exc_info=True)
 
