@@ -70,7 +70,7 @@ def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
 
 def _released(reason: str, data: Mapping[str, Any]) -> str:
     if data.get("cause"):
-        return _("released it from Spam / Filtered by writing again (was: %(reason)s)", reason=reason)
+        return _("released it from Spam / Filtered by asking again (was: %(reason)s)", reason=reason)
     return _("released it from Spam / Filtered (was: %(reason)s)", reason=reason)
 
 
@@ -151,7 +151,7 @@ def _shown(field: str, value: str) -> str:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
-        "channel, queue, snapshot, follow_up_of, on_behalf",
+        "channel, queue, message, snapshot, follow_up_of, on_behalf",
         True,
         lambda f, o, n, d: _("opened the ticket"),
     ),

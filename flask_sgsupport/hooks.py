@@ -299,6 +299,3 @@ class Hooks:
         if name in self.context:
             raise ConfigurationError(f"There is a hook for {name} already: {self.context[name]!r}.")
         self.context[name] = function
-
-
-ContextHooks = Mapping[str, Callable[..., Any]]

@@ -315,6 +315,7 @@ class Row:
     :param path: statuses it goes through; empty leaves the status alone.
     :param right: what an agent needs; customers need access to their account only.
     :param released: refused while the ticket waits in Spam / Filtered, where nobody would be told of it.
+    :param inside: nothing the customer would call news: the ticket is not unread by it.
     :param notices: names in `flask_sgsupport.notifications`.
     :param actions: audit actions it writes.
     """
@@ -327,6 +328,7 @@ class Row:
     right: Right = Right.HANDLE
     guard: Guard | None = None
     released: bool = False
+    inside: bool = False
     effects: Effect | None = None
     reopens: bool = False
     claims: bool = False
@@ -353,7 +355,7 @@ TABLE: tuple[Row, ...] = (
         notices=("opened_receipt", "opened_staff"), actions=("ticket.released",), doc="Released: not spam."),
     Row("L3", Act.RELEASE, ANY, CUSTOMER, guard=_is_filtered, effects=_released, cause=Cause.FOLLOW_UP,
         notices=("opened_staff",), actions=("ticket.released",),
-        doc="Released by the customer's own follow-up: it is never left where no agent looks."),
+        doc="Released by the customer's follow-up or Reopen: it is never left where no agent looks."),
     Row("L2", Act.FILTER, _S({O}), _S({Side.AGENT, Side.RULE}), guard=_not_filtered, actions=("ticket.filtered",),
         doc="Put into Spam / Filtered by hand."),
     Row("L4", Act.FOLLOW_UP, _S({O}), CUSTOMER_OR_MAIL, effects=_customer_spoke, notices=("follow_up_staff",),
@@ -411,10 +413,11 @@ TABLE: tuple[Row, ...] = (
     Row("L21", Act.CHANGE_VISIBILITY, _S({R, C}), AGENT, guard=_shows_nothing_while_filtered,
         notices=("replied_customer",), actions=("message.visibility_changed",),
         doc="A message is made public or private."),
-    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, notices=("timer_held_staff",),
-        actions=("timer.held",), doc="The customer was not reached: the clock is held."),
-    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, effects=_timer_started,
-        actions=("timer.restarted",), doc="The customer was reached after all: the clock starts anew."),
+    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, inside=True,
+        notices=("timer_held_staff",), actions=("timer.held",), doc="The customer was not reached: the clock is held."),
+    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, inside=True,
+        effects=_timer_started, actions=("timer.restarted",),
+        doc="The customer was reached after all: the clock starts anew."),
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
     Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
         doc="A secret is taken out of a message and of what repeats it."),

@@ -17,6 +17,7 @@ from .errors import NotAllowed
 from .hooks import PermissionHook
 from .i18n import gettext as _
 from .models import Agent, AgentCoverage, Delivery, Message, Queue, Ticket, TicketTag
+from .stored_text import storable
 
 log = logging.getLogger("flask_sgsupport.permissions")
 
@@ -182,6 +183,12 @@ def agent_actors(
     }
 
 
+def public_name_of(person: Person) -> str:
+    """What customers see of an agent whose public name nobody chose: never an address."""
+    name = " ".join(storable(person.name).split())
+    return name if name and "@" not in name else _("Support")
+
+
 def agent_actor(
     person: Person, agent: Agent | None, things: Iterable[AgentCoverage], via: Via, hooks: Sequence[PermissionHook]
 ) -> Actor:
@@ -194,7 +201,7 @@ def agent_actor(
         via=via,
         person=person,
         agent_pk=agent.pk if agent else None,
-        public_name=agent.public_name if agent else person.display_name,
+        public_name=agent.public_name if agent else public_name_of(person),
         rights=rights_of(person, granted_to(agent) if agent else (), hooks),
         coverage=Coverage(
             queues=frozenset(int(v) for v in held["queue"]),

@@ -35,7 +35,6 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    pattern: str = ""
 
     @property
     def key(self) -> str:
@@ -146,7 +145,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "login_url", str, None, "Where a stranger is sent. Without it Flask-Login's login view is used.", optional=True
     ),
-    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20),
+    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20, maximum=1_000),
     Setting("max_body_chars", int, 20_000, "Longest message.", minimum=100),
     Setting("max_file_bytes", int, 10_000_000, "Largest attachment.", minimum=1),
     Setting("max_files_per_message", int, 10, "Most attachments of one message.", minimum=0),
@@ -371,12 +370,10 @@ class State:
             )
 
     @property
-    def secret_keys(self) -> list[str]:
-        """Keys for signing, the current one first."""
+    def secret_keys(self) -> list[str | bytes]:
+        """Keys for signing as the host wrote them, the current one first."""
         self.check_secret_key()
-        key = self.app.secret_key or ""
-        current = key if isinstance(key, str) else key.decode("utf-8", "surrogateescape")
-        return [current, *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
+        return [self.app.secret_key or "", *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
 
     @property
     def testing(self) -> bool:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from .actors import MAX_ID_CHARS
 from .hooks import Account, Activity, Operator, Site
 from .i18n import Coded
 from .i18n import lazy_gettext as _l
@@ -30,7 +31,6 @@ PARTS = ("account", "sites", "activity", "operator")
 MAX_ROWS = 20
 MAX_TEXT_CHARS = 500
 MAX_ROWS_READ = 100
-MAX_ID_CHARS = 64
 
 REMARKS: Mapping[str, str] = {
     "expired": _l("Captured again when the ticket was sent: the form had been open for a while."),

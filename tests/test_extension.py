@@ -17,7 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import inspect, select
 
-from flask_sgsupport.actors import Membership, Via
+from flask_sgsupport.actors import Membership, Person, Via
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.extension import Support
@@ -28,7 +28,9 @@ from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.settings import SETTINGS, Settings, State
 from flask_sgsupport.signals import ticket_opened
+from flask_sgsupport.testing import drain_outbox
 from tests.mailing import JEROME, drained, parts
+from tests.panel_pages import hidden
 from tests.smtp import Smtp
 from tests.world import Host, build_host, dispose, populate
 
@@ -136,6 +138,43 @@ def uuid_people() -> tuple[Any, Any, Any]:
         account_id = db.Column(db.Uuid)
 
     return app, db, User
+
+
+@pytest.mark.parametrize("key", [b'_5#y2L"F4Q8z\n\xec]/', bytes(range(200, 232))])
+def test_a_secret_key_may_be_any_bytes(tmp_path: Path, key: bytes) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'desk.sqlite'}", tmp_path, SECRET_KEY=key)
+    populate(host)
+    jerome = host.client("jerome")
+    form = hidden(jerome.get("/support/open").text)
+    sent = jerome.post("/support/open", data=form | {"subject": "Checkout fails", "body": "Nobody can pay."})
+    assert sent.status_code == 302
+    assert "jerome@northwind.example" in {address for mail in drain_outbox(host.app) for address in mail.recipients}
+    dispose(host)
+
+
+@pytest.mark.parametrize("what", ["person", "account"])
+def test_an_id_too_long_for_the_tables_is_said(tmp_path: Path, what: str) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'desk.sqlite'}", tmp_path)
+    populate(host)
+    long = "auth0|" + "x" * 70
+
+    def current() -> Person:
+        place = Membership(long if what == "account" else "1", owner=True)
+        return Person(id=long if what == "person" else "7", name="Kim", accounts=(place,))
+
+    host.desk.hooks.directory.current = current
+    answer = host.client().get("/support/open")
+    assert f"The id of {'an' if what == 'account' else 'a'} {what} has 76 characters" in answer.text
+    dispose(host)
+
+
+def test_an_address_too_long_for_the_tables_is_none() -> None:
+    assert Person(id="7", email="x" * 330 + "@example.com").email is None
+
+
+def test_a_subject_may_not_be_longer_than_its_column() -> None:
+    with pytest.raises(ConfigurationError, match="SGSUPPORT_MAX_SUBJECT_CHARS must be at most 1000, not 2000"):
+        Settings({"SGSUPPORT_MAX_SUBJECT_CHARS": 2_000})
 
 
 def test_ids_may_be_uuids() -> None:

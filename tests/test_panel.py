@@ -282,7 +282,23 @@ def test_a_follow_up_on_a_filtered_ticket_reaches_the_agents_and_says_nothing_of
     assert answered_ticket in ada.get("/admin/support/").text
     assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
     history = ada.get(f"/admin/support/tickets/{answered_ticket}/history").text
-    assert "released it from Spam / Filtered by writing again (was: looks like spam)" in history
+    assert "released it from Spam / Filtered by asking again (was: looks like spam)" in history
+
+
+def test_a_filtered_ticket_withdrawn_and_reopened_reaches_the_agents(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        sorting.put_aside(ticket_id, host.agent("ada"), "looks like spam")
+    jerome = host.client("jerome")
+    jerome.post(f"{TICKETS}{ticket_id}/withdraw")
+    answer = jerome.post(f"{TICKETS}{ticket_id}/reopen", follow_redirects=True)
+    assert "open again" in answer.text
+    assert not re.search("spam|filter|released", answer.text.lower().split("<main")[1])
+    ada = host.client("ada")
+    assert ticket_id in ada.get("/admin/support/").text
+    assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
+    history = ada.get(f"/admin/support/tickets/{ticket_id}/history").text
+    assert "released it from Spam / Filtered by asking again (was: looks like spam)" in history
 
 
 def test_a_follow_up_leads_to_itself_and_is_there_once(host: Host, answered_ticket: str) -> None:

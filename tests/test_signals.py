@@ -15,6 +15,7 @@ from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.payloads import SURFACE, rfc3339
 from flask_sgsupport.services import assigning, opening, replying, status
+from flask_sgsupport.testing import drain_outbox
 from tests.world import START, Host, build_host, dispose, populate
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -111,6 +112,17 @@ def test_what_is_told_afterwards_has_the_ticket_as_it_is_then(
     assert of(told, "note_added")[0].ticket["status"] == "closed"
     names = [name for name, __ in told if name in {"ticket_replied", "ticket_assigned", "ticket_status_changed"}]
     assert names == ["ticket_replied", "ticket_assigned", "ticket_status_changed", "ticket_status_changed"]
+
+
+def test_a_delivery_names_the_site_of_its_ticket_from_its_writing_to_its_end(
+    in_app: Host, told: list[tuple[str, Any]]
+) -> None:
+    opening.open_ticket(in_app.customer("jerome"), subject="Help", body="Help", site_ids=["11", "12"])
+    drain_outbox(in_app.app)
+    changed = of(told, "delivery_changed")
+    assert {payload.state for payload in changed if payload.channel == "email"} == {"queued", "sent"}
+    asked = of(told, "before_delivery_changed")
+    assert {payload.envelope["site"] for payload in (*changed, *asked)} == {"tote.example"}
 
 
 def test_a_note_is_told_as_a_note_only(in_app: Host, told: list[tuple[str, Any]], answered_ticket: str) -> None:

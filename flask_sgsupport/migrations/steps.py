@@ -31,6 +31,6 @@ def create_table(name: str, *items: SchemaItem, indexes: Mapping[str, Sequence[s
 
 
 def guard_events() -> None:
-    """Let the database refuse changes of the audit log, where its user may make triggers."""
+    """Let the database refuse changes of the audit log; its user must be allowed to make triggers."""
     for statement in event_guards(op.get_bind().dialect.name):
         op.execute(statement)

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from ..actors import MAX_EMAIL_CHARS, MAX_ID_CHARS
 from .guards import guard_events
 
 TABLE_PREFIX = "sgsupport_"
@@ -19,8 +20,8 @@ VERSION_TABLE = "sgsupport_alembic_version"
 
 PK = BigInteger().with_variant(Integer, "sqlite")
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-HOST_ID = String(64)
-EMAIL = String(320)
+HOST_ID = String(MAX_ID_CHARS)
+EMAIL = String(MAX_EMAIL_CHARS)
 
 TABLE_OPTIONS: dict[str, Any] = {
     "mysql_charset": "utf8mb4",

@@ -12,7 +12,7 @@ from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput, NotAllowed, NotFound
 from ..i18n import gettext as _
 from ..models import Agent, AgentCoverage, Category, Queue
-from ..permissions import COLUMN_OF, granted_to, missing
+from ..permissions import COLUMN_OF, granted_to, missing, public_name_of
 from ..settings import state
 from .handing_over import HandedOver, return_tickets
 from .inserting import insert_missing
@@ -38,7 +38,7 @@ def grant_agent(
 ) -> None:
     """Make somebody an agent, or give one who is again exactly these rights and this coverage.
 
-    :param public_name: what customers see; empty takes the person's name.
+    :param public_name: what customers see; empty takes the person's name, or "Support" where that is an address.
     :raises NotAllowed: neither a lead nor a host's Owner.
     :raises InvalidInput: fields ``person``, ``rights``, ``public_name``, ``queues``, ``categories``, ``tags``.
     """
@@ -46,8 +46,7 @@ def grant_agent(
     if not person.active:
         raise InvalidInput({"person": _("%(name)s is switched off in this app.", name=person.display_name)})
     checked = _checked_rights(rights)
-    # Never the address: customers read it.
-    public = _checked_public_name(public_name or person.name or _("Support"))
+    public = _checked_public_name(public_name or public_name_of(person))
 
     def write(unit: Unit) -> None:
         row = {"host_id": person.id, "name": person.display_name[:200], "email": person.email, "public_name": public}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -260,6 +261,7 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         channel=ticket.channel,
         queue=loaded.queue.key,
         message=message_key,
+        snapshot=_snapshot_id(new.captured) if new.captured else None,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
         on_behalf=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
     )
@@ -423,6 +425,11 @@ def _found(unit: Unit, new: _New) -> _Found:
         refused=refused_in(rows[0][theirs:rest]),
         said=said,
     )
+
+
+def _snapshot_id(captured: Captured) -> str:
+    """What the history calls a context by: a digest of it, known before its row is there."""
+    return hashlib.sha256(captured.body.encode()).hexdigest()
 
 
 def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:

@@ -15,7 +15,7 @@ from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
-from ..notifications import BY_NAME, NOTICES
+from ..notifications import NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
@@ -24,8 +24,7 @@ from .conversation import Said, add_message, message_of, once, said_before, wron
 from .crossing import check_crossing, check_version
 from .limiting import MESSAGES
 from .opening import continue_ticket
-from .sorting import release_by_follow_up
-from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
+from .status import apply, claim_for_solver, facts_for, notice_data, release_by_customer, touch, write_columns
 from .transaction import Unit, load, run, uncounted
 
 OURS = ("internal-note", "public-reply")
@@ -111,10 +110,9 @@ def follow_up(
             unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         apply(unit, loaded, transition)
-        notices = transition.row.notices
+        notices: Sequence[str] = transition.row.notices
         if facts.filtered and actor.side is Side.CUSTOMER:
-            release_by_follow_up(unit, loaded, message)
-            notices = tuple(name for name in notices if BY_NAME[name].side is Side.CUSTOMER)
+            notices = release_by_customer(unit, loaded, notices, message)
         unit.notify(loaded, notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 

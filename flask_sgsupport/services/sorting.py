@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
@@ -13,14 +12,14 @@ from .. import signals
 from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput
 from ..i18n import gettext as _
-from ..lifecycle import Act, Transition, decide
-from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
+from ..lifecycle import Act, decide
+from ..models import Category, Delivery, Queue, TicketTag
 from ..notifications import EMAIL, NOTICES
 from ..permissions import require
 from ..routing import PRIORITIES
 from ..stored_text import storable
 from .crossing import check_version
-from .status import notice_data, set_assignee, still_works_on, touch, write_columns
+from .status import description_of, let_out, notice_data, routed, set_assignee, still_works_on, touch
 from .transaction import Loaded, Unit, load, run
 
 MAX_TAGS = 20
@@ -120,43 +119,17 @@ def release(ticket_id: str, actor: Actor) -> None:
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
-        transition = _let_out(unit, loaded)
-        description = select(Message).where(
-            Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
-        )
+        transition = let_out(unit, loaded)
         unit.notify(
             loaded,
             _not_told_yet(unit, loaded, transition.row.notices),
-            message=unit.session.scalar(description.limit(1)),
+            message=description_of(unit, loaded),
             by=loaded.ticket.requester_name,
             released_by=actor.public_name or actor.name,
             **notice_data(loaded),
         )
 
     run(actor, write)
-
-
-def release_by_follow_up(unit: Unit, loaded: Loaded, message: Message) -> None:
-    """What a customer wrote is read by somebody: staff are told of the ticket as of a new one, with this message."""
-    transition = _let_out(unit, loaded)
-    unit.notify(
-        loaded,
-        transition.row.notices,
-        message=message,
-        by=loaded.ticket.requester_name,
-        released_by=unit.actor.name,
-    )
-
-
-def _let_out(unit: Unit, loaded: Loaded) -> Transition:
-    transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
-    row, reason = transition.row, loaded.ticket.filtered_reason
-    unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
-    write_columns(loaded.ticket, transition)
-    touch(unit, loaded, customer_sees=False)
-    unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
-    unit.tell(signals.ticket_routed, partial(_routed, unit, loaded))
-    return transition
 
 
 def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[str]:
@@ -172,13 +145,13 @@ def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         decide(Act.FILTER, loaded.facts(unit), actor)
-        unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+        unit.ask(signals.before_ticket_routed, routed(unit, loaded))
         loaded.ticket.filtered_reason = (storable(reason).strip() or _("marked as spam by %(name)s", name=actor.name))[
             :200
         ]
         touch(unit, loaded, customer_sees=False)
         unit.record(loaded.ticket, "ticket.filtered", field="filtered", new=loaded.ticket.filtered_reason)
-        unit.tell(signals.ticket_routed, _routed(unit, loaded))
+        unit.tell(signals.ticket_routed, routed(unit, loaded))
 
     run(actor, write)
 
@@ -215,12 +188,12 @@ def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
 def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     """Write another queue, its history and signal; the assignee is kept if they cover it. Notices are the caller's."""
     old = loaded.queue
-    unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
     loaded.ticket.queue_pk, loaded.queue = queue.pk, queue
     _changed(unit, loaded, "queue", old.name, queue.name)
     if loaded.assignee is not None and not still_works_on(unit, loaded, loaded.assignee):
         set_assignee(unit, loaded, None)
-    unit.tell(signals.ticket_routed, _routed(unit, loaded))
+    unit.tell(signals.ticket_routed, routed(unit, loaded))
 
 
 def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
@@ -279,10 +252,3 @@ def _changed(unit: Unit, loaded: Loaded, name: str, old: str | None, new: str | 
 def _about_the_requester(unit: Unit, loaded: Loaded, name: str, old_pk: int | None, new_pk: int | None) -> None:
     touch(unit, loaded, customer_sees=False)
     unit.record(loaded.ticket, "field.changed", field=name, old_person_pk=old_pk, new_person_pk=new_pk)
-
-
-def _routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
-    ticket: Ticket = loaded.ticket
-    return signals.TicketRouted(
-        ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import select
 from .. import signals
 from ..actors import Actor, Right, Side
 from ..lifecycle import TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
-from ..models import Agent, Ticket, TicketTag
+from ..models import Agent, Message, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
+from ..notifications import BY_NAME
 from ..payloads import transition_record
 from ..permissions import agent_actor, covering, require, sees_everything
 from ..settings import state
@@ -51,7 +53,10 @@ def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any
     transition = decide(act, facts_for(unit, loaded, act, **facts), unit.actor)
     apply(unit, loaded, transition, reason=reason)
     claim_for_solver(unit, loaded, transition)
-    unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+    notices: Sequence[str] = transition.row.notices
+    if transition.row.reopens and loaded.ticket.filtered_reason is not None:
+        notices = release_by_customer(unit, loaded, notices, message)
+    unit.notify(loaded, notices, message=message, **notice_data(loaded))
     return transition
 
 
@@ -71,7 +76,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     for payload in payloads:
         unit.ask(signals.before_ticket_status_changed, payload)
     write_columns(ticket, transition)
-    touch(unit, loaded)
+    touch(unit, loaded, customer_sees=not row.inside)
     for old, new in steps:
         unit.record(
             ticket,
@@ -137,6 +142,54 @@ def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
         new_person_pk=agent.person_pk if agent else None,
     )
     unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
+
+
+def release_by_customer(
+    unit: Unit, loaded: Loaded, notices: Sequence[str], message: Message | None = None
+) -> Sequence[str]:
+    """Whoever asks again is heard by somebody: staff are told of the ticket as of a new one. Rule L3.
+
+    :param notices: of the act that brings it back.
+    :param message: what the customer wrote; without it staff get the ticket's own text.
+    :return: those left to be written, the customer's.
+    """
+    transition = let_out(unit, loaded)
+    unit.notify(
+        loaded,
+        transition.row.notices,
+        message=message or description_of(unit, loaded),
+        by=loaded.ticket.requester_name,
+        released_by=unit.actor.name,
+    )
+    return [name for name in notices if BY_NAME[name].side is Side.CUSTOMER]
+
+
+def let_out(unit: Unit, loaded: Loaded) -> Transition:
+    """Take a ticket out of Spam / Filtered, with its history and signals. Rights and notices are the caller's."""
+    transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
+    row, reason = transition.row, loaded.ticket.filtered_reason
+    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
+    write_columns(loaded.ticket, transition)
+    touch(unit, loaded, customer_sees=False)
+    unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
+    unit.tell(signals.ticket_routed, partial(routed, unit, loaded))
+    return transition
+
+
+def description_of(unit: Unit, loaded: Loaded) -> Message | None:
+    """The text the ticket was opened with, unless it is hidden."""
+    first = select(Message).where(
+        Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
+    )
+    return unit.session.scalar(first.limit(1))
+
+
+def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
+    """What the signals of another queue, or of the filter, carry."""
+    ticket = loaded.ticket
+    return signals.TicketRouted(
+        ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
+    )
 
 
 def notice_data(loaded: Loaded) -> dict[str, Any]:

@@ -289,7 +289,7 @@ class Unit:
             "error_code": None,
             "error": "",
         }
-        self._deliveries.append(row | {"ticket": loaded.ticket, "message": message})
+        self._deliveries.append(row | {"loaded": loaded, "message": message})
 
     def people(self, loaded: Loaded, *, old_assignee: Agent | None = None, new_assignee: Agent | None = None) -> People:
         """Everybody an act on this ticket may concern."""
@@ -301,6 +301,10 @@ class Unit:
                 return None
             return Recipient(agent.host_id, agent.name, agent.email, refused.get(agent.host_id, none))
 
+        assignee = as_recipient(loaded.assignee)
+        members: Sequence[Recipient] = ()
+        if assignee is None:
+            members = LazyMembers(self.session, ticket) if loaded.members is None else loaded.members
         return People(
             requester=Recipient(
                 ticket.requester_id,
@@ -308,16 +312,11 @@ class Unit:
                 ticket.requester_email,
                 refused.get(ticket.requester_id, none),
             ),
-            assignee=as_recipient(loaded.assignee),
-            queue_members=self._members(loaded),
+            assignee=assignee,
+            queue_members=members,
             new_assignee=as_recipient(new_assignee),
             old_assignee=as_recipient(old_assignee),
         )
-
-    def _members(self, loaded: Loaded) -> Sequence[Recipient]:
-        if loaded.assignee is not None:
-            return ()
-        return LazyMembers(self.session, loaded.ticket) if loaded.members is None else loaded.members
 
     def finish(self) -> None:
         """Write what was collected: rows of the act first, then history, then deliveries."""
@@ -326,9 +325,10 @@ class Unit:
         if self._deliveries:
             rows = []
             for row in self._deliveries:
-                ticket, message = row.pop("ticket"), row.pop("message")
-                rows.append(row | {"ticket_pk": ticket.pk, "message_pk": message.pk if message is not None else None})
-                self.tell(signals.delivery_changed, self._delivery(ticket, row))
+                loaded, message = row.pop("loaded"), row.pop("message")
+                ticket_pk, message_pk = loaded.ticket.pk, message.pk if message is not None else None
+                rows.append(row | {"ticket_pk": ticket_pk, "message_pk": message_pk})
+                self.tell(signals.delivery_changed, self._delivery(loaded, row))
             self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
             if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
                 after_commit(self.session, self.host.nudge)
@@ -336,15 +336,15 @@ class Unit:
             made = payload() if callable(payload) else payload
             after_commit(self.session, partial(signals.tell, signal, self.host.app, made))
 
-    def _delivery(self, ticket: Ticket, row: Mapping[str, Any]) -> signals.DeliveryChanged:
+    def _delivery(self, loaded: Loaded, row: Mapping[str, Any]) -> signals.DeliveryChanged:
         return signals.DeliveryChanged(
-            ticket_id=ticket.ticket_id,
+            ticket_id=loaded.ticket.ticket_id,
             channel=row["channel"],
             notice=row["notice"],
             recipient=row["address"],
             state=row["state"],
             reason="",
-            envelope=envelope(site=None, actor=self.actor.email, at=self.now),
+            envelope=loaded.envelope(self),
         )
 
 
@@ -364,6 +364,8 @@ def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -
     )
     if ticket is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    # Another machine's clock may be ahead, and this one has waited for the lock: what comes later is never earlier.
+    unit.now = max(unit.now, ticket.updated_at)
     return _loaded_with(unit, ticket, candidate, null() if said is None else said)
 
 
@@ -402,7 +404,7 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
     agents = {row[4].pk: row[4] for row in rows if row[4] is not None}
     return Loaded(
         ticket=ticket,
-        queue=queue or Queue(key="", name=_("a deleted queue"), active=False),
+        queue=queue_or_deleted(queue),
         assignee=agents.get(ticket.assignee_pk),
         sites=list({row[1]: row[2] for row in rows if row[1] is not None}.values()),
         refused={ticket.requester_id: refused_in(rows[0][theirs:rest])} | refused,
@@ -411,6 +413,13 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
         reaching={row[4].pk for row in rows if row[5]},
         said=said,
     )
+
+
+def queue_or_deleted(queue: Queue | None) -> Queue:
+    """A ticket's queue, or what stands for it where it was deleted past the desk."""
+    if queue is not None:
+        return queue
+    return Queue(key="", name=_("a deleted queue"), active=False, from_name="", signature="", mail_error="")
 
 
 def people_acting(actor: Actor) -> list[Person]:

@@ -30,7 +30,7 @@ def run(
     wake: threading.Event | None = None,
     owner: str | None = None,
 ) -> None:
-    """Work until ``stop`` is set; in a main thread SIGTERM and SIGINT set it, and the batch at hand is finished.
+    """Work until ``stop`` is set; in a main thread SIGTERM and SIGINT set it, and the mail at hand is finished.
 
     :param once: do what is due now and return, for cron.
     :param wake: ends an idle pause early.
@@ -82,7 +82,7 @@ class _Worker:
             with self.app.app_context():
                 host = state()
                 try:
-                    more = job.turn(self.owner, lambda: self._beat_inside(host))
+                    more = job.turn(self.owner, lambda: self._goes(host))
                 finally:
                     host.db.session.remove()
         except Exception as error:  # noqa: BLE001  # logged there
@@ -90,6 +90,10 @@ class _Worker:
             return False
         self._said.pop(job.name, None)
         return more
+
+    def _goes(self, host: State) -> bool:
+        self._beat_inside(host)
+        return not self.stop.is_set()
 
     def _beat(self) -> None:
         if time.monotonic() < self._beat_at:

@@ -279,7 +279,6 @@
         badge.textContent = news.unread > 99 ? '99+' : String(news.unread);
         badge.hidden = !news.unread;
       });
-      if (news.html !== undefined) all('[data-sg-live]').forEach((live) => { live.innerHTML = news.html; showTimes(live); });
       if (version !== undefined && String(news.version) !== version && !region.hasChildNodes()) {
         region.append(make('span', { textContent: region.dataset.sgNews }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
       }
