@@ -123,6 +123,21 @@ def test_missing_parts_are_named(tmp_path: Path) -> None:
         Support(directory=directory).init_app(app, db)
 
 
+def test_nothing_in_a_named_column_means_no(host: Host) -> None:
+    for who, column, page in (
+        ("jerome", "support", "/support/"),
+        ("mina", "enabled", "/support/"),
+        ("ada", "enabled", "/admin/support/"),
+        ("olga", "host_owner", "/admin/support/agents/"),
+    ):
+        client = host.client(who)
+        assert client.get(page).status_code == 200, who
+        host.change_user(who, **{column: None})
+        assert client.get(page).status_code in {302, 403}, f"{who} without an answer in {column}"
+    host.change_user("lena", owner=None, support=None)
+    assert host.client("lena").get("/support/").status_code == 403, "an owner has access, but nobody says she is one"
+
+
 def uuid_people() -> tuple[Any, Any, Any]:
     """A host whose people and accounts have UUIDs, two people in one account."""
     app = Flask("uuids")
