@@ -231,6 +231,16 @@ def takes(function: object, number: int) -> bool:
     return True
 
 
+def check_not_async(function: object) -> None:
+    """See that nobody would have to await the answer.
+
+    :raises ConfigurationError: it is an ``async def``.
+    """
+    call = getattr(function, "__call__", None)  # noqa: B004 - it is looked at, not whether it is there
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call):
+        raise ConfigurationError(f"{function!r} is async, and nobody would await it; write def in place of async def.")
+
+
 def number_of_arguments(name: str) -> int:
     """How many arguments the hook of that name gets."""
     return next(len(hook.gets.split(", ")) for hook in HOOKS if hook.name == name)
@@ -241,6 +251,7 @@ def check_hook(name: str, function: object) -> None:
 
     :raises ConfigurationError: the sentence says what to write.
     """
+    check_not_async(function)
     if takes(function, number_of_arguments(name)):
         return
     gets = next(hook.gets for hook in HOOKS if hook.name == name)
@@ -264,6 +275,7 @@ def check_receiver(function: object) -> None:
 
     :raises ConfigurationError: not with two arguments.
     """
+    check_not_async(function)
     if not takes(function, 2):
         raise ConfigurationError(f"A receiver of a signal must be a function of (app, payload), not {function!r}.")
 

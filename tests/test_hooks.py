@@ -176,6 +176,20 @@ def test_a_hook_is_registered_once_and_must_be_callable(bare_host: Host) -> None
 
 
 @pytest.mark.parametrize("name", [hook.name for hook in HOOKS])
+def test_an_async_hook_is_refused_at_once(bare_host: Host, name: str) -> None:
+    async def hook(*arguments: Any) -> None: ...
+
+    class Callable:
+        async def __call__(self, *arguments: Any) -> None: ...
+
+    for function in (hook, Callable()):
+        with pytest.raises(ConfigurationError, match="is async, and nobody would await it"):
+            getattr(bare_host.support, name)(function)
+    with pytest.raises(ConfigurationError, match="is async"):
+        bare_host.support.on(signals.ticket_opened)(hook)
+
+
+@pytest.mark.parametrize("name", [hook.name for hook in HOOKS])
 def test_a_hook_that_does_not_take_what_it_gets_is_refused_at_once(bare_host: Host, name: str) -> None:
     register = getattr(bare_host.support, name)
     with pytest.raises(ConfigurationError, match=f"The {name} hook must be a function of"):
