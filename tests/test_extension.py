@@ -15,7 +15,7 @@ from flask_admin import Admin, BaseView, expose
 from flask_login import LoginManager, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import inspect, select
+from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, select, text
 
 from flask_sgsupport.actors import Membership, Via
 from flask_sgsupport.directory import UserDirectory
@@ -136,6 +136,50 @@ def test_nothing_in_a_named_column_means_no(host: Host) -> None:
         assert client.get(page).status_code in {302, 403}, f"{who} without an answer in {column}"
     host.change_user("lena", owner=None, support=None)
     assert host.client("lena").get("/support/").status_code == 403, "an owner has access, but nobody says she is one"
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("first", ["create_all", "init"])
+def test_the_hosts_tables_may_live_in_a_schema_of_their_own(database_url: str, tmp_path: Path, first: str) -> None:
+    app = Flask("schema", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="a long random text", SQLALCHEMY_DATABASE_URI=database_url, TESTING=True)
+    db = SQLAlchemy(app, metadata=MetaData(schema="shop"))
+    has_schemas = database_url.startswith("postgresql")
+
+    class User(db.Model):  # type: ignore[name-defined,misc]
+        __table_args__ = {"schema": "shop" if has_schemas else BLANK_SCHEMA}
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(50))
+        email = db.Column(db.String(50))
+        account_id = db.Column(db.Integer)
+
+    LoginManager(app)
+    support = Support(directory=UserDirectory(User, account_id="account_id"))
+    support.init_app(app, db, admin=Admin(app))
+    with app.app_context():
+        if has_schemas:
+            db.session.execute(text("CREATE SCHEMA shop"))
+            db.session.commit()
+        if first == "create_all":
+            db.create_all()
+        else:
+            User.__table__.create(db.engine)
+        db.session.add_all(
+            [User(id=1, name="Lea", email="lea@desk.example"), User(id=2, name="Cy", email="c@x.example", account_id=1)]
+        )
+        db.session.commit()
+        said = app.test_cli_runner().invoke(args=["support", "init", "--lead", "lea@desk.example"])
+        assert said.exit_code == 0, said.output
+        opened = support.open_ticket(support.customer(2), subject="Checkout", body="Nobody can pay.")
+        support.claim(support.agent(1), opened.ticket_id)
+        db.session.commit()
+        assert set(Base.metadata.tables) <= set(inspect(db.engine).get_table_names())
+        db.session.remove()
+        if has_schemas:
+            db.session.execute(text("DROP SCHEMA shop CASCADE"))
+            db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def uuid_people() -> tuple[Any, Any, Any]:
