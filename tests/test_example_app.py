@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from example_app import create_app
+from example_app.__main__ import main
 from example_app.casting import PlannedTicket
 from example_app.mail_catcher import KEPT, CaughtMail, MailCatcher
 from example_app.models import Activity, Site, User, db
@@ -563,6 +564,13 @@ def test_each_write_of_a_tour_has_a_transaction_of_its_own(desk: Flask) -> None:
         client.post(f"{home}notifications/read", data={"csrf_token": re.search(r'csrf_token" value="([^"]+)', read)[1]})
     assert toured > 40
     assert host.joined_writes == before
+
+
+@pytest.mark.parametrize(("name", "port"), [("PORT", "abc"), ("PORT", "70000"), ("EXAMPLE_MAIL_PORT", "-1")])
+def test_a_port_that_is_none_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, name: str, port: str) -> None:
+    monkeypatch.setenv(name, port)
+    with pytest.raises(SystemExit, match=f"{name} must be a port, a number up to 65535, not '{port}'"):
+        main()
 
 
 def test_commands_need_the_hard_dependencies_only(tmp_path: Path) -> None:
