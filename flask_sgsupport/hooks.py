@@ -209,9 +209,10 @@ HOOK_FAILURES: Mapping[str, str] = {
     "failed": _l("it failed: %(kind)s"),
     "late": _l("it did not answer in time"),
     "busy": _l("it is still busy with an earlier call"),
+    "damaged": _l("what was stored of it cannot be read"),
     "no_place": _l("it could not be asked in time, so many hooks were busy"),
 }
-"""Why a hook of the host gave nothing, by the code that is stored."""
+"""Why nothing is known of what a hook of the host tells, by the code that is stored."""
 
 
 WITHOUT: Any = None

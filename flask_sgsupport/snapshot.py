@@ -155,7 +155,14 @@ def encode(snapshot: Snapshot, *, max_bytes: int) -> str:
 
 
 def decode(body: str) -> Snapshot:
-    """Read a stored snapshot of any version written so far."""
+    """Read a stored snapshot of any version written so far; of one that was damaged every part is unavailable."""
+    try:
+        return _decoded(body)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Snapshot(datetime.fromtimestamp(0, UTC), unavailable={part: {"code": "damaged"} for part in PARTS})
+
+
+def _decoded(body: str) -> Snapshot:
     data = json.loads(body)
     account, operator = data.get("account"), data.get("operator")
     sites = tuple(Site(**site) for site in data.get("sites", ()))

@@ -128,6 +128,12 @@ def test_missing_parts_are_named(tmp_path: Path) -> None:
     app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(Path(Flask("bare").static_folder or "") / "files"))
     with pytest.raises(ConfigurationError, match="inside the static folder"):
         Support(directory=directory).init_app(app, db)
+    (tmp_path / "release" / "static").mkdir(parents=True)
+    (tmp_path / "current").symlink_to(tmp_path / "release")
+    app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(tmp_path / "release" / "static" / "files"))
+    app.static_folder = str(tmp_path / "current" / "static")
+    with pytest.raises(ConfigurationError, match="inside the static folder"):
+        Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
 
 
 def test_nothing_in_a_named_column_means_no(host: Host) -> None:
