@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from weakref import WeakSet
 
@@ -353,7 +354,7 @@ def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
 
 def _check_storage(app: Flask, host: State) -> None:
     static = app.static_folder
-    if static and host.storage_folder.resolve().is_relative_to(static):
+    if static and host.storage_folder.resolve().is_relative_to(Path(static).resolve()):
         raise ConfigurationError(
             "SGSUPPORT_STORAGE_FOLDER lies inside the static folder; choose one no web server serves."
         )

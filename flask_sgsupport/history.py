@@ -104,6 +104,20 @@ FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "requester": lambda: _("requester"),
     "requester_email": lambda: _("requester's address"),
     "subject": lambda: _("subject"),
+    "name": lambda: _("name"),
+    "position": lambda: _("position"),
+    "active": lambda: _("in use"),
+    "is_default": lambda: _("default queue"),
+    "from_name": lambda: _("From name"),
+    "from_address": lambda: _("From address"),
+    "reply_address": lambda: _("reply address"),
+    "signature": lambda: _("signature"),
+    "email": lambda: _("address"),
+    "public_name": lambda: _("public name"),
+    "rights": lambda: _("rights"),
+    "coverage": lambda: _("covers"),
+    "queues": lambda: _("queues covered"),
+    "categories": lambda: _("categories covered"),
 }
 
 
@@ -210,7 +224,11 @@ ACTIONS: tuple[Action, ...] = (
         "",
         False,
         lambda f, o, n, d: _(
-            "agent %(who)s: %(field)s %(old)s → %(new)s", who=d.get("agent", ""), field=f, old=o or "–", new=n or "–"
+            "agent %(who)s: %(field)s %(old)s → %(new)s",
+            who=d.get("agent", ""),
+            field=field_label(f),
+            old=o or "–",
+            new=n or "–",
         ),
         ("old", "new"),
     ),
@@ -221,7 +239,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda f, o, n, d: _(
             "queue %(which)s: %(field)s %(old)s → %(new)s",
             which=d.get("queue", ""),
-            field=f,
+            field=field_label(f),
             old=o or "–",
             new=n or "–",
         ),
@@ -234,7 +252,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda f, o, n, d: _(
             "category %(which)s: %(field)s %(old)s → %(new)s",
             which=d.get("category", ""),
-            field=f,
+            field=field_label(f),
             old=o or "–",
             new=n or "–",
         ),
@@ -252,6 +270,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "system:worker": lambda: _("Mail"),
     "system:routing": lambda: _("Routing"),
     "system:host": lambda: _("The app"),
+    "cli": lambda: _("Command line"),
 }
 """Actors that are nobody."""
 

@@ -279,9 +279,15 @@ class Settings:
                 f'{PREFIX}PANEL_URL_PREFIX must be a path like "/support", without a slash at its end and without '
                 f"converters, not {self.panel_url_prefix!r}."
             )
-        if self.base_url is not None and not _is_address(self.base_url):
+        if self.base_url is not None and (not _is_address(self.base_url) or re.search("[?#]", self.base_url)):
             raise ConfigurationError(
-                f'{PREFIX}BASE_URL must be an address like "https://app.example.com", not {self.base_url!r}.'
+                f'{PREFIX}BASE_URL must be an address like "https://app.example.com", not {self.base_url!r}; '
+                'it has no "?" and no "#".'
+            )
+        if self.login_url and not (re.match(r"/(?![/\\])", self.login_url) or _is_address(self.login_url)):
+            raise ConfigurationError(
+                f'{PREFIX}LOGIN_URL must be a path like "/login" or an address like "https://login.example.com/", '
+                f"not {self.login_url!r}."
             )
         if self.content_security_policy is not None and not self.content_security_policy.isprintable():
             raise ConfigurationError(
@@ -291,6 +297,10 @@ class Settings:
         if self.mail_from and not is_mail_address(parseaddr(self.mail_from)[1]):
             raise ConfigurationError(
                 f'{PREFIX}MAIL_FROM must be an e-mail address like "support@example.com", not {self.mail_from!r}.'
+            )
+        if self.mail_domain and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", self.mail_domain):
+            raise ConfigurationError(
+                f'{PREFIX}MAIL_DOMAIN must be a domain like "example.com", not {self.mail_domain!r}.'
             )
         if 2 * self.mail_timeout_seconds > self.delivery_lease_seconds:
             # Half for the mail, half for what comes before and after it.

@@ -15,6 +15,7 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
 from sqlalchemy import select
 
 from flask_sgsupport.actors import Membership, Right
@@ -360,6 +361,30 @@ def test_every_answer_wears_our_headers(scene: Scene, rules: list[tuple[Any, str
             assert headers.get("X-Content-Type-Options") == "nosniff", url
             assert headers.get("Referrer-Policy") == "same-origin", url
             assert "no-store" in headers.get("Cache-Control", "") or "no-cache" in headers.get("Cache-Control", ""), url
+
+
+def test_every_page_works_where_the_host_lets_no_template_read_what_is_not_there(tmp_path: Path) -> None:
+    """A host may set ``jinja_env.undefined = StrictUndefined``; it reigns over our templates, too."""
+    host = build_host(f"sqlite:///{tmp_path / 'strict.sqlite'}", tmp_path, **WITHOUT_LIMITS)
+    host.app.jinja_env.undefined = StrictUndefined
+    populate(host)
+    scene = Scene(host, {role: host.client(role) for role in ("jerome", "nora", "ada", "grace")})
+    opened = 0
+    for rule in host.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("sgsupport") or rule.endpoint in PUBLIC:
+            continue
+        for method in sorted(rule.methods & {"GET", "POST"}):
+            with host.app.test_request_context():
+                url = host.app.url_for(rule.endpoint, **scene.arguments(rule))
+            for role, client in scene.clients.items():
+                answer = client.open(url, method=method, data={"body": ""} if method == "POST" else None)
+                answer.close()
+                assert answer.status_code < 500, f"{method} {url} as {role}"
+                opened += 1
+    assert opened > 200
+    for path in ("?q=nothing-like-it", "?q=Checkout", "agents/?q=jerome", "open?q=jerome"):
+        assert scene.clients["grace"].get(f"/admin/support/{path}").status_code == 200
+    dispose(host)
 
 
 UNSAFE = [

@@ -15,7 +15,7 @@ from flask_admin import Admin, BaseView, expose
 from flask_login import LoginManager, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import inspect, select
+from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, select, text
 
 from flask_sgsupport.actors import Membership, Person, Via
 from flask_sgsupport.directory import UserDirectory
@@ -77,6 +77,13 @@ def test_three_statements_take_the_desk_in() -> None:
         ("SGSUPPORT_BASE_URL", "app.example.com", 'an address like "https://app.example.com"'),
         ("SGSUPPORT_BASE_URL", "https://", "an address like \"https://app.example.com\", not 'https://'"),
         ("SGSUPPORT_BASE_URL", "https://app.example.com:port", 'an address like "https://app.example.com"'),
+        ("SGSUPPORT_BASE_URL", "https://app.example.com/?a=b", 'it has no "?" and no "#"'),
+        ("SGSUPPORT_BASE_URL", "https://app.example.com/#top", 'it has no "?" and no "#"'),
+        ("SGSUPPORT_LOGIN_URL", "login", 'must be a path like "/login" or an address like'),
+        ("SGSUPPORT_LOGIN_URL", "//evil.example", 'must be a path like "/login"'),
+        ("SGSUPPORT_LOGIN_URL", "javascript:alert(1)", 'must be a path like "/login"'),
+        ("SGSUPPORT_MAIL_DOMAIN", "a b c", "must be a domain like \"example.com\", not 'a b c'"),
+        ("SGSUPPORT_MAIL_DOMAIN", 'ex"a>mple', 'must be a domain like "example.com"'),
         ("SGSUPPORT_PANEL_URL_PREFIX", "/<x>/support", "without converters, not '/<x>/support'"),
         ("SGSUPPORT_PANEL_URL_PREFIX", "/help//desk", 'a path like "/support"'),
         ("SGSUPPORT_CONTENT_SECURITY_POLICY", "default-src 'self'\r\nX-Mine: 1", "must be one line"),
@@ -123,6 +130,71 @@ def test_missing_parts_are_named(tmp_path: Path) -> None:
     app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(Path(Flask("bare").static_folder or "") / "files"))
     with pytest.raises(ConfigurationError, match="inside the static folder"):
         Support(directory=directory).init_app(app, db)
+    (tmp_path / "release" / "static").mkdir(parents=True)
+    (tmp_path / "current").symlink_to(tmp_path / "release")
+    app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(tmp_path / "release" / "static" / "files"))
+    app.static_folder = str(tmp_path / "current" / "static")
+    with pytest.raises(ConfigurationError, match="inside the static folder"):
+        Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+
+
+def test_nothing_in_a_named_column_means_no(host: Host) -> None:
+    for who, column, page in (
+        ("jerome", "support", "/support/"),
+        ("mina", "enabled", "/support/"),
+        ("ada", "enabled", "/admin/support/"),
+        ("olga", "host_owner", "/admin/support/agents/"),
+    ):
+        client = host.client(who)
+        assert client.get(page).status_code == 200, who
+        host.change_user(who, **{column: None})
+        assert client.get(page).status_code in {302, 403}, f"{who} without an answer in {column}"
+    host.change_user("lena", owner=None, support=None)
+    assert host.client("lena").get("/support/").status_code == 403, "an owner has access, but nobody says she is one"
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("first", ["create_all", "init"])
+def test_the_hosts_tables_may_live_in_a_schema_of_their_own(database_url: str, tmp_path: Path, first: str) -> None:
+    app = Flask("schema", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="a long random text", SQLALCHEMY_DATABASE_URI=database_url, TESTING=True)
+    db = SQLAlchemy(app, metadata=MetaData(schema="shop"))
+    has_schemas = database_url.startswith("postgresql")
+
+    class User(db.Model):  # type: ignore[name-defined,misc]
+        __table_args__ = {"schema": "shop" if has_schemas else BLANK_SCHEMA}
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(50))
+        email = db.Column(db.String(50))
+        account_id = db.Column(db.Integer)
+
+    LoginManager(app)
+    support = Support(directory=UserDirectory(User, account_id="account_id"))
+    support.init_app(app, db, admin=Admin(app))
+    with app.app_context():
+        if has_schemas:
+            db.session.execute(text("CREATE SCHEMA shop"))
+            db.session.commit()
+        if first == "create_all":
+            db.create_all()
+        else:
+            User.__table__.create(db.engine)
+        db.session.add_all(
+            [User(id=1, name="Lea", email="lea@desk.example"), User(id=2, name="Cy", email="c@x.example", account_id=1)]
+        )
+        db.session.commit()
+        said = app.test_cli_runner().invoke(args=["support", "init", "--lead", "lea@desk.example"])
+        assert said.exit_code == 0, said.output
+        opened = support.open_ticket(support.customer(2), subject="Checkout", body="Nobody can pay.")
+        support.claim(support.agent(1), opened.ticket_id)
+        db.session.commit()
+        assert set(Base.metadata.tables) <= set(inspect(db.engine).get_table_names())
+        db.session.remove()
+        if has_schemas:
+            db.session.execute(text("DROP SCHEMA shop CASCADE"))
+            db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def uuid_people() -> tuple[Any, Any, Any]:

@@ -23,6 +23,7 @@ from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
 from tests.world import Clock, Host, OpenTicket
 
@@ -186,11 +187,28 @@ def test_a_number_leads_straight_to_its_ticket(host: Host, open_ticket: OpenTick
         ticket_id.removeprefix("TKT-"),
         ticket_id.split("-")[-1],
         f" {ticket_id} ",
+        "1",
+        "#1",
+        " 1 ",
+        "#00001",
     ):
         answer = host.client("grace").get(INBOX, query_string={"q": typed})
         assert answer.headers["Location"] == f"{INBOX}tickets/{ticket_id}", typed
     assert host.client("ada").get(INBOX, query_string={"q": ticket_id}).status_code == 200
     assert "Billing" in page(host.client("grace"), f"tickets/{ticket_id}")
+
+
+def test_of_one_number_in_two_years_the_newer_is_found(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
+    open_ticket()
+    clock.forward(days=365)
+    with host.app.app_context():
+        prepare(host.db.session, "TKT", clock())
+        host.db.session.commit()
+    newer = open_ticket()
+    assert newer == "TKT-2027-00001"
+    for typed, found in (("1", newer), ("#1", newer), ("2026-1", "TKT-2026-00001")):
+        answer = host.client("grace").get(INBOX, query_string={"q": typed})
+        assert answer.headers["Location"] == f"{INBOX}tickets/{found}", typed
 
 
 def test_words_of_the_subject_are_found_in_every_status(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from flask_sgsupport.models import Attachment, Delivery, Message, Ticket, Ticket
 from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.queries import own_ticket as thread
 from flask_sgsupport.queries.layout import check_layout
-from flask_sgsupport.services import assigning, replying, sorting, status
+from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.panel_pages import buttons, hidden, lines, number_in
 from tests.world import Host, OpenTicket, build_host, dispose, populate
@@ -28,7 +29,7 @@ TICKETS = "/support/tickets/"
 
 
 def listed(html: str) -> list[str]:
-    return re.findall(r'<span class="sg-num">(TKT-[^<]+)</span>', html)
+    return re.findall(r'<span class="sg-num">([A-Za-z]+-\d+-[^<]+)</span>', html)
 
 
 def rows(host: Host) -> dict[str, int]:
@@ -93,6 +94,26 @@ def test_search_finds_by_number_and_by_words(host: Host, open_ticket: OpenTicket
 def test_search_reads_no_signs(host: Host, open_ticket: OpenTicket, asked: str) -> None:
     open_ticket()
     assert listed(host.client("jerome").get("/support/", query_string={"q": asked}).text) == []
+
+
+def test_a_number_is_found_as_it_is_shown(database_url: str, tmp_path: Path) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_TICKET_PREFIX="Help")
+    populate(host)
+    with host.app.app_context():
+        wanted = opening.open_ticket(host.customer("jerome"), subject="S", body="B").ticket_id
+        opening.open_ticket(host.customer("jerome"), subject="Another", body="B")
+    for asked in (wanted, wanted.lower(), wanted.upper(), "#1"):
+        found = listed(host.client("jerome").get("/support/", query_string={"q": asked}).text)
+        assert found == [wanted] == ["Help-2026-00001"], asked
+    dispose(host)
+
+
+@pytest.mark.parametrize("asked", ["%", "_", "'", "???"])
+def test_a_search_without_a_word_says_so(host: Host, open_ticket: OpenTicket, asked: str) -> None:
+    open_ticket()
+    page = host.client("jerome").get("/support/", query_string={"q": asked}).text
+    assert listed(page) == []
+    assert "nothing in it that can be searched for" in page
 
 
 def test_search_folds_accents_and_case(host: Host, open_ticket: OpenTicket) -> None:

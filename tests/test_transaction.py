@@ -344,10 +344,18 @@ READS = [
     'SELECT count(*) AS n FROM (SELECT id FROM "user" LIMIT 5) AS anon_1',
     "WITH x AS (SELECT coalesce(max(id), 0) FROM t) SELECT CAST(x AS VARCHAR(20)) FROM x",
     "SELECT last_update, updated_at FROM t WHERE a = %(a_1)s AND b IN (%(b_1)s)",
+    "SELECT t.id FROM t JOIN (SELECT id FROM s UNION ALL SELECT id FROM u) AS x ON x.id = t.id",
+    "SELECT a FROM t GROUP BY a HAVING (count(*) > 1) AND b IS (NULL)",
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c), d (a, b) AS (SELECT 1, 2) SELECT n FROM c, d",
+    "WITH c(n) AS NOT MATERIALIZED (VALUES (1)) SELECT n FROM c",
+    "SELECT x.a FROM (VALUES (1, 2)) AS x (a, b)",
 ]
 WRITES = [
     "SELECT bump()",
     "SELECT app.bump(1) FROM t",
+    "SELECT * FROM bump(1) AS (a integer)",
+    "SELECT * FROM t JOIN bump(1) AS b (a) ON true",
+    "WITH c(n) AS (SELECT bump(1)) SELECT n FROM c",
     'SELECT "bump"(1)',
     "SELECT nextval('s')",
     "SELECT pg_advisory_xact_lock(1)",

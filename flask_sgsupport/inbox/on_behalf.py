@@ -21,7 +21,7 @@ from ..services.capturing import Captured, capture, seal, unseal
 from ..services.limiting import count_search
 from ..services.opening import open_ticket
 from ..settings import state
-from ..snapshot import REMARKS
+from ..snapshot import REMARKS, sites_hint
 from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
 from ..web.guard import refused
 from ..web.page import Time
@@ -121,6 +121,7 @@ class OnBehalfPages:
             remark=worded(REMARKS, captured.remark) if captured.remark else "",
             categories=[(one.key, one.label) for one in gathered(ask([category_part()])).categories],
             sites=[(site.id, site.name) for site in snapshot.sites],
+            sites_hint=sites_hint(snapshot),
             chosen=typed_list("sites")
             or ([] if sent.form else [site.id for site in snapshot.sites if site.working_in]),
             snapshot=snapshot,

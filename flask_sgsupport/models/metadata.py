@@ -112,14 +112,19 @@ def copy_tables(metadata: MetaData) -> None:
     """Copy our tables into a host's metadata, so that ``create_all`` and its autogenerate see and spare them.
 
     The copies have library types only: a type of ours would be written into the host's revision without its import.
+    Where the host's metadata names a schema, ours stay in the connection's default one, as the models have them.
     """
-    for table in Base.metadata.sorted_tables:
-        if table.name not in metadata.tables:
-            for column in table.to_metadata(metadata).columns:
-                if isinstance(column.type, UtcDateTime):
-                    column.type = MOMENT_AS_STORED
-            if table.name == "sgsupport_event":
-                guard_events(metadata.tables[table.name])
+    schema, metadata.schema = metadata.schema, None
+    try:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in metadata.tables:
+                for column in table.to_metadata(metadata).columns:
+                    if isinstance(column.type, UtcDateTime):
+                        column.type = MOMENT_AS_STORED
+                if table.name == "sgsupport_event":
+                    guard_events(metadata.tables[table.name])
+    finally:
+        metadata.schema = schema
 
 
 def table_of(model: type[Base]) -> Table:

@@ -21,7 +21,7 @@ from ..safe_html import markdown
 from ..services import opening
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
-from ..snapshot import REMARKS
+from ..snapshot import MAX_ROWS, REMARKS, sites_hint
 from ..web.asking import (
     asked,
     asked_list,
@@ -165,6 +165,7 @@ def show_form(actor: Actor, filled: Filled) -> str:
         ],
         categories=categories(),
         sites=[(site.id, site.name) for site in snapshot.sites],
+        sites_hint=sites_hint(snapshot),
         errors=[*([(None, filled.refusal)] if filled.refusal else []), *_summary(filled.errors)],
         max_subject=settings.max_subject_chars,
         files_hint=_(
@@ -207,7 +208,7 @@ def _summary(errors: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _origin(page: str, sites: Sequence[str]) -> Origin:
-    return Origin(channel="panel", site_ids=tuple(sites[:20]), page=page)
+    return Origin(channel="panel", site_ids=tuple(sites[: MAX_ROWS["sites"]]), page=page)
 
 
 def _referring() -> str:

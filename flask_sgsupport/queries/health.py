@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
@@ -17,8 +18,8 @@ from werkzeug.routing import Rule
 
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
-from ..hooks import number_of_arguments, takes
-from ..i18n import format_datetime, format_duration, ngettext
+from ..hooks import HOOK_FAILURES, number_of_arguments, takes
+from ..i18n import format_datetime, format_duration, ngettext, worded
 from ..i18n import gettext as _
 from ..migrations import status
 from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
@@ -276,15 +277,25 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "ok", _("Files are kept in a storage of the app's own."))
         return
     static = host.app.static_folder
-    parent = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    if static and folder.resolve().is_relative_to(static):
+    if static and folder.resolve().is_relative_to(Path(static).resolve()):
         yield Check(
             "storage", "bad", _("Files lie inside the static folder, open to everybody: %(folder)s.", folder=folder)
         )
-    elif parent is None or not os.access(parent, os.W_OK | os.X_OK):
+    elif not _can_write(folder):
         yield Check("storage", "bad", _("Files cannot be written: %(folder)s.", folder=folder))
     else:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
+
+
+def _can_write(folder: Path) -> bool:
+    """Tried, since what the modes of a folder allow is not all that counts: the disk may be full or no disk at all."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError:
+        return False
+    return True
 
 
 def _files(host: State) -> Iterator[Check]:
@@ -315,7 +326,8 @@ def _hooks(host: State) -> Iterator[Check]:
 def _context(host: State) -> Iterator[Check]:
     newest = select(ContextSnapshot.body).order_by(ContextSnapshot.pk.desc()).limit(1)
     body = host.db.session.scalar(newest)
-    failed = [f"{hook}: {why}" for hook, why in decode(body).unavailable.items()] if body else []
+    unavailable = decode(body).unavailable if body else {}
+    failed = [f"{hook}: {worded(HOOK_FAILURES, why)}" for hook, why in unavailable.items()]
     if failed:
         sentence = _("Hooks failed when the last ticket was opened. %(which)s", which=_names(failed, "; "))
         yield Check("context", "warn", sentence)

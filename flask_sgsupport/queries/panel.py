@@ -15,7 +15,7 @@ from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
 from ..models import Category, Ticket, TicketRead
 from ..permissions import visible_to
-from ..search_text import words
+from ..search_text import fold, words
 from ..settings import state
 from .bells import unread_bells
 from .choices import BIND
@@ -41,6 +41,11 @@ class Wanted:
     text: str = ""
     account_id: str = ""
     after: str = ""
+
+    @property
+    def wordless(self) -> bool:
+        """Whether only signs were typed, which nothing can be searched for."""
+        return bool(self.text.strip()) and not words(self.text)
 
     @property
     def known_status(self) -> Status | None:
@@ -166,8 +171,12 @@ def _matches(text: str) -> ColumnElement[bool]:
     asked = words(text)
     if not asked:
         return Ticket.ticket_id == ""
-    number = "-".join(asked).upper()
-    ways = [Ticket.ticket_id == number, and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))]
+    prefix = state().settings.ticket_prefix
+    numbers = {"-".join(asked).upper()}
+    if asked[0] == fold(prefix):
+        # As it is shown, which need not be in capitals.
+        numbers.add("-".join((prefix, *asked[1:])))
+    ways = [Ticket.ticket_id.in_(numbers), and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))]
     if len(asked) == 1 and asked[0].isascii() and asked[0].isdigit():
         ways.append(Ticket.ticket_id.like(f"%-{asked[0].zfill(5)}"))
     return or_(*ways)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -16,6 +16,7 @@ from ..permissions import COLUMN_OF, granted_to, missing, public_name_of
 from ..settings import state
 from .handing_over import HandedOver, return_tickets
 from .inserting import insert_missing
+from .seen import Seen, check_seen, in_words
 from .sorting import read_tags
 from .transaction import Unit, run
 
@@ -70,12 +71,15 @@ def change_agent(
     rights: Collection[Right] | None = None,
     public_name: str | None = None,
     covers: Covers | None = None,
+    seen: Seen | None = None,
 ) -> HandedOver:
     """Change rights, public name or coverage of an agent; what is ``None`` stays.
 
     Name and address follow the directory.
 
     :param agent_id: the host's id.
+    :param seen: what the form showed; a field changed since by somebody else is a conflict.
+    :raises StaleTicket: such a conflict.
     :returns: the tickets of an agent who may handle none any more, gone back to their queues.
     :raises NotFound: there is no such agent.
     :raises InvalidInput: as `grant_agent`, and ``rights`` where the last lead would be gone.
@@ -87,6 +91,8 @@ def change_agent(
 
     def write(unit: Unit) -> int:
         agent = _agent(unit, agent_id)
+        if seen is not None:
+            _check_seen(unit, agent, {"rights": checked, "public_name": public}, covers, seen)
         if checked is not None:
             _write_rights(unit, agent, checked)
         if person is not None:
@@ -240,15 +246,24 @@ def _write_coverage(unit: Unit, agent: Agent, covers: Covers) -> None:
     _record(unit, agent, "coverage", None, ", ".join(f"{kind} {wanted[kind, value]}" for kind, value in sorted(wanted)))
 
 
+def _check_seen(unit: Unit, agent: Agent, changes: Mapping[str, object], covers: Covers | None, seen: Seen) -> None:
+    wanted = {name: value for name, value in changes.items() if value is not None}
+    held = [right for right, column in COLUMN_OF.items() if getattr(agent, column)]
+    now: dict[str, object] = {"rights": held, "public_name": agent.public_name}
+    if covers is not None:
+        wanted |= {"queues": covers.queues, "categories": covers.categories, "tags": read_tags(",".join(covers.tags))}
+        mine = unit.session.execute(
+            select(AgentCoverage.kind, AgentCoverage.value).where(AgentCoverage.agent_pk == agent.pk)
+        ).all()
+        now["tags"] = [value for kind, value in mine if kind == "tag"]
+        for kind, field, model in (("queue", "queues", Queue), ("category", "categories", Category)):
+            pks = [int(value) for its_kind, value in mine if its_kind == kind]
+            now[field] = list(unit.session.scalars(select(model.key).where(model.pk.in_(pks))))
+    check_seen(now, wanted, seen)
+
+
 def _record(unit: Unit, agent: Agent, field: str, old: object, new: object) -> None:
     unit.record(None, "agent.changed", field=field, old=in_words(old), new=in_words(new), new_person_pk=agent.person_pk)
-
-
-def in_words(value: object) -> str | None:
-    """A value as the history keeps it."""
-    if value is None or value == "":
-        return None
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _listed(rights: Iterable[Right]) -> str:
