@@ -513,14 +513,14 @@ def test_the_number_of_notices_is_capped(host: Host, answered_ticket: str) -> No
         host.db.session.commit()
     client = host.client("jerome")
     assert client.get("/support/poll").json["unread"] == 100
-    assert '<span class="sg-badge">99+</span>' in client.get("/support/").text
+    assert '<span class="sg-badge" data-sg-badge>99+</span>' in client.get("/support/").text
 
 
 def test_news_are_one_version_that_notes_leave_alone(host: Host, answered_ticket: str, clock: Any) -> None:
     client = host.client("jerome")
     address = f"/support/poll?ticket={answered_ticket}"
     first = client.get(address)
-    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert first.headers["Cache-Control"] == "private, no-store"
     assert set(first.json) == {"version", "unread"}
     clock.forward(minutes=1)
     with host.app.app_context():

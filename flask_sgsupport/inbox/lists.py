@@ -14,11 +14,12 @@ from ..lifecycle import Status, status_label
 from ..queries.choices import MANY, Choice, Choices
 from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
 from ..queries.news import News
+from ..queries.polling import list_version
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty
-from ..web.page import Time, joined
+from ..web.page import Live, Time, joined
 
 
 class ListPages:
@@ -36,10 +37,12 @@ class ListPages:
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:
             return redirect(self.url_to("inbox.ticket", ticket_id=number))
+        # The news of a search would be another search.
+        live, version = (Live.NUMBER, "") if filters.q else (Live.LIST, list_version(actor))
         around = frame(actor, filters)
         page = listing(actor, filters)
         several = len(around.choices.queues) > 1 and not filters.queue
-        return self.frame(actor, News(around.unread, around.mail_waits)).render(
+        return self.frame(actor, News(around.unread, around.mail_waits), live=live, version=version).render(
             "sgsupport/inbox/index.html",
             sg_title=_title(filters, around.choices),
             filters=filters,

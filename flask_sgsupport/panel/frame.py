@@ -16,18 +16,20 @@ from ..queries.layout import check_layout
 from ..queries.panel import MANY, unread_notices
 from ..settings import state
 from ..web.asking import agent_asking, person
-from ..web.page import OWN_LAYOUT, Link, Page
+from ..web.page import OWN_LAYOUT, Link, Live, Page
 
 P = ParamSpec("P")
 
 _CHECKED: set[tuple[int, str]] = set()
 
 
-def frame(actor: Actor, current: str, *, poll_ticket: str = "") -> Page:
+def frame(
+    actor: Actor, current: str, *, poll_ticket: str = "", live: Live = Live.NUMBER, version: str = ""
+) -> Page:
     """The frame of a page for this operator.
 
     :param current: the endpoint in our navigation under which the page stands.
-    :param poll_ticket: the ticket whose news the page asks for; the list's, where it names none.
+    :param poll_ticket: the ticket whose news the page asks for; the lists', where it names none.
     """
     unread = unread_notices(actor)
     return Page(
@@ -35,6 +37,8 @@ def frame(actor: Actor, current: str, *, poll_ticket: str = "") -> Page:
         navigation=_navigation(current, unread),
         home_url=_home(),
         poll_url=url_for("sgsupport.poll", ticket=poll_ticket or None),
+        live=live,
+        version=version,
         site_name=_("Back to the app"),
     )
 
@@ -124,8 +128,8 @@ def _navigation(current: str, unread: int) -> list[Link]:
         ("sgsupport.notifications", _("Notifications")),
         ("sgsupport.context", _("What support sees")),
     )
-    badges = {"sgsupport.notifications": shown_number(unread)}
-    return [Link(label, url_for(endpoint), endpoint == current, badges.get(endpoint)) for endpoint, label in entries]
+    numbers = {"sgsupport.notifications": unread}
+    return [Link(label, url_for(endpoint), endpoint == current, numbers.get(endpoint)) for endpoint, label in entries]
 
 
 def shown_number(unread: int) -> int | str | None:

@@ -7,17 +7,19 @@ from flask.typing import ResponseReturnValue
 
 from ..i18n import gettext as _
 from ..queries.bells import Bell, bells
+from ..queries.polling import list_version
 from ..services.reading import mark_all_read
 from ..web.asking import asked, customer
-from ..web.page import Time
+from ..web.page import Live, Time
 from .frame import frame
 
 
 def notifications() -> str:
     """Newest first; each leads to the message it is about."""
     actor = customer()
+    version = list_version(actor)
     found = bells(actor, after=asked("after"))
-    return frame(actor, "sgsupport.notifications").render(
+    return frame(actor, "sgsupport.notifications", live=Live.PAGE, version=version).render(
         "sgsupport/panel/notifications.html",
         sg_title=_("Notifications"),
         rows=[
