@@ -510,6 +510,14 @@ def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: st
     assert ">Reopen</button>" not in page(client, f"tickets/{closed_ticket}")
 
 
+def test_the_reason_of_a_reopening_is_read_by_agents_and_by_no_customer(host: Host, closed_ticket: str) -> None:
+    client = host.client("ada")
+    post(client, closed_ticket, "reopen", reason="It came back on Safari")
+    for path in ("", "/history"):
+        assert "reopened the ticket: It came back on Safari" in page(client, f"tickets/{closed_ticket}{path}")
+    assert "Safari" not in host.client("jerome").get(f"/support/tickets/{closed_ticket}").text
+
+
 def test_fields_address_and_requester_are_corrected(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")

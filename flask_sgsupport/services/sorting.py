@@ -204,9 +204,11 @@ def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
 
 
 def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
-    """Hand a ticket to another queue and tell its members."""
+    """Hand a ticket to another queue; its members are told, and who loses it because they do not cover the queue."""
+    before = loaded.assignee
     put_into_queue(unit, loaded, queue)
-    unit.notify(loaded, ("moved_staff",))
+    gone = before if loaded.assignee is None else None
+    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=gone))
 
 
 def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
