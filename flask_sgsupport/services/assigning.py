@@ -66,9 +66,7 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
         return
     agent = _who_covers(unit, loaded, agent_id)
     if agent is None:
-        raise InvalidInput(
-            {"assignee": _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")}
-        )
+        raise InvalidInput({"assignee": _why_not(unit, agent_id)})
     _change(unit, loaded, agent)
 
 
@@ -85,6 +83,13 @@ def _who_covers(unit: Unit, loaded: Loaded, agent_id: str) -> Agent | None:
     agent: Agent = rows[0][0]
     loaded.refused[agent.host_id] = refused_in(rows[0][2:])
     return agent
+
+
+def _why_not(unit: Unit, agent_id: str) -> str:
+    person = unit.host.hooks.directory.person(agent_id)
+    if person is None or not person.active:
+        return _("This agent is switched off in the app, or no longer known there. Choose another.")
+    return _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")
 
 
 def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
