@@ -182,6 +182,15 @@ def test_agents_are_led_to_the_inbox(host: Host, answered_ticket: str) -> None:
     assert client.get("/support/notifications").location == "/admin/support/notifications/"
 
 
+def test_an_agent_with_an_account_is_led_to_the_inbox_too(host: Host, answered_ticket: str) -> None:
+    host.change_user("ada", account_id=1)
+    _host_page(host)
+    client = host.client("ada")
+    assert client.get("/support/").location == "/admin/support/"
+    assert client.get(TICKETS + answered_ticket).location == f"/admin/support/tickets/{answered_ticket}"
+    assert 'href="/admin/support/"' in client.get("/host-page").text
+
+
 def test_strangers_are_led_to_the_login_and_others_told_who_can_grant(host: Host) -> None:
     assert host.client().get("/support/").location.startswith("/sign-in?next=")
     answer = host.client("nora").get("/support/")
@@ -724,7 +733,8 @@ def test_the_hosts_navigation_asks_once(host: Host, answered_ticket: str) -> Non
     client = host.client("jerome")
     with host.count_statements() as ran:
         client.get("/host-page")
-    assert len(ran) == 1
+    # Whether they are an agent, and the number.
+    assert len(ran) == 2
     with host.count_statements() as ran:
         client.get("/")
     assert len(ran) == 0

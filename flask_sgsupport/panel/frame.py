@@ -23,9 +23,7 @@ P = ParamSpec("P")
 _CHECKED: set[tuple[int, str]] = set()
 
 
-def frame(
-    actor: Actor, current: str, *, poll_ticket: str = "", live: Live = Live.NUMBER, version: str = ""
-) -> Page:
+def frame(actor: Actor, current: str, *, poll_ticket: str = "", live: Live = Live.NUMBER, version: str = "") -> Page:
     """The frame of a page for this operator.
 
     :param current: the endpoint in our navigation under which the page stands.
@@ -57,7 +55,7 @@ def bare() -> Page:
 
 
 def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Wrap a page so that an agent who is no operator is led to the inbox.
+    """Wrap a page so that an agent is led to the inbox, whether or not they have an account, too.
 
     :param target: the page there: ``inbox.index``, ``inbox.ticket``, ``notifications.index``.
     """
@@ -65,12 +63,12 @@ def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Ca
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def led(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            url = inbox_url(target, **kwargs)
+            if url:
+                return redirect(url)
             try:
                 return view(*args, **kwargs)
             except NotAllowed:
-                url = inbox_url(target, **kwargs)
-                if url:
-                    return redirect(url)
                 if not state().admin_endpoints and _is_agent():
                     raise NotAllowed(
                         _(
