@@ -17,7 +17,9 @@ from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Delivery, Message, Ticket, TicketRead
 from flask_sgsupport.panel.views import ROUTES
+from flask_sgsupport.queries import bells, ticket_statements
 from flask_sgsupport.queries import own_ticket as thread
+from flask_sgsupport.queries import ticket as ticket_queries
 from flask_sgsupport.queries.layout import check_layout
 from flask_sgsupport.services import assigning, replying, sorting, status
 from flask_sgsupport.services.clock import tick
@@ -503,6 +505,26 @@ def test_notices_lead_to_the_message_and_are_read_together(host: Host, answered_
     assert "Unread:" in html
     assert client.post("/support/notifications/read").location == "/support/notifications"
     assert "Unread:" not in client.get("/support/notifications").text
+
+
+@pytest.mark.every_database
+def test_a_notice_of_long_ago_leads_to_the_page_with_its_message(
+    host: Host, answered_ticket: str, clock: Any, monkeypatch: Any
+) -> None:
+    for module in (thread, ticket_statements, ticket_queries, bells):
+        monkeypatch.setattr(module, "MAX_MESSAGES", 5)
+    with host.app.app_context():
+        for number in range(12):
+            clock.forward(minutes=1)
+            replying.add_note(answered_ticket, host.agent("ada"), body=f"Note {number}")
+            replying.reply(answered_ticket, host.agent("ada"), body=f"Answer {number}")
+            replying.follow_up(answered_ticket, host.customer("jerome"), body=f"Question {number}")
+    for who, page in (("jerome", "/support/notifications"), ("ada", "/admin/support/notifications/")):
+        client = host.client(who)
+        links = re.findall(r'href="([^"]+)#(m-[0-9a-f]+)"', client.get(page).text)
+        assert len(links) > 10
+        for address, message in links:
+            assert f'id="{message}"' in client.get(address.replace("&amp;", "&")).text, address
 
 
 def test_the_number_of_notices_is_capped(host: Host, answered_ticket: str) -> None:

@@ -46,4 +46,4 @@ def read_all() -> ResponseReturnValue:
 
 def _url(bell: Bell) -> str:
     anchor = f"m-{bell.message}" if bell.message else None
-    return url_for("sgsupport.ticket", ticket_id=bell.ticket_id, _anchor=anchor)
+    return url_for("sgsupport.ticket", ticket_id=bell.ticket_id, earlier=bell.earlier or None, _anchor=anchor)

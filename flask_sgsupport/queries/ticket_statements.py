@@ -41,10 +41,10 @@ from .choices import (
     every_queue_part,
     part,
 )
+from .cursors import MAX_MESSAGES
 from .events import with_actors
 from .news import news_parts
 
-MAX_MESSAGES = 200
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
 OTHER_TICKETS = 5
