@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import render_template_string
 from jinja2 import ChoiceLoader, DictLoader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
@@ -574,6 +574,16 @@ def test_an_agents_news_change_by_a_note(host: Host, answered_ticket: str, clock
     with host.app.app_context():
         replying.add_note(answered_ticket, host.agent("ada"), body="internal")
     assert client.get(address).json["version"] != first
+
+
+def test_the_page_for_a_lost_database_wears_our_policy(host: Host) -> None:
+    host.bent = "the table of tickets is gone"
+    with host.app.app_context():
+        host.db.session.execute(text("ALTER TABLE sgsupport_ticket RENAME TO gone"))
+        host.db.session.commit()
+    answer = host.client("jerome").get("/support/")
+    assert answer.status_code == 503
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
 def test_strangers_get_no_news_as_json(host: Host) -> None:

@@ -114,7 +114,7 @@ def unread_notices(actor: Actor) -> int:
     return state().db.session.scalar(unread_count(actor), bind_arguments=BIND) or 0
 
 
-def unread_count(actor: Actor) -> Select[tuple[int]]:
+def unread_count(actor: Actor) -> Select[Any]:
     """The statement behind `unread_notices`."""
     return select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
 

@@ -131,6 +131,7 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
 
 def _sentence_page(**words: str) -> str:
     """A page without layout or context processors: Flask-Login's asks the database who is there, which may be gone."""
+    g.sgsupport_own_layout = True
     return current_app.jinja_env.get_template("sgsupport/sentence.html").render(words)
 
 
