@@ -18,7 +18,7 @@ from ..queries.polling import list_version
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
-from ..web.asking import agent_asking, asked_without_empty
+from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
 from ..web.page import Live, Time, joined
 
 
@@ -32,6 +32,8 @@ class ListPages:
         if "" in request.args.values():
             return redirect(self.url_to("inbox.index") + asked_without_empty())
         filters = Filters.of(request.args)
+        if filters.q and not is_looking():
+            return unsearched()
         if filters.q:
             count_search(actor)
         number = find_number(actor, filters.q) if filters.q else None

@@ -12,7 +12,7 @@ from ..i18n import gettext as _
 from ..queries.panel import ALL, TicketLine, Wanted, own_tickets, tabs
 from ..queries.polling import list_version
 from ..services.limiting import count_search
-from ..web.asking import asked, asked_without_empty, customer
+from ..web.asking import asked, asked_without_empty, customer, is_looking, unsearched
 from ..web.page import Live, Time
 from .frame import account_choices, frame
 
@@ -30,6 +30,8 @@ def tickets() -> ResponseReturnValue:
         after=asked("after"),
     )
     searching = bool(wanted.text.strip())
+    if searching and not is_looking():
+        return unsearched()
     if searching:
         count_search(actor)
     # The news of a search would be another search.

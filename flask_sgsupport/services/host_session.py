@@ -23,7 +23,7 @@ _HARMLESS = re.compile(
     r"""
     select|from|where|and|or|not|in|on|as|with|using|over|values|exists|any|all|some|between|like|then|else|when|union
     |except|intersect|lateral|filter|partition|by|order|limit|offset|row|interval|materialized|distinct|group|within
-    |rollup|cube|grouping|sets|case|cast|convert|coalesce|nullif|ifnull|iif|greatest|least
+    |rollup|cube|grouping|sets|join|case|cast|convert|coalesce|nullif|ifnull|iif|greatest|least
     |count|sum|min|max|avg|total|group_concat|string_agg|array_agg|jsonb?_agg|row_number|rank|dense_rank|lag|lead
     |abs|round|floor|ceil|ceiling|sign|mod|power|sqrt|replace|lower|upper|[lr]?trim|(char_|octet_)?length|substr(ing)?
     |left|right|concat(_ws)?|position|instr|strpos|reverse|repeat|[lr]pad|hex|md5|to_char|to_date|to_number|unnest
