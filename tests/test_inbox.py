@@ -518,6 +518,13 @@ def test_the_reason_of_a_reopening_is_read_by_agents_and_by_no_customer(host: Ho
     assert "Safari" not in host.client("jerome").get(f"/support/tickets/{closed_ticket}").text
 
 
+def test_a_search_for_signs_says_that_nothing_can_be_searched(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    html = page(host.client("ada"), "?q=%3F%3F%3F")
+    assert "There is nothing in it that can be searched for." in html
+    assert shown(html) == []
+
+
 def test_fields_address_and_requester_are_corrected(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")

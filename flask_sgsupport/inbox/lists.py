@@ -55,7 +55,7 @@ class ListPages:
             first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
             chips=self._chips(filters, around.choices),
             fields=_fields(filters, around.choices),
-            empty=filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty(),
+            empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
             no_queue=not around.any_queue,
             no_coverage=covers_nothing(actor),
@@ -170,6 +170,14 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
     ]
     orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
     return [*found, {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order, "options": orders}]
+
+
+def _empty(filters: Filters) -> tuple[str, str]:
+    if filters.q and not filters.words:
+        return _("There is nothing in it that can be searched for."), _(
+            "Search for letters or digits, or for a number."
+        )
+    return filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty()
 
 
 def _title(filters: Filters, choices: Choices) -> str:
