@@ -218,8 +218,8 @@ def _asked_again(f: Facts) -> dict[str, Any]:
     return _UNRESOLVED | _customer_spoke(f)
 
 
-def _back_to_staff(f: Facts) -> dict[str, Any]:
-    return _UNRESOLVED | _STAFF_S_TURN
+def _open_again(f: Facts) -> dict[str, Any]:
+    return _UNRESOLVED | _last_word(f)
 
 
 def _staff_spoke(f: Facts) -> dict[str, Any]:
@@ -383,10 +383,10 @@ TABLE: tuple[Row, ...] = (
     Row("L11", Act.FOLLOW_UP, _S({R}), CUSTOMER_OR_MAIL, (O,), effects=_asked_again, reopens=True,
         cause=Cause.FOLLOW_UP, notices=("reopened_staff", "reopened_bell_customer"),
         actions=("message.added", "status.changed"), doc="A follow-up reopens."),
-    Row("L13", Act.SET_OPEN, _S({R}), AGENT, (O,), released=True, effects=_back_to_staff, cause=Cause.CORRECTION,
+    Row("L13", Act.SET_OPEN, _S({R}), AGENT, (O,), released=True, effects=_open_again, cause=Cause.CORRECTION,
         notices=("set_open_bell_customer", "set_open_staff"), actions=("status.changed",),
         doc="A wrong status is set back."),
-    Row("L14", Act.REOPEN, _S({C}), AGENT, (O,), released=True, effects=_back_to_staff, reopens=True,
+    Row("L14", Act.REOPEN, _S({C}), AGENT, (O,), released=True, effects=_open_again, reopens=True,
         cause=Cause.REOPEN, notices=("reopened_customer", "reopened_staff"), actions=("status.changed",),
         doc="Reopened by an agent: customer and assignee are told."),
     Row("L15", Act.REOPEN, _S({C}), CUSTOMER, (O,), guard=_window_open, effects=_asked_again, reopens=True,
@@ -405,7 +405,8 @@ TABLE: tuple[Row, ...] = (
         notices=("withdrawn_staff",), actions=("status.changed",), doc="No longer needed."),
     Row("L19", Act.ASSIGN, ANY, _S({Side.AGENT, Side.RULE}), right=Right.ASSIGN,
         notices=("assigned_staff", "unassigned_staff"), actions=("assignee.changed",), doc="Claim, assign, unassign."),
-    Row("L20", Act.CHANGE_FIELD, ANY, _S({Side.AGENT, Side.RULE}), notices=("moved_staff",), actions=("field.changed",),
+    Row("L20", Act.CHANGE_FIELD, ANY, _S({Side.AGENT, Side.RULE}), notices=("moved_staff", "unassigned_staff"),
+        actions=("field.changed",),
         doc="Queue, priority, category, tags, requester, address."),
     Row("L21", Act.CHANGE_VISIBILITY, _S({O}), AGENT, guard=_shows_nothing_while_filtered, effects=_last_word,
         notices=("replied_customer",), actions=("message.visibility_changed",),
@@ -426,6 +427,9 @@ TABLE: tuple[Row, ...] = (
 
 TURN_ON_REACHING = frozenset({Act.CLOSE, Act.AUTO_CLOSE, Act.HOLD_TIMER, Act.RELEASE_TIMER})
 """Acts that depend on whether the customer was reached since the ticket was resolved."""
+
+TURN_ON_LAST_WORD = frozenset({Act.SET_OPEN, Act.REOPEN})
+"""Acts after which it follows from the last public message whose turn it is."""
 
 BY_DROPDOWN: Mapping[tuple[Status, Status], Act] = {
     (O, R): Act.RESOLVE,

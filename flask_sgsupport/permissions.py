@@ -110,9 +110,9 @@ def queues_visible_to(actor: Actor) -> ColumnElement[bool]:
     return true() if sees_everything(actor) else Queue.pk.in_(actor.coverage.queues)
 
 
-def messages_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The condition on `Message`: a customer never selects a note."""
-    return true() if actor.side is not Side.CUSTOMER else Message.public.is_(true())
+def messages_visible_to(actor: Actor, message: type[Message] = Message) -> ColumnElement[bool]:
+    """The condition on `Message`, or an alias of it: a customer never selects a note."""
+    return true() if actor.side is not Side.CUSTOMER else message.public.is_(true())
 
 
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:

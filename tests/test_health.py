@@ -63,6 +63,15 @@ def test_a_queue_nobody_covers_is_named(host: Host) -> None:
     assert "Support, Billing" in found.sentence
 
 
+def test_a_queue_whose_agents_are_switched_off_in_the_app_is_named(host: Host) -> None:
+    assert named(host, "agents").state == "ok"
+    for who in ("ben", "grace"):
+        host.change_user(who, enabled=False)
+    found = named(host, "agents")
+    assert found.state == "warn"
+    assert "No agent covers Billing," in found.sentence
+
+
 def test_no_queue_and_no_default_queue_are_told(host: Host) -> None:
     with host.app.app_context():
         host.db.session.execute(update(Queue).values(is_default=False))

@@ -529,6 +529,21 @@ def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: st
     assert ">Reopen</button>" not in page(client, f"tickets/{closed_ticket}")
 
 
+def test_the_reason_of_a_reopening_is_read_by_agents_and_by_no_customer(host: Host, closed_ticket: str) -> None:
+    client = host.client("ada")
+    post(client, closed_ticket, "reopen", reason="It came back on Safari")
+    for path in ("", "/history"):
+        assert "reopened the ticket: It came back on Safari" in page(client, f"tickets/{closed_ticket}{path}")
+    assert "Safari" not in host.client("jerome").get(f"/support/tickets/{closed_ticket}").text
+
+
+def test_a_search_for_signs_says_that_nothing_can_be_searched(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    html = page(host.client("ada"), "?q=%3F%3F%3F")
+    assert "There is nothing in it that can be searched for." in html
+    assert shown(html) == []
+
+
 def test_fields_address_and_requester_are_corrected(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")
@@ -819,7 +834,7 @@ def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket
     with host.app.app_context():
         sorting.change_fields(ticket_id, host.agent("grace"), {"queue": "billing"})
     assert ticket_id not in page(client, "notifications/")
-    assert "data-sg-badge title" not in client.get("/admin/").text
+    assert 'data-sg-badge title="Unread" hidden>' in client.get("/admin/").text
     assert client.get("/support/poll").json["unread"] == 0
 
 

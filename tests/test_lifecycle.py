@@ -194,11 +194,38 @@ def test_reopening_frees_an_assignee_who_no_longer_covers_it(in_app: Host, close
     assert ticket_of(in_app, closed_ticket).assignee_pk is None
 
 
+def test_whoever_opens_it_again_for_support_finds_it_addressed_where_support_spoke_last(
+    in_app: Host, closed_ticket: str
+) -> None:
+    def turn() -> tuple[str, bool]:
+        ticket = ticket_of(in_app, closed_ticket)
+        return ticket.waiting_on, ticket.addressed
+
+    ada = in_app.agent("ada")
+    status.reopen(closed_ticket, ada)
+    assert turn() == ("customer", True)
+    replying.reply(closed_ticket, ada, body="Done.", status=Status.RESOLVED)
+    replying.reply(closed_ticket, ada, body="Still at it.", status=Status.OPEN)
+    assert turn() == ("customer", True)
+    status.set_status(closed_ticket, ada, Status.RESOLVED)
+    status.set_status(closed_ticket, ada, Status.OPEN)
+    assert turn() == ("customer", True)
+    status.set_status(closed_ticket, ada, Status.RESOLVED)
+    replying.confirm_solved(closed_ticket, in_app.customer("jerome"), body="Thanks, but one thing more.")
+    status.reopen(closed_ticket, ada)
+    assert turn() == ("staff", False)
+
+
 def test_moving_to_another_queue_keeps_an_assignee_who_covers_it_only(in_app: Host, answered_ticket: str) -> None:
     sorting.change_fields(answered_ticket, in_app.agent("ada"), {"queue": "billing"})
     ticket = ticket_of(in_app, answered_ticket)
     assert ticket.assignee_pk is None
     assert ("moved_staff", "bell", "Ben Okoro") in notices(in_app, answered_ticket)
+
+
+def test_whoever_loses_a_ticket_by_its_move_is_told(in_app: Host, answered_ticket: str) -> None:
+    sorting.change_fields(answered_ticket, in_app.agent("grace"), {"queue": "billing"})
+    assert ("unassigned_staff", "bell", "Ada Lovelace") in notices(in_app, answered_ticket)
 
 
 def test_a_second_change_of_the_same_field_is_told_of_the_first(in_app: Host, answered_ticket: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlalchemy import select
 
 from flask_sgsupport.actors import Via
 from flask_sgsupport.errors import LimitReached
-from flask_sgsupport.models import Message, Spent, Ticket
+from flask_sgsupport.models import Message, Spent, Ticket, TicketRead
 from flask_sgsupport.services import opening, replying
 from tests.panel_pages import FORM, fresh_form
 from tests.world import Clock, Host, OpenTicket
@@ -102,6 +104,40 @@ def test_searches_are_limited(host: Host, clock: Clock, who: str, url: str) -> N
     assert client.get(url.partition("?")[0]).status_code == 200
     clock.forward(minutes=1)
     assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(("who", "url"), [("jerome", "/support/?q=tote"), ("ada", "/admin/support/?q=tote")])
+def test_a_search_nobody_looks_at_is_neither_made_nor_counted(host: Host, who: str, url: str) -> None:
+    client = host.client(who)
+    assert client.head(url).status_code == 200
+    for header in ("Purpose", "Sec-Purpose"):
+        assert client.get(url, headers={header: "prefetch;prerender"}).status_code == 503
+    with host.app.app_context():
+        assert host.db.session.scalars(select(Spent.what)).all() == []
+
+
+@pytest.mark.parametrize("who", ["jerome", "ada"])
+def test_looking_waits_for_no_other_writer(host: Host, open_ticket: OpenTicket, who: str) -> None:
+    ticket_id = open_ticket()
+    root = "/support/" if who == "jerome" else "/admin/support/"
+    client = host.client(who)
+    with host.app.app_context():
+        path = host.db.engine.url.database
+    writer = sqlite3.connect(path)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        for page in (f"{root}?q=tote", f"{root}tickets/{ticket_id}"):
+            began = time.monotonic()
+            assert client.get(page).status_code == 200
+            assert time.monotonic() - began < 4
+    finally:
+        writer.rollback()
+        writer.close()
+    with host.app.app_context():
+        assert host.db.session.scalars(select(TicketRead.host_id)).all() == []
+    client.get(f"{root}tickets/{ticket_id}")
+    with host.app.app_context():
+        assert host.db.session.scalars(select(TicketRead.host_id)).all() == [str(host.ids[who])]
 
 
 def test_a_search_costs_one_statement_more(host: Host) -> None:

@@ -14,7 +14,7 @@ from flask_sgsupport import signals
 from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.payloads import SURFACE, rfc3339
-from flask_sgsupport.services import assigning, opening, replying, status
+from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.testing import drain_outbox
 from tests.world import START, Host, build_host, dispose, populate
 
@@ -96,6 +96,16 @@ def test_a_before_signal_comes_before_and_its_partner_after(
     names = [name for name, __ in told]
     for name in ("ticket_opened", "ticket_routed", "ticket_assigned", "ticket_replied"):
         assert names.index(f"before_{name}") < names.index(name)
+
+
+@pytest.mark.parametrize("change", [{"priority": "urgent"}, {"tags": "vip"}, {"category": "invoices"}])
+def test_who_sorts_a_ticket_tells_of_it_as_routing_does(
+    in_app: Host, told: list[tuple[str, Any]], answered_ticket: str, change: dict[str, str]
+) -> None:
+    for count in (1, 0):
+        del told[:]
+        sorting.change_fields(answered_ticket, in_app.agent("ada"), change)
+        assert [len(of(told, name)) for name in ("before_ticket_routed", "ticket_routed")] == [count, count]
 
 
 def test_what_is_told_afterwards_has_the_ticket_as_it_is_then(

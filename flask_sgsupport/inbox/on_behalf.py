@@ -22,7 +22,17 @@ from ..services.limiting import count_search
 from ..services.opening import open_ticket
 from ..settings import state
 from ..snapshot import REMARKS, sites_hint
-from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
+from ..web.asking import (
+    agent_asking,
+    asked,
+    form_token,
+    is_looking,
+    new_form,
+    typed,
+    typed_list,
+    unsearched,
+    uploads,
+)
 from ..web.guard import refused
 from ..web.page import Time
 from ..web.saying import say
@@ -42,6 +52,8 @@ class OnBehalfPages:
         chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
         if chosen is None:
             q = asked("q").strip()[:200]
+            if q and not is_looking():
+                return unsearched()
             if q:
                 count_search(actor)
             return self.framed(actor).render(

@@ -18,6 +18,7 @@ from ..queries.deliveries import DeliveryLine
 from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
 from ..queries.news import News
+from ..queries.polling import version_of_ticket
 from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..queries.ticket_statements import MAX_EVENTS
 from ..safe_html import markdown
@@ -25,10 +26,9 @@ from ..services.reading import mark_read
 from ..settings import state
 from ..web.asking import agent_asking, asked, files_lost, form_after, is_looking, new_form, typed
 from ..web.downloads import download
-from ..web.page import Time
+from ..web.page import Live, Time
 from ..web.saying import is_said_of, say
 from .context import cards, context_now
-from .frame import optional_url
 
 
 @dataclass(slots=True)
@@ -122,7 +122,11 @@ class TicketPages:
         now, unknown = context_now(page) if asked("now") else (None, "")
         corrected = page.message(typed("corrected") or asked("corrected"))
         frame = self.frame(
-            actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
+            actor,
+            News(page.unread, page.mail_waits),
+            ticket_id=page.ticket_id,
+            live=Live.PAGE,
+            version=version_of_ticket(page.updated_at),
         )
         return frame.render(
             "sgsupport/inbox/ticket.html",

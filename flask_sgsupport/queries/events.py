@@ -100,7 +100,7 @@ def event_row(row: Any) -> EventRow:
         at=row.at,
         action=row.a,
         actor=_actor(row),
-        text=sentence(row.a, row.b, row.c, row.d, data),
+        text=_with_reason(sentence(row.a, row.b, row.c, row.d, data), data),
         via=via_label(row.h),
         field=field_label(row.b) if row.b and known else "",
         old=row.c or "",
@@ -108,6 +108,12 @@ def event_row(row: Any) -> EventRow:
         message=str(data.get("message") or ""),
         new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
     )
+
+
+def _with_reason(text: str, data: Mapping[str, Any]) -> str:
+    """With what an agent gave as the reason, which no customer reads."""
+    reason = data.get("reason")
+    return f"{text}: {reason}" if reason else text
 
 
 def _actor(row: Any) -> str:

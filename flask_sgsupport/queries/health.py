@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,9 +33,13 @@ from .files import missing_files
 from .layout import check_layout
 from .news import WORKER_SEEN_WITHIN
 
+log = logging.getLogger("flask_sgsupport.health")
+
 CLOCK_SEEN_WITHIN = timedelta(minutes=10)
 MAIL_SLOW_AFTER = timedelta(minutes=10)
 MAX_COUNT = 1_000
+MAX_ASKED = 200
+"""Agents of whom the directory is asked."""
 MAX_NAMES = 5
 FILES_OPENED = 50
 """How many of the newest attachments are opened to see whether they are there."""
@@ -110,8 +115,8 @@ def _queues(host: State) -> Iterator[Check]:
             "warn",
             _("No queue is the default; tickets go to the first. Choose one under Support → Queues."),
         )
-    agents = select(Agent.pk).where(Agent.active.is_(True), or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True)))
-    if host.db.session.scalar(agents.limit(1)) is None:
+    agents = _agents_at_work(host)
+    if not agents:
         yield Check("agents", "bad", _("Nobody may handle tickets. Make an agent under Support → Agents."))
         return
     covered = set(
@@ -134,6 +139,24 @@ def _queues(host: State) -> Iterator[Check]:
         )
     else:
         yield Check("agents", "ok", _("Each queue is covered by an agent."))
+
+
+def _agents_at_work(host: State) -> list[int]:
+    """Agents who may handle tickets, without those whom the directory does not know or calls switched off."""
+    able = or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True))
+    wanted = select(Agent.pk, Agent.host_id).where(Agent.active.is_(True), able).order_by(Agent.pk).limit(MAX_COUNT)
+    found = host.db.session.execute(wanted).all()
+    return [pk for at, (pk, host_id) in enumerate(found) if at >= MAX_ASKED or not _is_gone(host, host_id)]
+
+
+def _is_gone(host: State, host_id: str) -> bool:
+    try:
+        person = host.hooks.directory.person(host_id) if host.hooks.directory else None
+    except Exception:
+        # Another check says that the directory fails; nobody is gone for that.
+        log.exception("The directory could not be asked for the agent %s", host_id)
+        return False
+    return person is None or not person.active
 
 
 def _from_addresses(host: State) -> Iterator[Check]:

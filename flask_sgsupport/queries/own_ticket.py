@@ -30,10 +30,10 @@ from ..models import (
 )
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
+from .cursors import MAX_MESSAGES
 from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
 
-MAX_MESSAGES = 200
 MAX_EVENTS = 300
 
 SAID_BY_MESSAGES = frozenset({"ticket.opened", "message.added"})

@@ -1,4 +1,4 @@
-"""What operators see outside of one ticket: the list, the number of unread notices, the version a page polls."""
+"""What operators see outside of one ticket: the list, and the number of unread notices."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from ..actors import Actor, Side
-from ..errors import NotFound
+from ..actors import Actor
 from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
 from ..models import Category, Ticket, TicketRead
@@ -117,30 +116,12 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
 
 def unread_notices(actor: Actor) -> int:
     """How many in-app notices this person has not read, at most `MANY`; those of tickets out of sight do not count."""
-    counted = select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
-    return state().db.session.scalar(counted, bind_arguments=BIND) or 0
+    return state().db.session.scalar(unread_count(actor), bind_arguments=BIND) or 0
 
 
-def version(actor: Actor, ticket_id: str = "") -> str:
-    """A text that changes when a page is out of date: of one ticket or of a customer's list.
-
-    A customer's changes with what customers see only, never by a note. Lists of agents are not polled: the newest
-    change an agent may see can lie behind any number of others.
-
-    :raises NotFound: no such ticket for this actor.
-    """
-    if not ticket_id and actor.side is Side.AGENT:
-        return "0"
-    changed = Ticket.customer_updated_at if actor.side is Side.CUSTOMER else Ticket.updated_at
-    wanted = select(changed).where(visible_to(actor))
-    if ticket_id:
-        wanted = wanted.where(Ticket.ticket_id == ticket_id)
-    else:
-        wanted = wanted.order_by(changed.desc()).limit(1)
-    at: datetime | None = state().db.session.scalar(wanted)
-    if at is None and ticket_id:
-        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-    return f"{at:%Y%m%d%H%M%S%f}" if at else "0"
+def unread_count(actor: Actor) -> Select[Any]:
+    """The statement behind `unread_notices`."""
+    return select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
 
 
 def categories() -> list[tuple[str, str]]:

@@ -27,12 +27,13 @@ from .choices import (
     ask,
     gathered,
 )
+from .cursors import MAX_MESSAGES
 from .deliveries import DeliveryLine, line_of, no_address
 from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
-from .ticket_statements import MAX_MESSAGES, around, asked_beside, message_columns, ticket_columns
+from .ticket_statements import around, asked_beside, message_columns, ticket_columns
 from .ways import Ways, ways_of
 
 

@@ -43,10 +43,10 @@ from .choices import (
     every_queue_part,
     part,
 )
+from .cursors import MAX_MESSAGES
 from .events import TOLD
 from .news import news_parts
 
-MAX_MESSAGES = 200
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
 OTHER_TICKETS = 5

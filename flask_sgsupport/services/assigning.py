@@ -64,10 +64,15 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
         return
     agent = loaded.candidate
     if agent is None or not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
-        raise InvalidInput(
-            {"assignee": _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")}
-        )
+        raise InvalidInput({"assignee": _why_not(unit, agent_id)})
     _change(unit, loaded, agent)
+
+
+def _why_not(unit: Unit, agent_id: str) -> str:
+    person = unit.host.hooks.directory.person(agent_id)
+    if person is None or not person.active:
+        return _("This agent is switched off in the app, or no longer known there. Choose another.")
+    return _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")
 
 
 def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:

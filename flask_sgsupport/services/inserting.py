@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Select, func, inspect
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,22 @@ Rows = Sequence[Mapping[str, Any]]
 
 _ON_CONFLICT: Mapping[str, Callable[[Any], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 """Engines with ON CONFLICT; MariaDB has ON DUPLICATE KEY."""
+
+
+def insert_or_advance(session: Session, model: type[Any], rows: Select[*tuple[Any, ...]], column: str) -> None:
+    """INSERT what a SELECT finds; where a row with its key stands already, its ``column`` becomes the greater."""
+    names = [found.name for found in rows.selected_columns]
+    old = getattr(model, column)
+    made: Any
+    if insert := _ON_CONFLICT.get(session.get_bind(mapper=Ticket).dialect.name):
+        made = insert(model).from_select(names, rows)
+        new = made.excluded[column]
+        keys = [found.name for found in inspect(model).primary_key]
+        made = made.on_conflict_do_update(index_elements=keys, set_={column: new}, where=old < new)
+    else:
+        made = mysql.insert(model).from_select(names, rows)
+        made = made.on_duplicate_key_update({column: func.greatest(old, made.inserted[column])})
+    session.execute(made, bind_arguments={"mapper": Ticket})
 
 
 def insert_missing(session: Session, model: type[Any], rows: Rows, *, returning: Sequence[Any] = ()) -> list[Any]:

@@ -21,7 +21,8 @@ from ..i18n import gettext as _
 from ..models import Spent
 from ..settings import state
 from .inserting import insert_or_change
-from .transaction import Unit, run
+from .looking import write_while_looking
+from .transaction import Unit
 
 AGENT_FACTOR = 10
 """An agent may do so many times what an operator may."""
@@ -118,12 +119,12 @@ def _added(new: Any) -> list[tuple[str, Any]]:
 
 
 def count_search(actor: Actor) -> None:
-    """Count a search before it is made.
+    """Count a search before it is made; where that would wait for another writer, it is made all the same.
 
     :raises LimitReached: there were too many within this minute.
     """
     if state().settings.searches_per_minute is not None:
-        run(actor, lambda unit: None, counted=partial(spend, {SEARCHES: 1}))
+        write_while_looking(actor, partial(spend, {SEARCHES: 1}))
 
 
 def _start(now: datetime, window: timedelta) -> datetime:

@@ -24,11 +24,8 @@ from .conversation import Said, add_message, message_of, once, said_before, wron
 from .crossing import check_crossing, check_version
 from .limiting import MESSAGES
 from .opening import continue_ticket
-from .status import apply, claim_for_solver, facts_for, notice_data, release_by_customer, touch, write_columns
+from .status import OURS, apply, claim_for_solver, facts_for, notice_data, release_by_customer, touch, write_columns
 from .transaction import Unit, load, run, uncounted
-
-OURS = ("internal-note", "public-reply")
-"""Kinds of messages the support team writes in a conversation."""
 
 
 def reply(
@@ -60,7 +57,7 @@ def reply(
         check_crossing(unit, loaded.ticket, version)
         if status is not None and status != loaded.ticket.status:
             act = change_to(status, loaded.facts(unit))
-            chosen = decide(act, facts_for(unit, loaded, act, answered=True), actor)
+            chosen = decide(act, facts_for(unit, loaded, act, answered=True, support_spoke_last=True), actor)
         message = add_message(
             unit, loaded, kind="public-reply", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
@@ -180,9 +182,11 @@ def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
 
 
 def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
-    """Hand a ticket to another queue and tell its members."""
+    """Hand a ticket to another queue; its members are told, and who loses it because they do not cover the queue."""
+    before = loaded.assignee
     put_into_queue(unit, loaded, queue)
-    unit.notify(loaded, ("moved_staff",))
+    gone = before if loaded.assignee is None else None
+    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=gone))
 
 
 def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
@@ -201,8 +205,9 @@ def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
         raise InvalidInput({"priority": _("There is no such priority.")})
     old = loaded.ticket.priority
     if value != old:
-        loaded.ticket.priority = value
-        _changed(unit, loaded, "priority", old, value)
+        with _routing(unit, loaded):
+            loaded.ticket.priority = value
+            _changed(unit, loaded, "priority", old, value)
 
 
 def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
@@ -212,8 +217,9 @@ def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
         raise InvalidInput({"category": _("There is no such category.")})
     old = unit.session.get(Category, ticket.category_pk) if ticket.category_pk else None
     if (new.pk if new else None) != ticket.category_pk:
-        ticket.category_pk = new.pk if new else None
-        _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
+        with _routing(unit, loaded):
+            ticket.category_pk = new.pk if new else None
+            _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
 
 
 def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
@@ -222,11 +228,12 @@ def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
     old = sorted(unit.session.scalars(select(TicketTag.tag).where(here)))
     if sorted(tags) == old:
         return
-    unit.session.execute(delete(TicketTag).where(here))
-    unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
-    # Who covers the ticket is asked of the database.
-    unit.session.flush()
-    _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
+    with _routing(unit, loaded):
+        unit.session.execute(delete(TicketTag).where(here))
+        unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
+        # Who covers the ticket is asked of the database.
+        unit.session.flush()
+        _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
 
 
 def read_tags(value: str) -> Sequence[str]:
@@ -242,6 +249,14 @@ def read_tags(value: str) -> Sequence[str]:
 
 
 _CHANGES = {"queue": _set_queue, "priority": _set_priority, "category": _set_category, "tags": _set_tags}
+
+
+@contextmanager
+def _routing(unit: Unit, loaded: Loaded) -> Iterator[None]:
+    """What changes in the block is asked of the receivers before and told to them after the commit."""
+    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
+    yield
+    unit.tell(signals.ticket_routed, partial(routed, unit, loaded))
 
 
 def _changed(unit: Unit, loaded: Loaded, name: str, old: str | None, new: str | None) -> None:

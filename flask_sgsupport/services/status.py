@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..lifecycle import TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
+from ..lifecycle import TURN_ON_LAST_WORD, TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
 from ..models import Agent, Message, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..notifications import BY_NAME
@@ -20,6 +20,9 @@ from ..permissions import agent_actor, covering, require, sees_everything
 from ..settings import state
 from .crossing import check_version
 from .transaction import Loaded, Unit, agent_address, load, run
+
+OURS = ("internal-note", "public-reply")
+"""Kinds of messages the support team writes in a conversation."""
 
 
 def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | None = None, reason: str = "") -> None:
@@ -111,12 +114,19 @@ def write_columns(ticket: Ticket, transition: Transition) -> None:
 
 
 def facts_for(unit: Unit, loaded: Loaded, act: Act, **more: Any) -> Facts:
-    """The facts for one act; whether the customer was reached is read only where the act turns on it."""
+    """The facts for one act; what few acts turn on is read only for those."""
+    if act in TURN_ON_LAST_WORD and "support_spoke_last" not in more:
+        more["support_spoke_last"] = _support_spoke_last(unit, loaded.ticket)
     if act in TURN_ON_REACHING:
         asked = select(notice_undelivered(), notice_under_way()).where(Ticket.pk == loaded.ticket.pk)
         undelivered, under_way = unit.session.execute(asked).one()
         more |= {"notice_undelivered": bool(undelivered), "notice_under_way": bool(under_way)}
     return loaded.facts(unit, **more)
+
+
+def _support_spoke_last(unit: Unit, ticket: Ticket) -> bool:
+    public = select(Message.kind).where(Message.ticket_pk == ticket.pk, Message.public.is_(True))
+    return unit.session.scalar(public.order_by(Message.pk.desc()).limit(1)) in OURS
 
 
 def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:

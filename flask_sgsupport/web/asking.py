@@ -156,6 +156,11 @@ def is_looking() -> bool:
     return request.method == "GET" and not any("prefetch" in value.lower() for value in asked)
 
 
+def unsearched() -> Response:
+    """The answer to a search that nobody looks at: it is neither made nor counted, and a browser asks again."""
+    return make_response("", 200 if request.method == "HEAD" else 503)
+
+
 def version() -> int | None:
     """The version of the ticket the form was made from."""
     text = request.form.get("version", "")

@@ -183,6 +183,7 @@ def _copy_it() -> str:
 
 def _sentence_page(**words: str) -> str:
     """A page without layout or context processors: Flask-Login's asks the database who is there, which may be gone."""
+    g.sgsupport_own_layout = True
     return current_app.jinja_env.get_template("sgsupport/sentence.html").render(words)
 
 
