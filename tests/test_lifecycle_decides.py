@@ -165,7 +165,7 @@ WAYS = (
         right=Right.CLOSE),
     Way("L18", Act.WITHDRAW, "O", "C", "resolved closed", "withdrawn_staff", "status.changed", "withdrawn"),
     Way("L19", Act.ASSIGN, "ORC", "AR", "", "assigned_staff unassigned_staff", "assignee.changed", right=Right.ASSIGN),
-    Way("L20", Act.CHANGE_FIELD, "ORC", "AR", "", "moved_staff", "field.changed"),
+    Way("L20", Act.CHANGE_FIELD, "ORC", "AR", "", "moved_staff unassigned_staff", "field.changed"),
     Way("L21", Act.CHANGE_VISIBILITY, "ORC", "A", "", "replied_customer", "message.visibility_changed"),
     Way("L24", Act.HOLD_TIMER, "R", "T", "", "timer_held_staff", "timer.held"),
     Way("L24", Act.RELEASE_TIMER, "R", "T", "", "", "timer.restarted"),
