@@ -210,8 +210,9 @@ def test_an_agent_with_an_account_is_led_to_the_inbox_too(host: Host, answered_t
     _host_page(host)
     client = host.client("ada")
     assert client.get("/support/").location == "/admin/support/"
-    assert client.get(TICKETS + answered_ticket).location == f"/admin/support/tickets/{answered_ticket}"
-    assert 'href="/admin/support/"' in client.get("/host-page").text
+    # What a mail about a ticket of their own account leads to stays theirs.
+    assert client.get(TICKETS + answered_ticket).status_code == 200
+    assert client.get("/support/open").status_code == 200
 
 
 def test_strangers_are_led_to_the_login_and_others_told_who_can_grant(host: Host) -> None:
@@ -807,8 +808,7 @@ def test_the_hosts_navigation_asks_once(host: Host, answered_ticket: str) -> Non
     client = host.client("jerome")
     with host.count_statements() as ran:
         client.get("/host-page")
-    # Whether they are an agent, and the number.
-    assert len(ran) == 2
+    assert len(ran) == 1
     with host.count_statements() as ran:
         client.get("/")
     assert len(ran) == 0

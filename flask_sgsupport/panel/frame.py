@@ -23,13 +23,23 @@ P = ParamSpec("P")
 _CHECKED: set[tuple[int, str]] = set()
 
 
-def frame(actor: Actor, current: str, *, poll_ticket: str = "", live: Live = Live.NUMBER, version: str = "") -> Page:
+def frame(
+    actor: Actor,
+    current: str,
+    *,
+    poll_ticket: str = "",
+    live: Live = Live.NUMBER,
+    version: str = "",
+    unread: int | None = None,
+) -> Page:
     """The frame of a page for this operator.
 
     :param current: the endpoint in our navigation under which the page stands.
     :param poll_ticket: the ticket whose news the page asks for; the lists', where it names none.
+    :param unread: the number of unread notices, where it was read already.
     """
-    unread = unread_notices(actor)
+    if unread is None:
+        unread = unread_notices(actor)
     return Page(
         layout=_layout(),
         navigation=_navigation(current, unread),
@@ -54,21 +64,25 @@ def bare() -> Page:
     )
 
 
-def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Wrap a page so that an agent is led to the inbox, whether or not they have an account, too.
+def agents_go_to(
+    target: str, *, always: bool
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Wrap a page so that an agent who is no operator is led to the inbox.
 
     :param target: the page there: ``inbox.index``, ``inbox.ticket``, ``notifications.index``.
+    :param always: an agent who is an operator, too, is led there as well.
     """
 
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def led(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            url = inbox_url(target, **kwargs)
-            if url:
+            if always and (url := inbox_url(target)):
                 return redirect(url)
             try:
                 return view(*args, **kwargs)
             except NotAllowed:
+                if url := inbox_url(target, **kwargs):
+                    return redirect(url)
                 if not state().admin_endpoints and _is_agent():
                     raise NotAllowed(
                         _(

@@ -54,11 +54,20 @@ def ticket(ticket_id: str) -> str:
 def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
     """The ticket page, with a follow-up that came back where there is one."""
     found = own_ticket(actor, ticket_id, earlier=asked("earlier"))
+    unread = found.unread_elsewhere if found.newest_bell is None else None
     if found.news and is_looking() and not found.later:
         mark_read(ticket_id, actor, updated_at=found.updated_at, bell=found.newest_bell)
+        unread = found.unread_elsewhere
     settings = state().settings
-    version = version_of_ticket(found.updated_at)
-    return frame(actor, "sgsupport.tickets", poll_ticket=found.ticket_id, live=Live.PAGE, version=version).render(
+    around = frame(
+        actor,
+        "sgsupport.tickets",
+        poll_ticket=found.ticket_id,
+        live=Live.PAGE,
+        version=version_of_ticket(found.updated_at),
+        unread=unread,
+    )
+    return around.render(
         "sgsupport/panel/ticket.html",
         sg_title=f"{found.ticket_id} {found.subject}",
         t=found,

@@ -20,7 +20,8 @@ POST = ("POST",)
 class Route:
     """One page.
 
-    :param inbox: the page of the inbox to which an agent is led.
+    :param inbox: the page of the inbox to which an agent is led: by the panel's own address always, by others where
+        they are no operator, since a mail about a ticket of their own account leads there.
     :param always: there without the panel, too: the inbox or the app's own pages lead to it.
     """
 
@@ -55,5 +56,5 @@ ROUTES: tuple[Route, ...] = (
 def add_routes(blueprint: Blueprint, *, panel: bool) -> None:
     """Register the pages behind the guard: every one, or only those that are there without a panel."""
     for route in (route for route in ROUTES if panel or route.always):
-        view = agents_go_to(route.inbox)(route.view) if route.inbox else route.view
+        view = agents_go_to(route.inbox, always=route.path == "/")(route.view) if route.inbox else route.view
         blueprint.add_url_rule(route.path, route.endpoint, door(bare)(view), methods=route.methods)

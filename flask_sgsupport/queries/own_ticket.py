@@ -33,6 +33,7 @@ from ..settings import state
 from .cursors import MAX_MESSAGES
 from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
+from .panel import unread_count
 
 MAX_EVENTS = 300
 
@@ -107,6 +108,7 @@ class OwnTicket:
     :param later: the newest messages are not on this page.
     :param news: something here the person has not seen yet.
     :param newest_bell: key of the newest in-app notice about it that is unread.
+    :param unread_elsewhere: how many notices about other tickets are unread, as `unread_notices` counts.
     """
 
     ticket_id: str
@@ -130,6 +132,7 @@ class OwnTicket:
     reopen_within_days: int | None
     news: bool
     newest_bell: int | None
+    unread_elsewhere: int
 
 
 def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
@@ -177,6 +180,7 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         reopen_within_days=host.settings.reopen_within_days,
         news=row.read_at is None or row.read_at < row.customer_updated_at or row.newest_bell is not None,
         newest_bell=row.newest_bell,
+        unread_elsewhere=row.unread_elsewhere,
     )
 
 
@@ -203,6 +207,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
             TicketRead.read_at,
             before.ticket_id.label("follow_up_of"),
             bells.scalar_subquery().label("newest_bell"),
+            unread_count(actor, Ticket.ticket_id != ticket_id).scalar_subquery().label("unread_elsewhere"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
         .outerjoin(before, before.pk == Ticket.follow_up_of_pk)

@@ -119,9 +119,9 @@ def unread_notices(actor: Actor) -> int:
     return state().db.session.scalar(unread_count(actor), bind_arguments=BIND) or 0
 
 
-def unread_count(actor: Actor) -> Select[Any]:
-    """The statement behind `unread_notices`."""
-    return select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
+def unread_count(actor: Actor, *which: ColumnElement[bool]) -> Select[Any]:
+    """The statement behind `unread_notices`, and the same of some tickets only."""
+    return select(func.count()).select_from(unread_bells(actor).where(*which).limit(MANY).subquery())
 
 
 def categories() -> list[tuple[str, str]]:
