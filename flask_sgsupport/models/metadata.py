@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from .guards import guard_events
+from .guards import guard_with
 
 TABLE_PREFIX = "sgsupport_"
 VERSION_TABLE = "sgsupport_alembic_version"
@@ -118,7 +118,7 @@ def copy_tables(metadata: MetaData) -> None:
                 if isinstance(column.type, UtcDateTime):
                     column.type = MOMENT_AS_STORED
             if table.name == "sgsupport_event":
-                guard_events(metadata.tables[table.name])
+                guard_with(metadata.tables[table.name])
 
 
 def table_of(model: type[Base]) -> Table:

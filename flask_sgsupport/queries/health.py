@@ -22,6 +22,7 @@ from ..i18n import format_datetime, format_duration, ngettext
 from ..i18n import gettext as _
 from ..migrations import status
 from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
+from ..models.guards import guarded
 from ..notifications import BELL
 from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
@@ -451,6 +452,16 @@ def _history(host: State) -> Iterator[Check]:
         yield Check("history", "bad", _("Somebody changed the past: %(gap)s.", gap=gap))
     if not gaps:
         yield Check("history", "ok", _("The newest entries of the audit log are as they were written."))
+    if not guarded(host.db.session.connection(bind_arguments={"mapper": Ticket})):
+        yield Check(
+            "history",
+            "warn",
+            _(
+                "The database itself does not refuse changes of the audit log. Let its user make triggers, on MariaDB "
+                "by the right TRIGGER and, with a binary log, log_bin_trust_function_creators; then run: "
+                "flask support db upgrade"
+            ),
+        )
 
 
 MAX_SHOWN = 5
