@@ -27,6 +27,7 @@ from ..notifications import BELL
 from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
+from ..storage import LocalStorage
 from .audit import recent_gaps
 from .files import missing_files
 from .layout import check_layout
@@ -286,6 +287,16 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "bad", _("Files cannot be written: %(folder)s.", folder=folder))
     else:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
+    if isinstance(host.storage, LocalStorage) and len(host.storage.marks()) > 1:
+        yield Check(
+            "storage",
+            "warn",
+            _(
+                "Several desks keep files in %(folder)s, so what no message names is not removed. Give each app its "
+                "own SGSUPPORT_STORAGE_FOLDER; of a desk that is gone, delete the file desk-… that names it.",
+                folder=folder,
+            ),
+        )
 
 
 def _files(host: State) -> Iterator[Check]:

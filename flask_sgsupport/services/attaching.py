@@ -17,6 +17,7 @@ from ..models import Attachment, Message, Ticket, table_of
 from ..settings import state
 from ..storage import FileTooLarge, clean_name, content_type
 from .limiting import UPLOADS, spend
+from .tidying import mark_folder
 from .transaction import BIND, Unit
 
 
@@ -75,6 +76,8 @@ def _take_all(uploads: Sequence[Upload]) -> list[TakenFile]:
                 )
             }
         )
+    if uploads:
+        mark_folder()
     taken: list[TakenFile] = []
     try:
         for upload in uploads:

@@ -25,6 +25,7 @@ from .host_session import is_clean
 from .inserting import insert_missing
 from .numbers import prepare
 from .sorting import checked_address
+from .tidying import give_id
 from .transaction import BIND, Unit, run
 
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
@@ -172,6 +173,7 @@ def initialise(lead: Person) -> Report:
 
     def first_queue(unit: Unit) -> tuple[str, str]:
         prepare(unit.session, host.settings.ticket_prefix, unit.now)
+        give_id(unit)
         queues = _queues(unit)
         if queues:
             default = next(queue for queue in queues.values() if queue.is_default)
