@@ -241,7 +241,7 @@ def test_a_file_that_is_gone_from_the_storage_is_named_with_its_ticket(host: Hos
     assert named(host, "files").state == "ok"
     host.bent = "a file is deleted past the desk"
     with host.app.app_context():
-        host.desk.storage.delete(host.db.session.scalars(select(Attachment.storage_key)).first())
+        host.desk.storage.delete(host.db.session.scalars(select(Attachment.storage_key).order_by(Attachment.pk)).first())
     found = named(host, "files")
     assert found.state == "bad"
     assert f"error.log ({number})" in found.sentence
