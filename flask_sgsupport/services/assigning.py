@@ -10,6 +10,7 @@ from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Agent, AgentCoverage
 from ..permissions import require
+from .standing import ask_about
 from .status import set_assignee, would_cover
 from .transaction import Loaded, Unit, load, refused_in, run, wishes
 
@@ -45,7 +46,13 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
     :raises InvalidInput: that agent does not cover the ticket.
     :raises StaleTicket: somebody else has assigned it in the meantime.
     """
-    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id), agent_id, seen=seen))
+
+    def write(unit: Unit) -> None:
+        unit.standings[agent_id] = asked
+        change_assignee(unit, load(unit, ticket_id), agent_id, seen=seen)
+
+    asked = ask_about(agent_id)
+    run(actor, write)
 
 
 def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
@@ -31,8 +31,9 @@ from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
 from .deciding import Decided, ask_routing
 from .limiting import OPENS, spend
 from .numbers import next_ticket_id
+from .standing import Standings, ask_about
 from .status import may_work_on, set_assignee, touch
-from .transaction import Loaded, Unit, form_key, record_of, refused_in, run, wishes
+from .transaction import DATABASE_ERRORS, Loaded, Unit, form_key, record_of, refused_in, run, translate, wishes
 
 MAX_QUEUES = 500
 
@@ -93,7 +94,8 @@ def open_ticket(
             site_ids=tuple(site_id for site_id, __ in sites),
         )
         decided = ask_routing(actor, draft)
-        new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured)
+        asked = _ask_about_routed(decided)
+        new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured, standings=asked)
         said = run(actor, lambda unit: _open(unit, new), once=once(actor, form, body))
     return Opened(said.ticket_id, said.message)
 
@@ -146,10 +148,12 @@ class _New:
     form: str | None
     captured: Captured | None
     follow_up_of: Ticket | None = None
+    standings: Standings = field(default_factory=dict)
 
 
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
+    unit.standings |= new.standings
     queues, category, refused = _queues(unit, draft)
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
     facts = [facts for facts, __ in queues]
@@ -376,11 +380,27 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
+def _named(named: str) -> Select[tuple[Agent]]:
+    return select(Agent).where(or_(Agent.host_id == named, Agent.email == named), Agent.active.is_(True)).limit(1)
+
+
+def _ask_about_routed(decided: Decided) -> Standings:
+    """What the host says of the agent the routing function named."""
+    named = decided.routed.assignee if decided.routed and not decided.routed.filtered else None
+    if not named:
+        return {}
+    session = state().db.session()
+    try:
+        with session.no_autoflush:
+            host_id: str | None = session.scalar(_named(named).with_only_columns(Agent.host_id))
+    except DATABASE_ERRORS as error:
+        raise translate(error) from error
+    return {} if host_id is None else {host_id: ask_about(host_id)}
+
+
 def _agent(unit: Unit, loaded: Loaded, named: str, because: str) -> tuple[Agent | None, Coded]:
     """The agent a routing function named, if they may work on this ticket, and what the ticket says of it."""
-    agent = unit.session.scalar(
-        select(Agent).where(or_(Agent.host_id == named, Agent.email == named), Agent.active.is_(True)).limit(1)
-    )
+    agent = unit.session.scalar(_named(named))
     if agent is None:
         return None, {"code": "unknown_assignee", "agent": named}
     if not may_work_on(unit, loaded, agent):

@@ -24,7 +24,8 @@ from .conversation import Said, add_message, message_of, once, wrong_body
 from .crossing import check_crossing, check_version
 from .opening import continue_ticket
 from .sorting import release_by_follow_up
-from .status import apply, claim_for_solver, facts_for, notice_data, touch, write_columns
+from .standing import Standings, ask_about
+from .status import apply, ask_about_assignee, claim_for_solver, facts_for, notice_data, touch, write_columns
 from .transaction import Unit, load, run
 
 OURS = ("internal-note", "public-reply")
@@ -53,6 +54,7 @@ def reply(
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+        unit.standings |= asked
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
@@ -81,6 +83,9 @@ def reply(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
+        asked: Standings = {} if status is None else ask_about_assignee(ticket_id, actor)
+        if assignee:
+            asked[assignee] = ask_about(assignee)
         return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
 
 
@@ -94,6 +99,7 @@ def follow_up(
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+        unit.standings |= asked
         loaded = load(unit, ticket_id)
         facts = loaded.facts(unit)
         if isinstance(consider(Act.CONTINUE, facts, actor), Transition):
@@ -112,6 +118,7 @@ def follow_up(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
+        asked = ask_about_assignee(ticket_id, actor)
         return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
 
 
@@ -139,6 +146,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
     written = bool(body.strip() or files)
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+        unit.standings |= asked
         loaded = load(unit, ticket_id)
         transition = decide(act, loaded.facts(unit), actor)
         message = None
@@ -151,6 +159,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
         return Said(ticket_id, message.key if message else None)
 
     with stored(files, wrong_body(body) if written else {}) as taken:
+        asked = ask_about_assignee(ticket_id, actor)
         return run(
             actor,
             lambda unit: write(unit, taken),

@@ -15,10 +15,11 @@ from ..lifecycle import TURN_ON_REACHING, Act, Cause, Facts, Status, Transition,
 from ..models import Agent, AgentCoverage, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..payloads import transition_record
-from ..permissions import agent_actor, covers, require, sees_everything
+from ..permissions import agent_actor, covers, require, sees_everything, visible_to
 from ..settings import state
 from .crossing import check_version
-from .transaction import Loaded, Unit, agent_address, load, run
+from .standing import Standings, ask_about
+from .transaction import DATABASE_ERRORS, Loaded, Unit, agent_address, load, run, translate
 
 
 def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | None = None, reason: str = "") -> None:
@@ -30,21 +31,47 @@ def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | N
     """
 
     def write(unit: Unit) -> None:
+        unit.standings |= asked
         loaded = load(unit, ticket_id)
         check_version(unit, loaded.ticket, version, ("status",))
         move(unit, loaded, change_to(status, loaded.facts(unit)), reason=reason)
 
+    asked = ask_about_assignee(ticket_id, actor)
     run(actor, write)
 
 
 def reopen(ticket_id: str, actor: Actor, *, reason: str = "") -> None:
     """Open a closed ticket again; customer and assignee are told. Rules L14 and L15."""
-    run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.REOPEN, reason=reason))
+
+    def write(unit: Unit) -> None:
+        unit.standings |= asked
+        move(unit, load(unit, ticket_id), Act.REOPEN, reason=reason)
+
+    asked = ask_about_assignee(ticket_id, actor)
+    run(actor, write)
 
 
 def withdraw(ticket_id: str, actor: Actor) -> None:
     """The customer no longer needs help: through resolved to closed in one go. Rule L18."""
     run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.WITHDRAW))
+
+
+def ask_about_assignee(ticket_id: str, actor: Actor, *, if_over: bool = True) -> Standings:
+    """What the host says of a ticket's assignee, for an act that may free the ticket of them.
+
+    :param if_over: only where the ticket is resolved or closed, so that the act may open it again.
+    """
+    session = state().db.session()
+    assigned = select(Agent.host_id).join(Ticket, Ticket.assignee_pk == Agent.pk)
+    assigned = assigned.where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    if if_over:
+        assigned = assigned.where(Ticket.resolved_at.is_not(None))
+    try:
+        with session.no_autoflush:
+            host_id: str | None = session.scalar(assigned)
+    except DATABASE_ERRORS as error:
+        raise translate(error) from error
+    return {} if host_id is None else {host_id: ask_about(host_id)}
 
 
 def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any = None, **facts: Any) -> Transition:
@@ -160,10 +187,10 @@ def may_work_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
 
 def would_cover(unit: Unit, loaded: Loaded, agent: Agent, things: Sequence[AgentCoverage]) -> bool:
     """The same, with what they cover at hand."""
-    person = unit.host.hooks.directory.person(agent.host_id)
-    if person is None or not agent.active:
+    standing = unit.standing(agent.host_id)
+    if standing is None or not agent.active:
         return False
-    candidate = agent_actor(person, agent, things, unit.actor.via, unit.host.hooks.permission)
+    candidate = agent_actor(standing.person, agent, things, unit.actor.via, (standing.as_hook,))
     if Right.HANDLE not in candidate.rights:
         return False
     ticket = loaded.ticket

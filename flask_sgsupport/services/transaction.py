@@ -58,6 +58,7 @@ from .audience import LazyMembers, switched_off
 from .auditing import desk_chain, lengthen
 from .host_session import after_commit, all_or_nothing, is_clean
 from .inserting import insert_missing
+from .standing import Standing, Standings, ask_about
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
@@ -136,6 +137,8 @@ class Unit:
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
+        self.standings: Standings = {}
+        """What was asked of the host before the unit began."""
 
     @property
     def limits(self) -> Limits:
@@ -148,6 +151,12 @@ class Unit:
         :raises Vetoed: with the sentence of the first that does.
         """
         signals.ask(signal, self.host.app, payload)
+
+    def standing(self, host_id: str) -> Standing | None:
+        """What the host says of an agent; asked now only where another one has come between."""
+        if host_id not in self.standings:
+            self.standings[host_id] = ask_about(host_id)
+        return self.standings[host_id]
 
     def tell(self, signal: Signal, payload: Any) -> None:
         """Send a signal once the outermost transaction is committed.
