@@ -212,8 +212,27 @@ def test_the_clock_finds_agents_nobody_spoke_of(host: Host, answered_ticket: str
         host.db.session.commit()
         if gone == "the directory fails":
             host.desk.hooks.directory.person = lambda person_id: 1 / 0
-        assert clock.tick().handed_over == (0 if gone == "the directory fails" else 1)
+        assert clock.tick().handed_over == (1 if gone == "switched off" else 0)
+        host.clock.forward(minutes=61)
+        assert clock.tick().handed_over == (1 if gone == "deleted" else 0)
         assert clock.tick().handed_over == 0
+
+
+def test_a_directory_that_answers_nothing_for_a_while_costs_nobody_their_tickets(
+    host: Host, answered_ticket: str
+) -> None:
+    known = host.desk.hooks.directory.person
+    with host.app.app_context():
+        for __ in range(3):
+            host.desk.hooks.directory.person = lambda person_id: None
+            for __ in range(3):
+                host.clock.forward(minutes=15)
+                assert clock.tick().handed_over == 0
+            host.desk.hooks.directory.person = known
+            host.clock.forward(minutes=15)
+            assert clock.tick().handed_over == 0
+        assert host.db.session.scalar(select(Ticket.assignee_pk)) is not None
+        assert host.db.session.scalars(select(HostChange)).all() == []
 
 
 @pytest.mark.every_database

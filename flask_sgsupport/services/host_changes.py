@@ -97,6 +97,7 @@ def go_on() -> bool:
     """Carry out what is left of what the host said, for the clock; whether there is still more."""
     actor = Actor(side=Side.RULE, via=Via.CLOCK, label=LABEL)
     wanted = select(HostChange.kind, HostChange.host_id).order_by(HostChange.at).limit(MAX_BATCHES)
+    wanted = wanted.where(HostChange.kind.in_(_CARRIED_OUT))
     waiting = state().db.session.execute(wanted, bind_arguments=BIND).all()
     more = False
     for kind, host_id in waiting:

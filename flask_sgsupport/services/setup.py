@@ -75,7 +75,7 @@ def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 def change_queue(actor: Actor, key: str, changes: Mapping[str, Any]) -> HandedOver:
     """Change fields of `QUEUE_FIELDS`. Exactly one active queue is the default at all times.
 
-    A queue that is disabled hands its tickets and categories to the default queue; see `HandedOver.complete`.
+    A queue that is disabled hands its tickets and categories to the default queue; see `HandedOver.left`.
 
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such queue.
