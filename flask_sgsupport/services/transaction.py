@@ -56,7 +56,7 @@ from ..permissions import visible_to
 from ..settings import State, state
 from .audience import LazyMembers, switched_off
 from .auditing import desk_chain, lengthen
-from .host_session import after_commit, all_or_nothing, is_clean
+from .host_session import after_commit, all_or_nothing, begin_to_watch, is_clean, take_back
 from .inserting import insert_missing
 from .standing import Standing, Standings, ask_about
 
@@ -496,11 +496,14 @@ def _joined(
         with all_or_nothing(session):
             return _carry_out(Unit(host, session, actor), write)
     host.joined_writes += 1
+    begin_to_watch(session)
     try:
         result = _carry_out(Unit(host, session, actor), write)
         session.commit()
     except BaseException as error:
-        session.rollback()
+        refused = isinstance(error, SupportError) and not isinstance(error, Busy)
+        if not (refused and take_back(session)):
+            session.rollback()
         if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
             return cast(T, earlier)
         if isinstance(error, DATABASE_ERRORS):
