@@ -182,7 +182,7 @@ def _renamed(unit: Unit, said: _Said) -> bool:
     return more
 
 
-def _locked(unit: Unit, wanted: Select[tuple[T]], *first: ColumnElement[Any]) -> tuple[Sequence[T], bool]:
+def _locked(unit: Unit, wanted: Select[T], *first: ColumnElement[Any]) -> tuple[Sequence[T], bool]:
     """A batch of tickets, locked by their keys and in their order, and whether there are more.
 
     A locking read that searched for them would keep MariaDB's locks on every row it looked at, until the host commits.

@@ -380,7 +380,7 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
-def _named(named: str) -> Select[tuple[Agent]]:
+def _named(named: str) -> Select[Agent]:
     return select(Agent).where(or_(Agent.host_id == named, Agent.email == named), Agent.active.is_(True)).limit(1)
 
 
