@@ -466,6 +466,16 @@ def test_a_database_that_was_never_set_up_is_named(caplog: pytest.LogCaptureFixt
     assert (printed.exit_code, "write db.init_app(app)" in printed.output) == (1, True)
 
 
+def test_a_search_without_a_mapped_name_or_address_finds_nobody(host: Host) -> None:
+    model = host.user_model
+    model.full_name = property(lambda user: user.name)
+    model.mail = property(lambda user: user.email)
+    directory = UserDirectory(model, account_id="account_id", name="full_name", email="mail")
+    with host.app.app_context():
+        assert directory.agent_candidates("zzzz", 30) == []
+        assert directory.agent_candidates("", 30) != []
+
+
 def test_a_form_without_the_token_is_refused_whether_or_not_the_host_guards(database_url: str, tmp_path: Path) -> None:
     for number, guarded in enumerate((False, True)):
         host = build_host(
