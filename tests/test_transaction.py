@@ -193,6 +193,21 @@ def test_without_tables_the_sentence_names_the_command(in_app: Host) -> None:
         opening.open_ticket(in_app.customer("jerome"), **FIELDS)
 
 
+@pytest.mark.every_database
+def test_a_receiver_that_misses_a_table_of_the_apps_does_not_say_that_the_desk_is_not_set_up(
+    host: Host, answered_ticket: str
+) -> None:
+    @host.support.on(signals.before_ticket_replied)
+    def look_up(app: Any, payload: Any) -> None:
+        host.db.session.execute(text("SELECT * FROM audit_of_the_host"))
+
+    path = f"/support/tickets/{answered_ticket}/follow-up"
+    page = host.client("jerome").post(path, data={"body": "Long text I typed."}).text
+    assert "could not check this just now" in page
+    assert "Long text I typed." in page
+    assert "not set up" not in page
+
+
 def in_parallel(host: Host, calls: list[Any]) -> list[Any]:
     """Run calls at once, each in a thread with an app context of its own; results or errors in their order."""
     results: list[Any] = [None] * len(calls)

@@ -32,7 +32,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
 from ..actors import Actor, Person, Side, Via
-from ..errors import Busy, NotFound, NotReady, SupportError
+from ..errors import Busy, NotFound, NotReady, SupportError, Vetoed
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
@@ -539,6 +539,11 @@ def translate(error: Exception) -> SupportError:
     :raises Exception: the error itself, where it is a mistake in the code and not the database's state.
     """
     if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
+        if TABLE_PREFIX not in (error.statement or str(error.orig)):
+            log.error("Code of the app asks for a table that is not there", exc_info=error)
+            return Vetoed(
+                _("The application could not check this just now. Nothing was changed; please try again later.")
+            )
         return NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL"))
     if isinstance(error, StaleDataError) or is_repeatable(error) or getattr(error, "connection_invalidated", False):
         log.warning("A write was given up: %s", type(error).__name__)
