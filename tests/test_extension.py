@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
 import threading
+import weakref
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -474,6 +476,12 @@ def test_a_search_without_a_mapped_name_or_address_finds_nobody(host: Host) -> N
     with host.app.app_context():
         assert directory.agent_candidates("zzzz", 30) == []
         assert directory.agent_candidates("", 30) != []
+
+
+def test_an_app_that_is_gone_is_not_kept_in_memory(tmp_path: Path) -> None:
+    apps = [weakref.ref(build_host("sqlite://", tmp_path / str(number)).app) for number in range(3)]
+    gc.collect()
+    assert [app() for app in apps] == [None] * 3
 
 
 def test_a_form_without_the_token_is_refused_whether_or_not_the_host_guards(database_url: str, tmp_path: Path) -> None:
