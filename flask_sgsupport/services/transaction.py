@@ -32,7 +32,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
 from ..actors import Actor, Person, Side, Via
-from ..errors import Busy, NotFound, NotReady, SupportError, Vetoed
+from ..errors import Busy, ConfigurationError, NotFound, NotReady, SupportError, Vetoed
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
@@ -572,6 +572,12 @@ def _begin_fresh(session: Session) -> None:
     engine = session.get_bind(mapper=Ticket)
     if engine.dialect.name == "sqlite":
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+        raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
+        if not getattr(raw, "in_transaction", True):
+            raise ConfigurationError(
+                "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
+                'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
+            )
     else:
         session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
 
