@@ -20,10 +20,10 @@ from flask_sgsupport import Right
 
 def main() -> None:
     """Serve until interrupted."""
-    port = int(os.environ.get("PORT", "5000"))
+    port = _port("PORT", 5000)
     catcher = MailCatcher()
     try:
-        mail_port = catcher.start(int(os.environ.get("EXAMPLE_MAIL_PORT", "0")))
+        mail_port = catcher.start(_port("EXAMPLE_MAIL_PORT", 0))
     except ImportError:
         click.echo("No mail catcher: install aiosmtpd to read the demo's mails in the browser.")
         mail_port = 25
@@ -63,6 +63,14 @@ def main() -> None:
         app.run(host="127.0.0.1", port=port, threaded=True, use_reloader=False)
     finally:
         catcher.stop()
+
+
+def _port(name: str, default: int) -> int:
+    """A port the environment names."""
+    said = os.environ.get(name) or str(default)
+    if not (said.isascii() and said.isdigit() and int(said) < 65_536):
+        raise SystemExit(f"{name} must be a port, a number up to 65535, not {said!r}.")
+    return int(said)
 
 
 def _lacking(person: Person) -> str:

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
+from .errors import ConfigurationError
 from .stored_text import storable
+
+MAX_ID_CHARS = 64
+"""Of the host's ids, which are columns of ours."""
+MAX_EMAIL_CHARS = 320
 
 
 class Via(StrEnum):
@@ -48,11 +53,21 @@ class Right(StrEnum):
     """Manage queues, categories, agents and mail settings. Brings every other right."""
 
 
+def _checked_id(what: str, value: object) -> str:
+    text = str(value)
+    if len(text) > MAX_ID_CHARS:
+        raise ConfigurationError(
+            f"The id of {what} has {len(text)} characters: “{text[:MAX_ID_CHARS]}…”. Let the directory answer with "
+            f"one of at most {MAX_ID_CHARS}, for instance the key of the row."
+        )
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """A person inside one account of the host.
 
-    :param account_id: the host's id; integers and UUIDs are turned into text.
+    :param account_id: the host's id, at most 64 characters; integers and UUIDs are turned into text.
     :param role: the host's word for it, shown to agents.
     :param owner: an account owner always has support access.
     """
@@ -64,7 +79,7 @@ class Membership:
     account_name: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "account_id", str(self.account_id))
+        object.__setattr__(self, "account_id", _checked_id("an account", self.account_id))
 
     @property
     def may_use_support(self) -> bool:
@@ -76,8 +91,9 @@ class Membership:
 class Person:
     """One person as the host's directory knows them now.
 
-    :param id: the host's id; integers and UUIDs are turned into text.
-    :param email: ``None`` where the host knows none: such a person is told in-app only.
+    :param id: the host's id, at most 64 characters; integers and UUIDs are turned into text.
+    :param email: ``None`` where the host knows none: such a person is told in-app only. More than 320 characters are
+        no address that could be answered, so they are none.
     :param contact: ``"email"``, ``"in-app"`` or ``"both"``; the default of the notification preferences.
     :param host_owner: may grant agents their rights without being a lead.
     :param acting: who really sits at the keyboard while this person is impersonated.
@@ -93,7 +109,9 @@ class Person:
     acting: Person | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", str(self.id))
+        object.__setattr__(self, "id", _checked_id("a person", self.id))
+        if self.email is not None and len(self.email) > MAX_EMAIL_CHARS:
+            object.__setattr__(self, "email", None)
 
     @property
     def display_name(self) -> str:
@@ -118,7 +136,8 @@ class Coverage:
 class Actor:
     """Somebody who asks or acts, with the rights of this moment.
 
-    Made by `flask_sgsupport.services.asking`, never by hand: a customer actor names the one account it works in.
+    Made by `customer_actor` and `agent_actor` of `flask_sgsupport.permissions`: a customer actor names the one account
+    it works in.
     """
 
     side: Side

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from . import migrations
 from .actors import Actor, Person, Right, Side, Via
-from .errors import InvalidInput, NotFound, SupportError
+from .errors import InvalidInput, NotFound, NotReady, SupportError
 from .hooks import Directory
 from .models import TABLE_PREFIX
 from .queries.audit import all_gaps
@@ -168,7 +168,10 @@ def worker(*, once: bool) -> None:
     """Send mails and let the clock run, until stopped."""
     if not once:
         click.echo("The worker runs; stop it with Ctrl-C.")
-    loop.run(current_app._get_current_object(), once=once)  # type: ignore[attr-defined]
+    elif (now := migrations.status()).state in {"missing", "behind"}:
+        raise NotReady(now.sentence)
+    if not loop.run(current_app._get_current_object(), once=once) and once:  # type: ignore[attr-defined]
+        sys.exit(1)
 
 
 @support_commands.command("tick")

@@ -25,9 +25,10 @@ class UserDirectory:
     """The people of a host with one user model.
 
     :param model: the mapped class.
-    :param account_id: attribute with the id of the person's one account; empty for the support team.
+    :param account_id: attribute with the id of the person's one account; empty for the support team. Needed unless
+        ``accounts`` is given.
     :param account_name: shown until the account hook says more.
-    :param active: not named: everybody is.
+    :param active: not named: everybody is. A column that is named and holds NULL says no, here and in the next three.
     :param support_access: not named: everybody of the account has it.
     :param owner: whether the person owns the account; not named: nobody does.
     :param host_owner: whether the person may make agents without being a lead; not named: nobody may.
@@ -174,16 +175,20 @@ class UserDirectory:
         value = column(user) if callable(column) else getattr(user, column)
         return default if value is None else value
 
+    def _flag(self, user: Any, meaning: str, *, not_named: bool) -> bool:
+        """A named column that holds nothing says no."""
+        return bool(self._value(user, meaning, default=False)) if self._columns[meaning] is not None else not_named
+
     def _person(self, user: Any, acting: Any = None) -> Person:
         email = self._value(user, "email", None)
         return Person(
             id=str(self._value(user, "id", "")),
             name=str(self._value(user, "name", "")),
             email=str(email) if email else None,
-            active=bool(self._value(user, "active", default=True)),
+            active=self._flag(user, "active", not_named=True),
             accounts=tuple(self._accounts(user)) if self._accounts else self._membership(user),
             contact=str(self._value(user, "contact", "both")),
-            host_owner=bool(self._value(user, "host_owner", default=False)),
+            host_owner=self._flag(user, "host_owner", not_named=False),
             acting=self._person(acting) if acting is not None else None,
         )
 
@@ -195,8 +200,8 @@ class UserDirectory:
             Membership(
                 account_id=str(account_id),
                 role=str(self._value(user, "role", "")),
-                owner=bool(self._value(user, "owner", default=False)),
-                support_access=bool(self._value(user, "support_access", default=True)),
+                owner=self._flag(user, "owner", not_named=False),
+                support_access=self._flag(user, "support_access", not_named=True),
                 account_name=str(self._value(user, "account_name", "")),
             ),
         )

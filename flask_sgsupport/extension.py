@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from weakref import WeakSet
 
@@ -36,7 +37,7 @@ from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
-from .services import assigning, delivering, host_changes, opening, replying, status
+from .services import assigning, delivering, host_changes, opening, redacting, replying, status
 from .services.attaching import Upload
 from .services.conversation import Said
 from .services.host_session import listen_to
@@ -265,6 +266,17 @@ class Support:
         """Close a resolved ticket because its customer says so."""
         replying.confirm_solved(ticket_id, _in_python(actor))
 
+    def redact(
+        self, actor: Actor, ticket_id: str, message: str, *, secret: str = "", remove_files: Collection[str] = ()
+    ) -> str:
+        """Take a secret or files out of a message for good; see `flask_sgsupport.services.redacting.redact`.
+
+        :param actor: a support lead.
+        :param message: its key, as `open_ticket` and `reply` answer it.
+        :return: one sentence on who has it already and where it still stands; "" where there is nothing to say.
+        """
+        return redacting.redact(ticket_id, _in_python(actor), message, secret=secret, remove_files=remove_files)
+
     # What the host says of its accounts and people: in its transaction, what is much left to the clock.
 
     def account_renamed(self, account_id: object, name: str) -> None:
@@ -342,7 +354,7 @@ def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
 
 def _check_storage(app: Flask, host: State) -> None:
     static = app.static_folder
-    if static and host.storage_folder.resolve().is_relative_to(static):
+    if static and host.storage_folder.resolve().is_relative_to(Path(static).resolve()):
         raise ConfigurationError(
             "SGSUPPORT_STORAGE_FOLDER lies inside the static folder; choose one no web server serves."
         )

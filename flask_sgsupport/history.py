@@ -21,12 +21,15 @@ class Action:
     :param data: what the event's JSON data holds.
     :param customer: whether the customer's history shows it.
     :param sentence: made of field, old, new and data; the actor's name stands before it.
+    :param words: what of it was written by people, hosts or servers: ``old``, ``new`` or keys of the data. It is kept
+        beside the entry, where it can be taken out.
     """
 
     name: str
     data: str
     customer: bool
     sentence: Callable[[str, str, str, Mapping[str, Any]], str]
+    words: tuple[str, ...] = ()
 
 
 def _none(value: str) -> str:
@@ -67,7 +70,7 @@ def _visibility(old: str, new: str, data: Mapping[str, Any]) -> str:
 
 def _released(reason: str, data: Mapping[str, Any]) -> str:
     if data.get("cause"):
-        return _("released it from Spam / Filtered by writing again (was: %(reason)s)", reason=reason)
+        return _("released it from Spam / Filtered by asking again (was: %(reason)s)", reason=reason)
     return _("released it from Spam / Filtered (was: %(reason)s)", reason=reason)
 
 
@@ -101,11 +104,26 @@ FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "requester": lambda: _("requester"),
     "requester_email": lambda: _("requester's address"),
     "subject": lambda: _("subject"),
+    "name": lambda: _("name"),
+    "position": lambda: _("position"),
+    "active": lambda: _("in use"),
+    "is_default": lambda: _("default queue"),
+    "from_name": lambda: _("From name"),
+    "from_address": lambda: _("From address"),
+    "reply_address": lambda: _("reply address"),
+    "signature": lambda: _("signature"),
+    "email": lambda: _("address"),
+    "public_name": lambda: _("public name"),
+    "rights": lambda: _("rights"),
+    "coverage": lambda: _("covers"),
+    "queues": lambda: _("queues covered"),
+    "categories": lambda: _("categories covered"),
 }
 
 
 ENTRY = (
-    "n", "at", "side", "person_pk", "acting_pk", "label", "via", "action", "field", "old", "new", "data", "request_id",
+    "n", "at", "side", "person_pk", "acting_pk", "label", "via", "action", "field", "old", "new", "old_person_pk",
+    "new_person_pk", "text_digest", "data", "request_id",
 )  # fmt: skip
 """What a digest is made of."""
 
@@ -114,6 +132,25 @@ def chained(before: str, entry: Mapping[str, Any]) -> str:
     """The digest of an entry, made of the digest of the entry before it and everything it says."""
     said = [entry[name] if name != "at" else entry[name].astimezone(UTC).isoformat() for name in ENTRY]
     return hashlib.sha256(f"{before}\n{json.dumps(said, ensure_ascii=False)}".encode()).hexdigest()
+
+
+REDACTED = "[redacted]"
+"""Stands where something was taken out."""
+
+
+def text_digest(salt: str, old: str | None, new: str | None, data: str) -> str:
+    """The digest under which words are kept, and which the entry they belong to holds."""
+    return hashlib.sha256(json.dumps([salt, old, new, data], ensure_ascii=False).encode()).hexdigest()
+
+
+def data_of(data: str, words: str | None) -> dict[str, Any]:
+    """The JSON data of an entry together with that of the words kept beside it.
+
+    :param words: of a routed ticket the list of reasons, which stands on the ticket.
+    """
+    said: dict[str, Any] = json.loads(data or "{}")
+    beside = json.loads(words or "{}")
+    return said | ({"reasons": beside} if isinstance(beside, list) else beside)
 
 
 def field_label(name: str) -> str:
@@ -128,13 +165,13 @@ def _shown(field: str, value: str) -> str:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
-        "channel, queue, snapshot, follow_up_of, on_behalf",
+        "channel, queue, message, snapshot, follow_up_of, on_behalf",
         True,
         lambda f, o, n, d: _("opened the ticket"),
     ),
-    Action("ticket.routed", "reasons", False, lambda f, o, n, d: _routed(d)),
-    Action("ticket.filtered", "rule", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n)),
-    Action("ticket.released", "cause", False, lambda f, o, n, d: _released(o, d)),
+    Action("ticket.routed", "", False, lambda f, o, n, d: _routed(d)),
+    Action("ticket.filtered", "", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n), ("new",)),
+    Action("ticket.released", "cause", False, lambda f, o, n, d: _released(o, d), ("old",)),
     Action("ticket.continued_in", "", True, lambda f, o, n, d: _("continued in %(ticket)s", ticket=n)),
     Action(
         "message.added",
@@ -144,24 +181,32 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("note.added", "message", False, lambda f, o, n, d: _("added a note")),
     Action("note.edited", "message", False, lambda f, o, n, d: _("edited a note")),
-    Action("message.redacted", "message, parts, said", False, lambda f, o, n, d: _redacted(d)),
-    Action("status.changed", "cause, reason", True, lambda f, o, n, d: _status(o, n, d)),
+    Action("message.redacted", "message, parts", False, lambda f, o, n, d: _redacted(d), ("said",)),
+    Action("status.changed", "cause", True, lambda f, o, n, d: _status(o, n, d), ("reason",)),
     Action("confirmation.recorded", "message", False, lambda f, o, n, d: _("recorded how the customer confirmed")),
     Action("timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=n)),
-    Action("timer.held", "", False, lambda f, o, n, d: _("closing is held: %(reason)s", reason=n)),
+    Action("timer.held", "", False, lambda f, o, n, d: _("closing is held: %(reason)s", reason=n), ("new",)),
     Action("assignee.changed", "", False, lambda f, o, n, d: _assignee(o, n)),
     Action(
         "field.changed",
         "",
         False,
         lambda f, o, n, d: _("%(field)s %(old)s → %(new)s", field=field_label(f), old=_shown(f, o), new=_shown(f, n)),
+        ("old", "new"),
     ),
-    Action("message.visibility_changed", "message, said, delivered_at", False, lambda f, o, n, d: _visibility(o, n, d)),
+    Action(
+        "message.visibility_changed",
+        "message, delivered_at",
+        False,
+        lambda f, o, n, d: _visibility(o, n, d),
+        ("said",),
+    ),
     Action(
         "delivery.failed",
         "channel, notice, code",
         False,
         lambda f, o, n, d: _("not delivered to %(who)s: %(why)s", who=o, why=n),
+        ("new",),
     ),
     Action("delivery.requeued", "channel, notice", False, lambda f, o, n, d: _("sends again to %(who)s", who=n)),
     Action(
@@ -169,17 +214,23 @@ ACTIONS: tuple[Action, ...] = (
         "id",
         False,
         lambda f, o, n, d: _("account %(id)s is now called %(name)s", id=d.get("id", ""), name=n),
+        ("new",),
     ),
-    Action("account.removed", "id", False, lambda f, o, n, d: _("the account %(name)s was removed", name=n)),
+    Action("account.removed", "id", False, lambda f, o, n, d: _("the account %(name)s was removed", name=n), ("new",)),
     Action("person.changed", "id", False, lambda f, o, n, d: _("%(name)s changed in the app", name=n)),
     Action("person.left", "id", False, lambda f, o, n, d: _("%(name)s left the app", name=n)),
     Action(
         "agent.changed",
-        "agent",
+        "",
         False,
         lambda f, o, n, d: _(
-            "agent %(who)s: %(field)s %(old)s → %(new)s", who=d.get("agent", ""), field=f, old=o or "–", new=n or "–"
+            "agent %(who)s: %(field)s %(old)s → %(new)s",
+            who=d.get("agent", ""),
+            field=field_label(f),
+            old=o or "–",
+            new=n or "–",
         ),
+        ("old", "new"),
     ),
     Action(
         "queue.changed",
@@ -188,10 +239,11 @@ ACTIONS: tuple[Action, ...] = (
         lambda f, o, n, d: _(
             "queue %(which)s: %(field)s %(old)s → %(new)s",
             which=d.get("queue", ""),
-            field=f,
+            field=field_label(f),
             old=o or "–",
             new=n or "–",
         ),
+        ("old", "new"),
     ),
     Action(
         "category.changed",
@@ -200,10 +252,11 @@ ACTIONS: tuple[Action, ...] = (
         lambda f, o, n, d: _(
             "category %(which)s: %(field)s %(old)s → %(new)s",
             which=d.get("category", ""),
-            field=f,
+            field=field_label(f),
             old=o or "–",
             new=n or "–",
         ),
+        ("old", "new"),
     ),
 )
 
@@ -217,6 +270,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "system:worker": lambda: _("Mail"),
     "system:routing": lambda: _("Routing"),
     "system:host": lambda: _("The app"),
+    "cli": lambda: _("Command line"),
 }
 """Actors that are nobody."""
 
@@ -227,7 +281,10 @@ def who_acted(name: str | None, label: str, acting: str | None) -> str:
     return _("%(acting)s as %(name)s", acting=acting, name=shown) if acting else shown
 
 
-def sentence(action: str, field: str, old: str | None, new: str | None, data: str) -> str:
-    """The sentence of one event, without its actor and time."""
+def sentence(action: str, field: str, old: str | None, new: str | None, data: Mapping[str, Any]) -> str:
+    """The sentence of one event, without its actor and time.
+
+    :param data: see `data_of`; with ``agent``, the name of the agent an entry is about.
+    """
     found = BY_NAME.get(action)
-    return found.sentence(field, old or "", new or "", json.loads(data or "{}")) if found else action
+    return found.sentence(field, old or "", new or "", data) if found else action

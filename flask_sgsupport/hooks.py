@@ -209,9 +209,10 @@ HOOK_FAILURES: Mapping[str, str] = {
     "failed": _l("it failed: %(kind)s"),
     "late": _l("it did not answer in time"),
     "busy": _l("it is still busy with an earlier call"),
+    "damaged": _l("what was stored of it cannot be read"),
     "no_place": _l("it could not be asked in time, so many hooks were busy"),
 }
-"""Why a hook of the host gave nothing, by the code that is stored."""
+"""Why nothing is known of what a hook of the host tells, by the code that is stored."""
 
 
 WITHOUT: Any = None
@@ -231,6 +232,16 @@ def takes(function: object, number: int) -> bool:
     return True
 
 
+def check_not_async(function: object) -> None:
+    """See that nobody would have to await the answer.
+
+    :raises ConfigurationError: it is an ``async def``.
+    """
+    call = getattr(function, "__call__", None)  # noqa: B004 - it is looked at, not whether it is there
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call):
+        raise ConfigurationError(f"{function!r} is async, and nobody would await it; write def in place of async def.")
+
+
 def number_of_arguments(name: str) -> int:
     """How many arguments the hook of that name gets."""
     return next(len(hook.gets.split(", ")) for hook in HOOKS if hook.name == name)
@@ -241,6 +252,7 @@ def check_hook(name: str, function: object) -> None:
 
     :raises ConfigurationError: the sentence says what to write.
     """
+    check_not_async(function)
     if takes(function, number_of_arguments(name)):
         return
     gets = next(hook.gets for hook in HOOKS if hook.name == name)
@@ -264,6 +276,7 @@ def check_receiver(function: object) -> None:
 
     :raises ConfigurationError: not with two arguments.
     """
+    check_not_async(function)
     if not takes(function, 2):
         raise ConfigurationError(f"A receiver of a signal must be a function of (app, payload), not {function!r}.")
 
@@ -299,6 +312,3 @@ class Hooks:
         if name in self.context:
             raise ConfigurationError(f"There is a hook for {name} already: {self.context[name]!r}.")
         self.context[name] = function
-
-
-ContextHooks = Mapping[str, Callable[..., Any]]

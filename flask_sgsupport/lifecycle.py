@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import Any
 
 from .actors import Actor, Right, Side
@@ -30,30 +30,30 @@ class Status(StrEnum):
 class Act(StrEnum):
     """What somebody or something does to a ticket."""
 
-    OPEN = "open"
-    OPEN_FILTERED = "open_filtered"
-    RELEASE = "release"
-    FILTER = "filter"
-    FOLLOW_UP = "follow_up"
-    REPLY = "reply"
-    NOTE = "note"
-    RESOLVE = "resolve"
-    CONFIRM_SOLVED = "confirm_solved"
-    AUTO_CLOSE = "auto_close"
-    CLOSE = "close"
-    STILL_NEED_HELP = "still_need_help"
-    SET_OPEN = "set_open"
-    REOPEN = "reopen"
-    CONTINUE = "continue"
-    SET_RESOLVED = "set_resolved"
-    WITHDRAW = "withdraw"
-    ASSIGN = "assign"
-    CHANGE_FIELD = "change_field"
-    CHANGE_VISIBILITY = "change_visibility"
-    HOLD_TIMER = "hold_timer"
-    RELEASE_TIMER = "release_timer"
-    EDIT_NOTE = "edit_note"
-    REDACT = "redact"
+    OPEN = auto()
+    OPEN_FILTERED = auto()
+    RELEASE = auto()
+    FILTER = auto()
+    FOLLOW_UP = auto()
+    REPLY = auto()
+    NOTE = auto()
+    RESOLVE = auto()
+    CONFIRM_SOLVED = auto()
+    AUTO_CLOSE = auto()
+    CLOSE = auto()
+    STILL_NEED_HELP = auto()
+    SET_OPEN = auto()
+    REOPEN = auto()
+    CONTINUE = auto()
+    SET_RESOLVED = auto()
+    WITHDRAW = auto()
+    ASSIGN = auto()
+    CHANGE_FIELD = auto()
+    CHANGE_VISIBILITY = auto()
+    HOLD_TIMER = auto()
+    RELEASE_TIMER = auto()
+    EDIT_NOTE = auto()
+    REDACT = auto()
 
 
 class CloseReason(StrEnum):
@@ -199,34 +199,39 @@ def _withdrawn(f: Facts) -> dict[str, Any]:
     return {"resolved_at": f.now} | _closed_by_customer(f)
 
 
-def _reopened(f: Facts) -> dict[str, Any]:
-    return {"resolved_at": None, "auto_close_at": None, "hold_reason": None, "closed_at": None, "close_reason": None}
+_UNRESOLVED: dict[str, Any] = {
+    "resolved_at": None,
+    "auto_close_at": None,
+    "hold_reason": None,
+    "closed_at": None,
+    "close_reason": None,
+}
+_STAFF_S_TURN: dict[str, Any] = {"waiting_on": WaitingOn.STAFF, "addressed": False}
+_CUSTOMER_S_TURN: dict[str, Any] = {"waiting_on": WaitingOn.CUSTOMER, "addressed": True}
 
 
 def _customer_spoke(f: Facts) -> dict[str, Any]:
-    return {"waiting_on": WaitingOn.STAFF, "addressed": False, "last_customer_message_at": f.now}
+    return _STAFF_S_TURN | {"last_customer_message_at": f.now}
 
 
 def _asked_again(f: Facts) -> dict[str, Any]:
-    return _reopened(f) | _customer_spoke(f)
+    return _UNRESOLVED | _customer_spoke(f)
 
 
-def _back_to_staff(f: Facts) -> dict[str, Any]:
-    return _reopened(f) | {"waiting_on": WaitingOn.STAFF, "addressed": False}
+def _open_again(f: Facts) -> dict[str, Any]:
+    return _UNRESOLVED | _last_word(f)
 
 
 def _staff_spoke(f: Facts) -> dict[str, Any]:
-    return {"waiting_on": WaitingOn.CUSTOMER, "addressed": True}
+    return _CUSTOMER_S_TURN
 
 
 def _staff_spoke_again(f: Facts) -> dict[str, Any]:
-    return _staff_spoke(f) | _timer_started(f)
+    return _CUSTOMER_S_TURN | _timer_started(f)
 
 
 def _last_word(f: Facts) -> dict[str, Any]:
-    if f.support_spoke_last:
-        return _staff_spoke(f)
-    return {"waiting_on": WaitingOn.STAFF, "addressed": False}
+    return _CUSTOMER_S_TURN if f.support_spoke_last else _STAFF_S_TURN
 
 
 def _released(f: Facts) -> dict[str, Any]:
@@ -310,6 +315,7 @@ class Row:
     :param path: statuses it goes through; empty leaves the status alone.
     :param right: what an agent needs; customers need access to their account only.
     :param released: refused while the ticket waits in Spam / Filtered, where nobody would be told of it.
+    :param inside: nothing the customer would call news: the ticket is not unread by it.
     :param notices: names in `flask_sgsupport.notifications`.
     :param actions: audit actions it writes.
     """
@@ -319,16 +325,17 @@ class Row:
     states: frozenset[Status]
     sides: frozenset[Side]
     path: tuple[Status, ...] = ()
-    right: Right | None = Right.HANDLE
+    right: Right = Right.HANDLE
     guard: Guard | None = None
     released: bool = False
+    inside: bool = False
     effects: Effect | None = None
     reopens: bool = False
     claims: bool = False
     cause: Cause | None = None
     notices: tuple[str, ...] = ()
-    actions: tuple[str, ...] = ()
-    doc: str = field(default="", compare=False)
+    actions: tuple[str, ...] = field(kw_only=True)
+    doc: str = field(kw_only=True)
 
 
 _S = frozenset
@@ -346,9 +353,9 @@ TABLE: tuple[Row, ...] = (
         doc="A filter matched: it waits in Spam / Filtered."),
     Row("L3", Act.RELEASE, ANY, AGENT, guard=_is_filtered, effects=_released,
         notices=("opened_receipt", "opened_staff"), actions=("ticket.released",), doc="Released: not spam."),
-    Row("L3", Act.RELEASE, ANY, CUSTOMER, right=None, guard=_is_filtered, effects=_released, cause=Cause.FOLLOW_UP,
+    Row("L3", Act.RELEASE, ANY, CUSTOMER, guard=_is_filtered, effects=_released, cause=Cause.FOLLOW_UP,
         notices=("opened_staff",), actions=("ticket.released",),
-        doc="Released by the customer's own follow-up: it is never left where no agent looks."),
+        doc="Released by the customer's follow-up or Reopen: it is never left where no agent looks."),
     Row("L2", Act.FILTER, _S({O}), _S({Side.AGENT, Side.RULE}), guard=_not_filtered, actions=("ticket.filtered",),
         doc="Put into Spam / Filtered by hand."),
     Row("L4", Act.FOLLOW_UP, _S({O}), CUSTOMER_OR_MAIL, effects=_customer_spoke, notices=("follow_up_staff",),
@@ -376,10 +383,10 @@ TABLE: tuple[Row, ...] = (
     Row("L11", Act.FOLLOW_UP, _S({R}), CUSTOMER_OR_MAIL, (O,), effects=_asked_again, reopens=True,
         cause=Cause.FOLLOW_UP, notices=("reopened_staff", "reopened_bell_customer"),
         actions=("message.added", "status.changed"), doc="A follow-up reopens."),
-    Row("L13", Act.SET_OPEN, _S({R}), AGENT, (O,), released=True, effects=_back_to_staff, cause=Cause.CORRECTION,
+    Row("L13", Act.SET_OPEN, _S({R}), AGENT, (O,), released=True, effects=_open_again, cause=Cause.CORRECTION,
         notices=("set_open_bell_customer", "set_open_staff"), actions=("status.changed",),
         doc="A wrong status is set back."),
-    Row("L14", Act.REOPEN, _S({C}), AGENT, (O,), released=True, effects=_back_to_staff, reopens=True,
+    Row("L14", Act.REOPEN, _S({C}), AGENT, (O,), released=True, effects=_open_again, reopens=True,
         cause=Cause.REOPEN, notices=("reopened_customer", "reopened_staff"), actions=("status.changed",),
         doc="Reopened by an agent: customer and assignee are told."),
     Row("L15", Act.REOPEN, _S({C}), CUSTOMER, (O,), guard=_window_open, effects=_asked_again, reopens=True,
@@ -398,7 +405,8 @@ TABLE: tuple[Row, ...] = (
         notices=("withdrawn_staff",), actions=("status.changed",), doc="No longer needed."),
     Row("L19", Act.ASSIGN, ANY, _S({Side.AGENT, Side.RULE}), right=Right.ASSIGN,
         notices=("assigned_staff", "unassigned_staff"), actions=("assignee.changed",), doc="Claim, assign, unassign."),
-    Row("L20", Act.CHANGE_FIELD, ANY, _S({Side.AGENT, Side.RULE}), notices=("moved_staff",), actions=("field.changed",),
+    Row("L20", Act.CHANGE_FIELD, ANY, _S({Side.AGENT, Side.RULE}), notices=("moved_staff", "unassigned_staff"),
+        actions=("field.changed",),
         doc="Queue, priority, category, tags, requester, address."),
     Row("L21", Act.CHANGE_VISIBILITY, _S({O}), AGENT, guard=_shows_nothing_while_filtered, effects=_last_word,
         notices=("replied_customer",), actions=("message.visibility_changed",),
@@ -406,10 +414,11 @@ TABLE: tuple[Row, ...] = (
     Row("L21", Act.CHANGE_VISIBILITY, _S({R, C}), AGENT, guard=_shows_nothing_while_filtered,
         notices=("replied_customer",), actions=("message.visibility_changed",),
         doc="A message is made public or private."),
-    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, notices=("timer_held_staff",),
-        actions=("timer.held",), doc="The customer was not reached: the clock is held."),
-    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, effects=_timer_started,
-        actions=("timer.restarted",), doc="The customer was reached after all: the clock starts anew."),
+    Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, inside=True,
+        notices=("timer_held_staff",), actions=("timer.held",), doc="The customer was not reached: the clock is held."),
+    Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, inside=True,
+        effects=_timer_started, actions=("timer.restarted",),
+        doc="The customer was reached after all: the clock starts anew."),
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
     Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
         doc="A secret is taken out of a message and of what repeats it."),
@@ -418,6 +427,9 @@ TABLE: tuple[Row, ...] = (
 
 TURN_ON_REACHING = frozenset({Act.CLOSE, Act.AUTO_CLOSE, Act.HOLD_TIMER, Act.RELEASE_TIMER})
 """Acts that depend on whether the customer was reached since the ticket was resolved."""
+
+TURN_ON_LAST_WORD = frozenset({Act.SET_OPEN, Act.REOPEN})
+"""Acts after which it follows from the last public message whose turn it is."""
 
 BY_DROPDOWN: Mapping[tuple[Status, Status], Act] = {
     (O, R): Act.RESOLVE,
@@ -455,12 +467,11 @@ def decide(act: Act, facts: Facts, actor: Actor) -> Transition:
 
 def consider(act: Act, facts: Facts, actor: Actor) -> Transition | str:
     """Like `decide`, the refusal as its sentence."""
-    transition, reason = _match(act, facts, actor)
-    return transition or reason or _refusal(act, facts, actor)
+    return _match(act, facts, actor) or _refusal(act, facts, actor)
 
 
-def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str]:
-    """The first row that applies; without one the last guard's reason."""
+def _match(act: Act, facts: Facts, actor: Actor) -> Transition | str:
+    """The first row that applies; without one the last guard's reason, if any."""
     reason = ""
     for row in TABLE:
         here = facts.status in row.states if facts.status else not row.states
@@ -468,8 +479,8 @@ def _match(act: Act, facts: Facts, actor: Actor) -> tuple[Transition | None, str
             reason = _reason(row, facts)
             if not reason:
                 changes = row.effects(facts) if row.effects else {}
-                return Transition(row, changes | ({"status": row.path[-1]} if row.path else {})), ""
-    return None, reason
+                return Transition(row, changes | ({"status": row.path[-1]} if row.path else {}))
+    return reason
 
 
 def _reason(row: Row, facts: Facts) -> str:
@@ -481,9 +492,9 @@ def _reason(row: Row, facts: Facts) -> str:
 def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
     """Every row open to this actor now, in the order of the table; rights are asked elsewhere."""
     for act in Act:
-        transition, __ = _match(act, facts, actor)
-        if transition is not None:
-            yield transition.row
+        found = _match(act, facts, actor)
+        if isinstance(found, Transition):
+            yield found.row
 
 
 def change_to(wanted: Status, facts: Facts) -> Act:
@@ -495,7 +506,7 @@ def change_to(wanted: Status, facts: Facts) -> Act:
         raise TransitionRefused(_("It is %(status)s already.", status=status_label(wanted)))
     found = BY_DROPDOWN.get((facts.status, wanted))
     if found is None:
-        hours = int(facts.limits.auto_close_after.total_seconds() // 3600)
+        hours = int(facts.limits.auto_close_after.total_seconds() / 3600)
         raise TransitionRefused(
             ngettext(
                 "An open ticket cannot be closed. Resolve it first: it closes when the customer confirms, "

@@ -18,7 +18,7 @@ class Audience(StrEnum):
 
     REQUESTER = "requester"
     RESPONSIBLE = "responsible"
-    """The assignee, or everybody who covers the queue while nobody is assigned."""
+    """The assignee, or everybody who covers the queue while nobody is assigned who could be told."""
     ASSIGNEE = "assignee"
     QUEUE = "queue"
     NEW_ASSIGNEE = "new assignee"

@@ -10,13 +10,14 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Executable, String, and_, cast, exists, false, or_, select, true
 
 from .actors import Actor, Coverage, Person, Right, Side, Via
 from .errors import NotAllowed
 from .hooks import PermissionHook
 from .i18n import gettext as _
 from .models import Agent, AgentCoverage, Delivery, Message, Queue, Ticket, TicketTag
+from .stored_text import storable
 
 log = logging.getLogger("flask_sgsupport.permissions")
 
@@ -58,7 +59,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     match actor.side:
         case Side.CUSTOMER:
             accounts = [m.account_id for m in actor.person.accounts if m.may_use_support] if actor.person else []
-            return and_(Ticket.account_id.in_(accounts), Ticket.account_removed_at.is_(None)) if accounts else false()
+            return and_(Ticket.account_id.in_(accounts), Ticket.account_removed_at.is_(None))
         case Side.AGENT:
             if Right.HANDLE not in actor.rights:
                 return false()
@@ -87,16 +88,11 @@ def covered(coverage: Coverage) -> ColumnElement[bool]:
     return or_(*reached) if reached else false()
 
 
-def covers(coverage: Coverage, *, queue_pk: int, category_pk: int | None, tags: Iterable[str]) -> bool:
-    """The same for one ticket at hand, where an agent is about to be chosen for it."""
-    return queue_pk in coverage.queues or category_pk in coverage.categories or not coverage.tags.isdisjoint(tags)
-
-
-def covering(*, queue_pk: int, category_pk: int | None, tags: Select[Any]) -> ColumnElement[bool]:
-    """The condition on `Agent` that selects whose coverage reaches a ticket."""
+def covering(*, queue_pk: Any, category_pk: Any, tags: Any) -> ColumnElement[bool]:
+    """The condition on `Agent` that selects whose coverage reaches a ticket, told by values or by columns."""
     things = or_(
-        (AgentCoverage.kind == "queue") & (AgentCoverage.value == str(queue_pk)),
-        (AgentCoverage.kind == "category") & (AgentCoverage.value == str(category_pk)),
+        (AgentCoverage.kind == "queue") & (AgentCoverage.value == cast(queue_pk, String(20))),
+        (AgentCoverage.kind == "category") & (AgentCoverage.value == cast(category_pk, String(20))),
         (AgentCoverage.kind == "tag") & AgentCoverage.value.in_(tags),
     )
     return exists(select(AgentCoverage.value).where(AgentCoverage.agent_pk == Agent.pk, things))
@@ -114,9 +110,9 @@ def queues_visible_to(actor: Actor) -> ColumnElement[bool]:
     return true() if sees_everything(actor) else Queue.pk.in_(actor.coverage.queues)
 
 
-def messages_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The condition on `Message`: a customer never selects a note."""
-    return true() if actor.side is not Side.CUSTOMER else Message.public.is_(true())
+def messages_visible_to(actor: Actor, message: type[Message] = Message) -> ColumnElement[bool]:
+    """The condition on `Message`, or an alias of it: a customer never selects a note."""
+    return true() if actor.side is not Side.CUSTOMER else message.public.is_(true())
 
 
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:
@@ -165,12 +161,7 @@ def granted_to(agent: Agent) -> frozenset[Right]:
 
 def agent_select(host_ids: Iterable[str]) -> Executable:
     """Agents with what they cover, a row for each thing covered; to be read by `agent_actors`."""
-    return (
-        select(Agent, AgentCoverage)
-        .outerjoin(AgentCoverage, AgentCoverage.agent_pk == Agent.pk)
-        .where(Agent.host_id.in_(tuple(host_ids)))
-        .order_by(Agent.pk)
-    )
+    return select(Agent, AgentCoverage).outerjoin(AgentCoverage).where(Agent.host_id.in_(tuple(host_ids)))
 
 
 def agent_actors(
@@ -192,6 +183,12 @@ def agent_actors(
     }
 
 
+def public_name_of(person: Person) -> str:
+    """What customers see of an agent whose public name nobody chose: never an address."""
+    name = " ".join(storable(person.name).split())
+    return name if name and "@" not in name else _("Support")
+
+
 def agent_actor(
     person: Person, agent: Agent | None, things: Iterable[AgentCoverage], via: Via, hooks: Sequence[PermissionHook]
 ) -> Actor:
@@ -204,7 +201,7 @@ def agent_actor(
         via=via,
         person=person,
         agent_pk=agent.pk if agent else None,
-        public_name=agent.public_name if agent else person.display_name,
+        public_name=agent.public_name if agent else public_name_of(person),
         rights=rights_of(person, granted_to(agent) if agent else (), hooks),
         coverage=Coverage(
             queues=frozenset(int(v) for v in held["queue"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .hooks import HOOK_FAILURES, Routed
@@ -122,6 +122,15 @@ def _to(queue: QueueFacts, hook: Routed, continues: str) -> Coded:
     if continues:
         return {"code": "continues", "queue": queue.name, "ticket": continues}
     return {"code": "decided", "queue": queue.name, "because": hook.because}
+
+
+ROUTED_TO = frozenset({"default", "category", "continues", "decided"})
+"""Codes of the reasons that name the chosen queue."""
+
+
+def queue_in(reasons: Iterable[Coded]) -> str:
+    """The name the chosen queue had when the ticket was routed; "" without such a reason."""
+    return next((str(reason["queue"]) for reason in reasons if reason["code"] in ROUTED_TO), "")
 
 
 def reason_sentence(reason: Coded) -> str:

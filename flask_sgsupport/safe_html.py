@@ -18,6 +18,11 @@ from markupsafe import Markup
 MAX_RENDER_CHARS = 20_000
 """A longer source is shown as it is: the parser's time grows with the square of some inputs."""
 
+MAX_TABLE_CELLS = 5_000
+"""Rows by columns: a larger table stays text, since the parser fills every row to the width of the first."""
+MAX_BRACKETS = 2_000
+"""A source with more opening brackets is shown as it is: each may begin a link, as only the end of the text tells."""
+
 _EXCERPT_SOURCE_CHARS = 2_000
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
 
@@ -39,15 +44,16 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 _PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+_TABLELESS = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("strikethrough")
 
 
 @lru_cache(maxsize=256)
 def markdown(source: str) -> Markup:
     """Render Markdown as safe HTML: no raw HTML, no images, no target, headings below the page's own.
 
-    Beyond ``MAX_RENDER_CHARS`` the source is returned escaped in a ``<pre>``.
+    Beyond ``MAX_RENDER_CHARS`` or ``MAX_BRACKETS`` the source is returned escaped in a ``<pre>``.
     """
-    if len(source) > MAX_RENDER_CHARS:
+    if _is_too_much(source):
         return Markup("<pre>{}</pre>").format(source)
     html = _PARSER.renderer.render(_blocks(source), _PARSER.options, {})
     return Markup(_CLEANER.clean(html))  # noqa: S704  # this is the room that may
@@ -56,9 +62,9 @@ def markdown(source: str) -> Markup:
 def plain(source: str) -> str:
     """Return the text of a Markdown source, for the text part of a mail: links followed by their address.
 
-    Beyond ``MAX_RENDER_CHARS`` the source is returned as it is.
+    Beyond ``MAX_RENDER_CHARS`` or ``MAX_BRACKETS`` the source is returned as it is.
     """
-    if len(source) > MAX_RENDER_CHARS:
+    if _is_too_much(source):
         return source
     return _text(source, links=True)
 
@@ -79,9 +85,15 @@ def inline_styles(html: str) -> str:
     return _INLINER.inline(html)
 
 
+def _is_too_much(source: str) -> bool:
+    return len(source) > MAX_RENDER_CHARS or source.count("[") > MAX_BRACKETS
+
+
 def _blocks(source: str) -> list[Token]:
     """Parse, with headings below those of the page and images turned into links."""
-    tokens = _PARSER.parse(source)
+    lines = source.split("\n")
+    cells = len(lines) * (1 + max(line.count("|") for line in lines))
+    tokens = (_PARSER if cells <= MAX_TABLE_CELLS else _TABLELESS).parse(source)
     for token in tokens:
         token.tag = _HEADINGS.get(token.tag, token.tag)
         if token.children:

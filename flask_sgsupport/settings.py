@@ -35,7 +35,6 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    pattern: str = ""
 
     @property
     def key(self) -> str:
@@ -146,7 +145,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "login_url", str, None, "Where a stranger is sent. Without it Flask-Login's login view is used.", optional=True
     ),
-    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20),
+    Setting("max_subject_chars", int, 200, "Longest subject.", minimum=20, maximum=1_000),
     Setting("max_body_chars", int, 20_000, "Longest message.", minimum=100),
     Setting("max_file_bytes", int, 10_000_000, "Largest attachment.", minimum=1),
     Setting("max_files_per_message", int, 10, "Most attachments of one message.", minimum=0),
@@ -280,9 +279,15 @@ class Settings:
                 f'{PREFIX}PANEL_URL_PREFIX must be a path like "/support", without a slash at its end and without '
                 f"converters, not {self.panel_url_prefix!r}."
             )
-        if self.base_url is not None and not _is_address(self.base_url):
+        if self.base_url is not None and (not _is_address(self.base_url) or re.search("[?#]", self.base_url)):
             raise ConfigurationError(
-                f'{PREFIX}BASE_URL must be an address like "https://app.example.com", not {self.base_url!r}.'
+                f'{PREFIX}BASE_URL must be an address like "https://app.example.com", not {self.base_url!r}; '
+                'it has no "?" and no "#".'
+            )
+        if self.login_url and not (re.match(r"/(?![/\\])", self.login_url) or _is_address(self.login_url)):
+            raise ConfigurationError(
+                f'{PREFIX}LOGIN_URL must be a path like "/login" or an address like "https://login.example.com/", '
+                f"not {self.login_url!r}."
             )
         if self.content_security_policy is not None and not self.content_security_policy.isprintable():
             raise ConfigurationError(
@@ -292,6 +297,10 @@ class Settings:
         if self.mail_from and not is_mail_address(parseaddr(self.mail_from)[1]):
             raise ConfigurationError(
                 f'{PREFIX}MAIL_FROM must be an e-mail address like "support@example.com", not {self.mail_from!r}.'
+            )
+        if self.mail_domain and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", self.mail_domain):
+            raise ConfigurationError(
+                f'{PREFIX}MAIL_DOMAIN must be a domain like "example.com", not {self.mail_domain!r}.'
             )
         if 2 * self.mail_timeout_seconds > self.delivery_lease_seconds:
             # Half for the mail, half for what comes before and after it.
@@ -355,6 +364,8 @@ class State:
     without_inbox: bool = False
     """The host wants none; it wrote ``admin=[]``."""
     channels: dict[str, Any] = field(default_factory=dict)
+    agents_named: dict[str, str] = field(default_factory=dict)
+    """What routing functions called agents, and the host's ids of those; kept by ``services/opening.py``."""
     joined_writes: int = 0
     """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""
     hook_calls: set[Any] = field(default_factory=set)
@@ -371,12 +382,10 @@ class State:
             )
 
     @property
-    def secret_keys(self) -> list[str]:
-        """Keys for signing, the current one first."""
+    def secret_keys(self) -> list[str | bytes]:
+        """Keys for signing as the host wrote them, the current one first."""
         self.check_secret_key()
-        key = self.app.secret_key or ""
-        current = key if isinstance(key, str) else key.decode("utf-8", "surrogateescape")
-        return [current, *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
+        return [self.app.secret_key or "", *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
 
     @property
     def testing(self) -> bool:

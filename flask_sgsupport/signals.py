@@ -73,7 +73,7 @@ class TicketAssigned:
 
 @dataclass(frozen=True, slots=True)
 class TicketRouted:
-    """Queue, priority, tags or filter were decided; ``reasons`` are sentences in the language of whoever acted."""
+    """Queue, priority, category, tags or filter were decided; ``reasons`` are in the language of whoever acted."""
 
     ticket: Mapping[str, Any]
     reasons: tuple[str, ...]

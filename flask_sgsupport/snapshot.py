@@ -5,9 +5,11 @@ Shape, version 1::
     {"schema": 1, "captured_at": "2026-04-22T14:03:00Z",
      "account": {"name", "plan", "billing", "url"}, "sites": [{"id", "name", "url", "working_in"}],
      "activity": [{"action", "at", "site", "url"}], "operator": {"name", "email", "role", "contact"},
-     "unavailable": {"activity": {"code": "failed", "kind": "RuntimeError"}}, "cut": ["activity"]}
+     "unavailable": {"activity": {"code": "failed", "kind": "RuntimeError"}}, "cut": ["activity"],
+     "site_count": 612}
 
-``unavailable`` holds codes of `HOOK_FAILURES`.
+``unavailable`` holds codes of `HOOK_FAILURES`. Of the sites, those the operator works in stand first; ``site_count`` is
+there where the account has more than are named. Of the actions the newest stand first.
 """
 
 from __future__ import annotations
@@ -19,18 +21,22 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from .actors import MAX_ID_CHARS
 from .hooks import Account, Activity, Operator, Site
 from .i18n import Coded
+from .i18n import gettext as _
 from .i18n import lazy_gettext as _l
 from .payloads import rfc3339
 from .stored_text import storable
 
 SCHEMA_VERSION = 1
 PARTS = ("account", "sites", "activity", "operator")
-MAX_ROWS = 20
+MAX_ROWS: Mapping[str, int] = {"sites": 500, "activity": 20}
+"""How many rows are kept of a part; the form offers the sites that are."""
+MAX_ROWS_READ = 5_000
+"""How many rows of a hook's answer are looked at; the best of them are kept."""
 MAX_TEXT_CHARS = 500
-MAX_ROWS_READ = 100
-MAX_ID_CHARS = 64
+MAX_NAMES = 20
 
 REMARKS: Mapping[str, str] = {
     "expired": _l("Captured again when the ticket was sent: the form had been open for a while."),
@@ -53,6 +59,8 @@ class Snapshot:
     unavailable: Mapping[str, Coded] = field(default_factory=dict)
     cut: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
+    site_count: int = 0
+    """How many sites the account has, where not all are here."""
 
     @property
     def plan(self) -> str:
@@ -132,7 +140,9 @@ def encode(snapshot: Snapshot, *, max_bytes: int) -> str:
         },
     }
     while True:
-        text = json.dumps(body | {"cut": sorted(cut)}, ensure_ascii=False, separators=(",", ":"))
+        count = max(snapshot.site_count, len(snapshot.sites))
+        more = {"site_count": count} if count > len(body["sites"]) else {}
+        text = json.dumps(body | {"cut": sorted(cut)} | more, ensure_ascii=False, separators=(",", ":"))
         if len(text.encode()) <= max_bytes:
             return text
         longest = max(("activity", "sites"), key=lambda part: len(json.dumps(body[part])))
@@ -140,18 +150,27 @@ def encode(snapshot: Snapshot, *, max_bytes: int) -> str:
             body["account"], body["operator"] = None, None
             cut |= {"account", "operator"}
             continue
-        body[longest] = body[longest][: len(body[longest]) // 2]
+        body[longest] = body[longest][: len(body[longest]) * 3 // 4]
         cut.add(longest)
 
 
 def decode(body: str) -> Snapshot:
-    """Read a stored snapshot of any version written so far."""
+    """Read a stored snapshot of any version written so far; of one that was damaged every part is unavailable."""
+    try:
+        return _decoded(body)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Snapshot(datetime.fromtimestamp(0, UTC), unavailable={part: {"code": "damaged"} for part in PARTS})
+
+
+def _decoded(body: str) -> Snapshot:
     data = json.loads(body)
     account, operator = data.get("account"), data.get("operator")
+    sites = tuple(Site(**site) for site in data.get("sites", ()))
     return Snapshot(
         captured_at=_moment(data["captured_at"]),
         account=Account(**account) if account else None,
-        sites=tuple(Site(**site) for site in data.get("sites", ())),
+        sites=sites,
+        site_count=data.get("site_count", len(sites)),
         activity=tuple(Activity(**(row | {"at": _moment(row["at"])})) for row in data.get("activity", ())),
         operator=Operator(operator["name"], operator["role"], operator["contact"]) if operator else None,
         operator_email=operator.get("email", "") if operator else "",
@@ -159,6 +178,22 @@ def decode(body: str) -> Snapshot:
         cut=tuple(data.get("cut", ())),
         schema_version=data["schema"],
     )
+
+
+def sites_hint(snapshot: Snapshot) -> str:
+    """What a form says where the account has more sites than it offers."""
+    offered, count = len(snapshot.sites), snapshot.site_count
+    return _("The first %(offered)s of %(count)s sites.", offered=offered, count=count) if count > offered else ""
+
+
+def some_of(names: Sequence[str], count: int) -> str:
+    """The first of many names, and how many more there are.
+
+    :param count: of all there are, where not all were named.
+    """
+    shown = ", ".join(names[:MAX_NAMES])
+    more = max(count, len(names)) - len(names[:MAX_NAMES])
+    return _("%(names)s and %(more)s more", names=shown, more=more) if more else shown
 
 
 def changes_since(then: Snapshot, now: Snapshot) -> dict[str, tuple[str, str]]:
@@ -185,9 +220,9 @@ def _text(value: object, part: str, cut: set[str]) -> str:
 
 
 def _rows(part: str, rows: Sequence[dict[str, Any]], cut: set[str]) -> list[dict[str, Any]]:
-    if len(rows) > MAX_ROWS:
+    if len(rows) > MAX_ROWS[part]:
         cut.add(part)
-    return list(rows[:MAX_ROWS])
+    return list(rows[: MAX_ROWS[part]])
 
 
 def _account(account: Account | None, cut: set[str]) -> dict[str, Any] | None:

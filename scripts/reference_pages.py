@@ -283,7 +283,7 @@ def transitions_table() -> str:
                 _from(row),
                 " → ".join(status_label(status) for status in row.path) or "unchanged",
                 ", ".join(words for side, words in SIDES.items() if side in row.sides and side not in NOT_YET) or "–",
-                code(row.right) if row.right and Side.AGENT in row.sides else "",
+                code(row.right) if Side.AGENT in row.sides else "",
                 ", ".join(_conditions(row)),
                 codes(row.notices),
                 codes(row.actions),
@@ -336,9 +336,14 @@ def notices_table() -> str:
 def actions_table() -> str:
     """Every entry the audit log may hold."""
     return table(
-        ["Action", "Data", "In the customer's history"],
+        ["Action", "Data", "Words kept beside it", "In the customer's history"],
         (
-            [code(row.name), codes(row.data.split(", ") if row.data else ()), "yes" if row.customer else ""]
+            [
+                code(row.name),
+                codes(row.data.split(", ") if row.data else ()),
+                codes(row.words),
+                "yes" if row.customer else "",
+            ]
             for row in ACTIONS
         ),
     )

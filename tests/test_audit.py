@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 
 import pytest
@@ -9,12 +11,12 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Event
+from flask_sgsupport.models import ContextSnapshot, Event
 from flask_sgsupport.models.guards import REFUSAL
 from flask_sgsupport.queries.audit import all_gaps, recent_gaps
 from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import setup, sorting, status
-from tests.world import Host
+from tests.world import Host, OpenTicket
 
 TAMPERING: dict[str, tuple[str, str]] = {
     "an entry is reworded": ("UPDATE sgsupport_event SET new = 'closed' WHERE pk = {middle}", "was changed"),
@@ -67,6 +69,13 @@ def test_a_change_of_the_past_is_seen(in_app: Host, unguarded: Callable[[str], N
 
 
 @pytest.mark.every_database
+def test_the_opening_names_the_context_it_was_opened_with(in_app: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    opened = in_app.db.session.scalars(select(Event).where(Event.action == "ticket.opened")).one()
+    body = in_app.db.session.scalars(select(ContextSnapshot.body)).one()
+    assert json.loads(opened.data)["snapshot"] == hashlib.sha256(body.encode()).hexdigest()
+
+
 def test_the_database_refuses_to_change_or_remove_an_entry(in_app: Host, answered_ticket: str) -> None:
     session = in_app.db.session
     for act in (update(Event).values(label="somebody else"), delete(Event)):
@@ -81,12 +90,21 @@ def test_the_database_refuses_to_change_or_remove_an_entry(in_app: Host, answere
     assert recent_gaps() == []
 
 
-def test_changes_of_settings_are_a_chain_of_their_own(in_app: Host, unguarded: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(
+    ("statement", "seen"),
+    [
+        ("UPDATE sgsupport_event SET field = 'key' WHERE action = 'queue.changed' AND n = 1", "entry 1 was changed"),
+        ("UPDATE sgsupport_event_text SET new = 'Hurt' WHERE new = 'Help'", "the words of entry 1 were changed"),
+    ],
+)
+def test_changes_of_settings_are_a_chain_of_their_own(
+    in_app: Host, unguarded: Callable[[str], None], statement: str, seen: str
+) -> None:
     for name in ("Help", "Care"):
         setup.change_queue(in_app.agent("grace"), "support", {"name": name})
     assert recent_gaps() == []
-    unguarded("UPDATE sgsupport_event SET new = 'Hurt' WHERE new = 'Help'")
-    assert list(all_gaps()) == ["settings: entry 1 was changed"]
+    unguarded(statement)
+    assert list(all_gaps()) == [f"settings: {seen}"]
 
 
 def test_the_command_reads_the_whole_history(host: Host, unguarded: Callable[[str], None]) -> None:

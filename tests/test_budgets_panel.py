@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from flask_sgsupport.services import replying
+from flask_sgsupport.actors import Right
+from flask_sgsupport.hooks import Draft, Routed
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.services import agents, replying
 from tests.panel_pages import FORM, fresh_form
 from tests.world import Host, OpenTicket
 
-LIST, TICKET, OPEN, POLL, OTHER = 6, 6, 12, 2, 6
+LIST, TICKET, OPEN, FOLLOW_UP, POLL, OTHER = 6, 6, 12, 10, 2, 6
 
 
 @pytest.fixture
@@ -61,20 +64,56 @@ def test_pages_cost_the_same_however_much_there_is(host: Host, grown: Any, addre
 
 
 @pytest.mark.every_database
-def test_opening_costs_twelve_and_two_for_files_and_for_the_first_time(host: Host) -> None:
+@pytest.mark.parametrize("assignee", [None, "ada@desk.example"])
+def test_opening_costs_at_most_twelve_with_files_and_for_the_first_time(host: Host, assignee: str | None) -> None:
+    if assignee:
+
+        @host.support.route
+        def route(draft: Draft) -> Routed:
+            return Routed(assignee=assignee, tags=("vip", "shop"))
+
     client = host.client("jerome")
-    for subject, with_files, most in (
-        ("The first", False, OPEN + 2),
-        ("Another", False, OPEN),
-        ("Files", True, OPEN + 4),
-        ("More files", True, OPEN + 2),
-    ):
-        files = {"files": [(BytesIO(b"a"), "a.txt"), (BytesIO(b"b"), "b.txt")]} if with_files else {}
+    for subject in ("The first", "Another"):
         chosen = {"subject": subject, "category": "storefront", "sites": ["11", "12"]}
-        form = fresh_form(client) | FORM | files | chosen
+        form = fresh_form(client) | FORM | two_files() | chosen
         with host.count_statements() as ran:
             assert client.post("/support/open", data=form).status_code == 302
-        assert 1 < len(ran) <= most, "\n".join(ran.ran)
+        assert 1 < len(ran) <= OPEN, "\n".join(ran.ran)
+
+
+@pytest.mark.every_database
+def test_a_follow_up_costs_at_most_ten_whatever_it_does(host: Host, resolved_ticket: str) -> None:
+    address = f"/support/tickets/{resolved_ticket}"
+
+    def follow_up(who: str, **form: str) -> None:
+        client = host.client(who)
+        sent = fresh_form(client, address) | two_files() | form
+        with host.count_statements() as ran:
+            assert client.post(f"{address}/follow-up", data=sent).status_code == 302
+        assert 1 < len(ran) <= FOLLOW_UP, "\n".join(ran.ran)
+
+    follow_up("lena", body="My first, and it is not solved.")
+    follow_up("jerome", body="Nor for me.")
+    resolve(host, resolved_ticket)
+    follow_up("jerome", body="Still not.", still_need_help="1")
+    resolve(host, resolved_ticket)
+    follow_up("jerome", body="Thank you.", solved="1")
+    with host.app.app_context():
+        agents.change_agent(
+            host.agent("grace"), str(host.ids["ada"]), rights={Right.HANDLE}, covers=agents.Covers(queues=("billing",))
+        )
+    follow_up("jerome", body="It is back, and Ada no longer covers it.")
+
+
+def resolve(host: Host, ticket_id: str) -> None:
+    """Ada says it is solved."""
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Solved.", status=Status.RESOLVED)
+
+
+def two_files() -> dict[str, Any]:
+    """Two files of a form."""
+    return {"files": [(BytesIO(b"a"), "a.txt"), (BytesIO(b"b"), "b.txt")]}
 
 
 def test_looking_at_what_is_new_costs_the_marks_besides(host: Host, grown: Any) -> None:
@@ -82,5 +121,7 @@ def test_looking_at_what_is_new_costs_the_marks_besides(host: Host, grown: Any) 
     with host.count_statements() as ran:
         host.client("jerome").get(f"/support/tickets/{ticket_id}")
     written = [statement for statement in ran.ran if not statement.lstrip().upper().startswith("SELECT")]
-    assert len(ran) - TICKET <= 5, "\n".join(ran.ran)
-    assert not any("sgsupport_ticket " in statement for statement in written)
+    assert len(written) == 2
+    assert len(ran) - TICKET <= len(written), "\n".join(ran.ran)
+    assert written[0].startswith("INSERT INTO sgsupport_ticket_read ")
+    assert written[1].startswith("UPDATE sgsupport_delivery ")

@@ -111,6 +111,16 @@ def test_only_agents_who_cover_the_ticket_are_offered_and_taken(host: Host, open
     assert assignee(host, ticket_id) is None
 
 
+def test_an_agent_switched_off_in_the_app_is_refused_for_that_reason(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    host.change_user("cleo", enabled=False)
+    refused = host.client("ada").post(f"{INBOX}{ticket_id}/assign", data={"assignee": host.ids["cleo"]})
+    assert refused.status_code == 422
+    assert "switched off in the app" in refused.text
+    assert "does not cover" not in refused.text
+    assert assignee(host, ticket_id) is None
+
+
 def test_without_the_right_the_list_is_empty_and_says_who_grants_it(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("cleo")

@@ -109,6 +109,7 @@ def test_the_tables_are_told_brought_and_checked(bare: Host) -> None:
     "words",
     [
         ["tick"],
+        ["worker", "--once"],
         ["outbox", "list"],
         ["open", "--requester", "jerome@northwind.example", "--subject", "Hello", "--body", "World"],
     ],
@@ -267,7 +268,7 @@ def test_a_database_that_is_away_is_one_sentence_in_a_real_process(tmp_path: Pat
         "from tests.world import build_host\n"
         f"app = build_host('postgresql+psycopg://nobody@127.0.0.1:1/none', Path({str(tmp_path)!r})).app\n"
     )
-    for words in (["db", "check"], ["tick"], ["init", "--lead", "a@desk.example"]):
+    for words in (["db", "check"], ["tick"], ["worker", "--once"], ["init", "--lead", "a@desk.example"]):
         said = subprocess.run(
             [sys.executable, "-m", "flask", "--app", str(factory), "support", *words],
             cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},

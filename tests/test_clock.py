@@ -118,6 +118,32 @@ def test_a_veto_leaves_the_ticket_and_stops_no_other(
         assert ticket(host, resolved_ticket).status == "resolved"
 
 
+@pytest.mark.parametrize("how", ["by the dropdown", "with a reply", "by setting a wrong close back"])
+def test_a_ticket_resolved_on_a_machine_whose_clock_is_behind_closes_as_any_other(
+    host: Host, answered_ticket: str, smtp: Smtp, clock: Clock, how: str
+) -> None:
+    with host.app.app_context():
+        clock.forward(minutes=5)
+        replying.follow_up(answered_ticket, host.customer("jerome"), body="The invoice page fails, too.")
+        clock.forward(seconds=-3)
+        if how == "with a reply":
+            replying.reply(answered_ticket, host.agent("ada"), body="Mended.", status=Status.RESOLVED)
+        else:
+            set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+        if how == "by setting a wrong close back":
+            clock.forward(minutes=5)
+            replying.confirm_solved(answered_ticket, host.customer("jerome"), body="It works.")
+            clock.forward(seconds=-3)
+            set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+        times = host.db.session.scalars(select(Event.at).order_by(Event.pk)).all()
+        assert times == sorted(times)
+    drained(host)
+    with host.app.app_context():
+        clock.forward(hours=49)
+        assert tick().closed == 1
+        assert ticket(host, answered_ticket).close_reason == "no_reply"
+
+
 def test_the_clock_is_held_while_the_mail_failed_and_the_bell_is_unread(
     host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
 ) -> None:
@@ -158,6 +184,29 @@ def test_the_clock_starts_anew_once_the_customer_was_reached(
         assert (now.hold_reason, now.auto_close_at) == (None, clock.at + timedelta(hours=48))
         clock.forward(hours=48)
         assert tick().closed == 1
+
+
+def test_a_clock_held_or_let_go_is_no_news_for_the_customer(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    lena = host.client("lena")
+
+    def unread() -> bool:
+        return "sg-unread" in lena.get("/support/").text
+
+    smtp.refuse(JEROME)
+    drained(host)
+    lena.get(f"/support/tickets/{resolved_ticket}")
+    assert not unread()
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        assert tick().held == 1
+    assert not unread()
+    host.client("jerome").get(f"/support/tickets/{resolved_ticket}")
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        assert tick().released == 1
+    assert not unread()
 
 
 def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(

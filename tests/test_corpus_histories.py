@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -253,21 +252,24 @@ class Desk(RuleBasedStateMachine):
         assert set(seen) <= {actor.account_id}
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600 if "HISTORIES" in os.environ else 120)
-def test_what_must_always_hold_holds_after_every_act_of_anybody(made: Host) -> None:
-    """``HISTORIES=1000`` walks as many, each time others."""
-    asked = int(os.environ.get("HISTORIES", "0"))
-    Desk.host, Desk.refused, Desk.done = made, 0, 0
+def walk(host: Host, histories: int, steps: int, *, others: bool = False) -> tuple[int, int]:
+    """Walk through so many histories, the same ones or others each time; how many acts were done and refused."""
+    Desk.host, Desk.refused, Desk.done = host, 0, 0
     case = Desk.TestCase()
     case.settings = settings(
-        max_examples=asked or 10,
-        stateful_step_count=30 if asked else 20,
+        max_examples=histories,
+        stateful_step_count=steps,
         deadline=None,
         database=None,
-        derandomize=not asked,
+        derandomize=not others,
         suppress_health_check=list(HealthCheck),
     )
     case.runTest()
-    assert Desk.done > 50
-    assert Desk.refused > 50
+    return Desk.done, Desk.refused
+
+
+@pytest.mark.slow
+def test_what_must_always_hold_holds_after_every_act_of_anybody(made: Host) -> None:
+    done, refused = walk(made, 10, 20)
+    assert done > 50
+    assert refused > 50

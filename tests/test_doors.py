@@ -15,13 +15,14 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
 from sqlalchemy import select
 
 from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Delivery, Ticket
-from flask_sgsupport.services import assigning, opening, replying
+from flask_sgsupport.services import assigning, opening, replying, sorting
 from flask_sgsupport.services.attaching import Upload
 from tests.world import Host, build_host, dispose, populate
 
@@ -336,12 +337,18 @@ def test_reading_changes_nothing_but_read_marks(scene: Scene, rules: list[tuple[
     gets = [(rule, scene.arguments(rule)) for rule, method in rules if method == "GET"]
     assert len(gets) > 20
     before, mails = scene.rows(), scene.deliveries()
+    scene.host.desk.settings.searches_per_minute = 60
     for rule, arguments in gets:
         with scene.host.app.test_request_context():
             url = scene.host.app.url_for(rule.endpoint, **arguments)
         for role in ROLES:
             scene.clients[role].get(url).close()
             scene.clients[role].head(url).close()
+            # Nobody looks at these, so no search is counted.
+            search = f"{url}{'&' if '?' in url else '?'}q=7"
+            scene.clients[role].head(search).close()
+            scene.clients[role].get(search, headers={"Sec-Purpose": "prefetch"}).close()
+    scene.host.desk.settings.searches_per_minute = None
     after = scene.rows()
     assert {name for name in before if before[name] != after[name]} <= marks
     assert scene.deliveries() == mails, "more than the mark that an in-app notice was read"
@@ -359,7 +366,31 @@ def test_every_answer_wears_our_headers(scene: Scene, rules: list[tuple[Any, str
             headers = answer.headers
             assert headers.get("X-Content-Type-Options") == "nosniff", url
             assert headers.get("Referrer-Policy") == "same-origin", url
-            assert "no-store" in headers.get("Cache-Control", "") or "no-cache" in headers.get("Cache-Control", ""), url
+            assert "no-store" in headers.get("Cache-Control", ""), url
+
+
+def test_every_page_works_where_the_host_lets_no_template_read_what_is_not_there(tmp_path: Path) -> None:
+    """A host may set ``jinja_env.undefined = StrictUndefined``; it reigns over our templates, too."""
+    host = build_host(f"sqlite:///{tmp_path / 'strict.sqlite'}", tmp_path, **WITHOUT_LIMITS)
+    host.app.jinja_env.undefined = StrictUndefined
+    populate(host)
+    scene = Scene(host, {role: host.client(role) for role in ("jerome", "nora", "ada", "grace")})
+    opened = 0
+    for rule in host.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("sgsupport") or rule.endpoint in PUBLIC:
+            continue
+        for method in sorted(rule.methods & {"GET", "POST"}):
+            with host.app.test_request_context():
+                url = host.app.url_for(rule.endpoint, **scene.arguments(rule))
+            for role, client in scene.clients.items():
+                answer = client.open(url, method=method, data={"body": ""} if method == "POST" else None)
+                answer.close()
+                assert answer.status_code < 500, f"{method} {url} as {role}"
+                opened += 1
+    assert opened > 200
+    for path in ("?q=nothing-like-it", "?q=Checkout", "agents/?q=jerome", "open?q=jerome"):
+        assert scene.clients["grace"].get(f"/admin/support/{path}").status_code == 200
+    dispose(host)
 
 
 UNSAFE = [
@@ -431,13 +462,109 @@ def test_a_form_with_an_old_token_comes_back_filled(
     assert unescape(words[1]) == typed["body"]
     sent = client.post(address, data=typed | again, headers=here)
     assert sent.status_code == 302, sent.text
-    # A form of another host is not filled in to be sent by one click, and nobody is signed in here.
-    for guest, headers in ((client, {"Origin": "https://elsewhere.example"}), (host.client(), here)):
-        foreign = guest.post(address, data=typed, headers=headers)
-        assert foreign.status_code == 400
-        assert "Copy it before you leave this page" in foreign.text
-        assert "Hours &lt;b&gt; of work\n\nmore" in foreign.text
-        assert f'action="{address}"' not in foreign.text
+    # A form of another host is not filled in to be sent by one click.
+    foreign = client.post(address, data=typed, headers={"Origin": "https://elsewhere.example"})
+    assert foreign.status_code == 400
+    assert "Copy it before you leave this page" in foreign.text
+    assert "Hours &lt;b&gt; of work\n\nmore" in foreign.text
+    assert f'action="{address}"' not in foreign.text
+    dispose(host)
+
+
+@pytest.mark.parametrize("protects", [False, True], ids=["our guard", "the host's CSRFProtect"])
+@pytest.mark.parametrize("keeps_session", [True, False], ids=["signed out elsewhere", "session gone"])
+@pytest.mark.parametrize(("who", "where", "more"), FORMS)
+def test_who_was_signed_out_meanwhile_signs_in_and_sends_what_was_typed(
+    tmp_path: Path, who: str, where: str, more: dict[str, str], *, keeps_session: bool, protects: bool
+) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'out.sqlite'}", tmp_path, WTF_CSRF_ENABLED=True)
+    populate(host)
+    with host.app.app_context():
+        ticket_id = opening.open_ticket(host.customer("jerome"), subject="Checkout", body="Nobody can pay.").ticket_id
+    if protects:
+        protect = CSRFProtect(host.app)
+        for view in ("sign_in", "sign_out"):
+            protect.exempt(host.app.view_functions[view])
+    client, address, here = host.client(who), where.format(ticket=ticket_id), {"Origin": "http://localhost"}
+    page = client.get("/support/open" if who == "jerome" else "/admin/support/").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    typed = {"body": "Hours <b> of work", "csrf_token": token[1] if token else "", "form": "a form"} | more
+    if who == "ada" and "/open" in where:
+        typed["person"] = str(host.ids["jerome"])
+    if keeps_session:
+        with client.session_transaction() as session:
+            session.pop("_user_id")
+    else:
+        client.delete_cookie("session")
+    answer = client.post(address, data=typed, headers=here)
+    assert answer.status_code in {400, 401}
+    assert "You are signed out, so nothing was sent." in answer.text
+    assert "Hours &lt;b&gt; of work" in answer.text
+    assert 'href="/sign-in?next=' in unescape(answer.text)
+    client.post("/sign-in", data={"user": host.ids[who]})
+    for _ in range(2):
+        # The token of the page is of a session that may be gone: then it is asked once more.
+        again = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+        answer = client.post(address, data=typed | again, headers=here)
+        if answer.status_code == 302:
+            break
+    assert answer.status_code == 302, answer.text
+    dispose(host)
+
+
+def test_words_are_shown_on_every_page_that_refuses_them(tmp_path: Path) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'moved.sqlite'}", tmp_path)
+    populate(host)
+    with host.app.app_context():
+        ticket_id = opening.open_ticket(host.customer("jerome"), subject="Checkout", body="Nobody can pay.").ticket_id
+        sorting.change_fields(ticket_id, host.agent("grace"), {"queue": "billing"})
+    moved = host.client("ada").post(f"/admin/support/tickets/{ticket_id}/reply", data={"body": "An hour of work."})
+    assert moved.status_code == 404
+    assert "An hour of work." in moved.text
+    host.change_user("jerome", support=False)
+    barred = host.client("jerome").post(f"/support/tickets/{ticket_id}/follow-up", data={"body": "My words."})
+    assert barred.status_code == 403
+    assert "My words." in barred.text
+    dispose(host)
+
+
+def test_refused_attempts_are_logged_without_what_was_sent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'log.sqlite'}", tmp_path)
+    populate(host)
+    caplog.set_level("INFO", "flask_sgsupport.web")
+    host.client("mina").post("/support/tickets/TKT-2026-00001/follow-up", data={"body": "My secret words."})
+    host.client("nora").get("/support/")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        f"Refused (not_found): sgsupport.follow_up, person '{host.ids['mina']}'",
+        f"Refused (not_allowed): sgsupport.tickets, person '{host.ids['nora']}'",
+    ]
+    dispose(host)
+
+
+def test_a_strangers_files_are_not_read(tmp_path: Path) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'large.sqlite'}", tmp_path)
+    populate(host)
+
+    class Untouched(BytesIO):
+        def read(self, *args: int) -> bytes:
+            raise AssertionError("a stranger's upload was read")
+
+    large = {"CONTENT_LENGTH": "90000000", "wsgi.input": Untouched()}
+    form = "multipart/form-data; boundary=b"
+    answer = host.client().post("/support/open", content_type=form, environ_overrides=large)
+    assert answer.status_code == 302
+    dispose(host)
+
+
+def test_a_smaller_limit_of_the_host_holds_on_our_pages(tmp_path: Path) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'limit.sqlite'}", tmp_path, MAX_CONTENT_LENGTH=300_000)
+    populate(host)
+    client = host.client("jerome")
+    form = {"subject": "With a file", "body": "See it."}
+    answer = client.post("/support/open", data=form | {"files": (BytesIO(b"x" * 400_000), "a.bin")})
+    assert answer.status_code == 413
+    assert client.post("/support/open", data=form | {"files": (BytesIO(b"x" * 200_000), "a.bin")}).status_code == 302
     dispose(host)
 
 
@@ -450,7 +577,7 @@ def test_a_stranger_who_sent_a_form_goes_on_at_the_page_it_stood_on(tmp_path: Pa
         host.desk.settings.login_url = given
         sent = host.client().post(
             where,
-            data={"body": "x"},
+            data={"category": "x"},
             headers={"Referer": f"http://localhost/shop{page}"},
             base_url="http://localhost/shop",
         )

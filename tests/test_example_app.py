@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from example_app import create_app
+from example_app.__main__ import main
 from example_app.casting import PlannedTicket
 from example_app.mail_catcher import KEPT, CaughtMail, MailCatcher
 from example_app.models import Activity, Site, User, db
@@ -542,6 +543,34 @@ def test_unread_replies_are_counted_in_the_navigation(desk: Flask) -> None:
 
 #: Runs a command of Flask where the mail server library of the demo cannot be imported.
 COMMAND = "import sys; sys.modules['aiosmtpd'] = None; from flask.cli import main; main()"
+
+
+def test_each_write_of_a_tour_has_a_transaction_of_its_own(desk: Flask) -> None:
+    """Unread news makes each of these pages write a read mark; a page that reads first must not spoil it."""
+    host = desk.extensions["sgsupport"]
+    before, toured = host.joined_writes, 0
+    for who, home in ((JEROME, "/support/"), (GRACE, "/admin/support/")):
+        client, _ = sign_in(desk, who)
+        pages = [home, f"{home}notifications{'/' if who == GRACE else ''}", f"{home}open"]
+        if who == GRACE:
+            pages += [f"{home}{page}/" for page in ("queues", "categories", "agents", "mail", "health")]
+        else:
+            pages.append(f"{home}what-support-sees")
+        pages += sorted(set(re.findall(rf'href="({home}tickets/[^"/?#]+)"', client.get(home).text)))
+        for page in pages:
+            assert client.get(page).status_code == 200, page
+            toured += 1
+        read = client.get(pages[1]).text
+        client.post(f"{home}notifications/read", data={"csrf_token": re.search(r'csrf_token" value="([^"]+)', read)[1]})
+    assert toured > 40
+    assert host.joined_writes == before
+
+
+@pytest.mark.parametrize(("name", "port"), [("PORT", "abc"), ("PORT", "70000"), ("EXAMPLE_MAIL_PORT", "-1")])
+def test_a_port_that_is_none_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, name: str, port: str) -> None:
+    monkeypatch.setenv(name, port)
+    with pytest.raises(SystemExit, match=f"{name} must be a port, a number up to 65535, not '{port}'"):
+        main()
 
 
 def test_commands_need_the_hard_dependencies_only(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from flask_admin import Admin, BaseView, expose
 from flask_login import LoginManager, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import inspect, select
+from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, select, text
 
-from flask_sgsupport.actors import Membership, Via
+from flask_sgsupport.actors import Membership, Person, Via
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.extension import Support
@@ -30,7 +30,9 @@ from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.settings import SETTINGS, Settings, State
 from flask_sgsupport.signals import ticket_opened
+from flask_sgsupport.testing import drain_outbox
 from tests.mailing import JEROME, drained, parts
+from tests.panel_pages import hidden
 from tests.smtp import Smtp
 from tests.world import Host, build_host, dispose, populate
 
@@ -77,6 +79,13 @@ def test_three_statements_take_the_desk_in() -> None:
         ("SGSUPPORT_BASE_URL", "app.example.com", 'an address like "https://app.example.com"'),
         ("SGSUPPORT_BASE_URL", "https://", "an address like \"https://app.example.com\", not 'https://'"),
         ("SGSUPPORT_BASE_URL", "https://app.example.com:port", 'an address like "https://app.example.com"'),
+        ("SGSUPPORT_BASE_URL", "https://app.example.com/?a=b", 'it has no "?" and no "#"'),
+        ("SGSUPPORT_BASE_URL", "https://app.example.com/#top", 'it has no "?" and no "#"'),
+        ("SGSUPPORT_LOGIN_URL", "login", 'must be a path like "/login" or an address like'),
+        ("SGSUPPORT_LOGIN_URL", "//evil.example", 'must be a path like "/login"'),
+        ("SGSUPPORT_LOGIN_URL", "javascript:alert(1)", 'must be a path like "/login"'),
+        ("SGSUPPORT_MAIL_DOMAIN", "a b c", "must be a domain like \"example.com\", not 'a b c'"),
+        ("SGSUPPORT_MAIL_DOMAIN", 'ex"a>mple', 'must be a domain like "example.com"'),
         ("SGSUPPORT_PANEL_URL_PREFIX", "/<x>/support", "without converters, not '/<x>/support'"),
         ("SGSUPPORT_PANEL_URL_PREFIX", "/help//desk", 'a path like "/support"'),
         ("SGSUPPORT_CONTENT_SECURITY_POLICY", "default-src 'self'\r\nX-Mine: 1", "must be one line"),
@@ -123,6 +132,71 @@ def test_missing_parts_are_named(tmp_path: Path) -> None:
     app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(Path(Flask("bare").static_folder or "") / "files"))
     with pytest.raises(ConfigurationError, match="inside the static folder"):
         Support(directory=directory).init_app(app, db)
+    (tmp_path / "release" / "static").mkdir(parents=True)
+    (tmp_path / "current").symlink_to(tmp_path / "release")
+    app, db, user = bare_app(SGSUPPORT_STORAGE_FOLDER=str(tmp_path / "release" / "static" / "files"))
+    app.static_folder = str(tmp_path / "current" / "static")
+    with pytest.raises(ConfigurationError, match="inside the static folder"):
+        Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+
+
+def test_nothing_in_a_named_column_means_no(host: Host) -> None:
+    for who, column, page in (
+        ("jerome", "support", "/support/"),
+        ("mina", "enabled", "/support/"),
+        ("ada", "enabled", "/admin/support/"),
+        ("olga", "host_owner", "/admin/support/agents/"),
+    ):
+        client = host.client(who)
+        assert client.get(page).status_code == 200, who
+        host.change_user(who, **{column: None})
+        assert client.get(page).status_code in {302, 403}, f"{who} without an answer in {column}"
+    host.change_user("lena", owner=None, support=None)
+    assert host.client("lena").get("/support/").status_code == 403, "an owner has access, but nobody says she is one"
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("first", ["create_all", "init"])
+def test_the_hosts_tables_may_live_in_a_schema_of_their_own(database_url: str, tmp_path: Path, first: str) -> None:
+    app = Flask("schema", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="a long random text", SQLALCHEMY_DATABASE_URI=database_url, TESTING=True)
+    db = SQLAlchemy(app, metadata=MetaData(schema="shop"))
+    has_schemas = database_url.startswith("postgresql")
+
+    class User(db.Model):  # type: ignore[name-defined,misc]
+        __table_args__ = {"schema": "shop" if has_schemas else BLANK_SCHEMA}
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(50))
+        email = db.Column(db.String(50))
+        account_id = db.Column(db.Integer)
+
+    LoginManager(app)
+    support = Support(directory=UserDirectory(User, account_id="account_id"))
+    support.init_app(app, db, admin=Admin(app))
+    with app.app_context():
+        if has_schemas:
+            db.session.execute(text("CREATE SCHEMA shop"))
+            db.session.commit()
+        if first == "create_all":
+            db.create_all()
+        else:
+            User.__table__.create(db.engine)
+        db.session.add_all(
+            [User(id=1, name="Lea", email="lea@desk.example"), User(id=2, name="Cy", email="c@x.example", account_id=1)]
+        )
+        db.session.commit()
+        said = app.test_cli_runner().invoke(args=["support", "init", "--lead", "lea@desk.example"])
+        assert said.exit_code == 0, said.output
+        opened = support.open_ticket(support.customer(2), subject="Checkout", body="Nobody can pay.")
+        support.claim(support.agent(1), opened.ticket_id)
+        db.session.commit()
+        assert set(Base.metadata.tables) <= set(inspect(db.engine).get_table_names())
+        db.session.remove()
+        if has_schemas:
+            db.session.execute(text("DROP SCHEMA shop CASCADE"))
+            db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def uuid_people() -> tuple[Any, Any, Any]:
@@ -138,6 +212,43 @@ def uuid_people() -> tuple[Any, Any, Any]:
         account_id = db.Column(db.Uuid)
 
     return app, db, User
+
+
+@pytest.mark.parametrize("key", [b'_5#y2L"F4Q8z\n\xec]/', bytes(range(200, 232))])
+def test_a_secret_key_may_be_any_bytes(tmp_path: Path, key: bytes) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'desk.sqlite'}", tmp_path, SECRET_KEY=key)
+    populate(host)
+    jerome = host.client("jerome")
+    form = hidden(jerome.get("/support/open").text)
+    sent = jerome.post("/support/open", data=form | {"subject": "Checkout fails", "body": "Nobody can pay."})
+    assert sent.status_code == 302
+    assert "jerome@northwind.example" in {address for mail in drain_outbox(host.app) for address in mail.recipients}
+    dispose(host)
+
+
+@pytest.mark.parametrize("what", ["person", "account"])
+def test_an_id_too_long_for_the_tables_is_said(tmp_path: Path, what: str) -> None:
+    host = build_host(f"sqlite:///{tmp_path / 'desk.sqlite'}", tmp_path)
+    populate(host)
+    long = "auth0|" + "x" * 70
+
+    def current() -> Person:
+        place = Membership(long if what == "account" else "1", owner=True)
+        return Person(id=long if what == "person" else "7", name="Kim", accounts=(place,))
+
+    host.desk.hooks.directory.current = current
+    answer = host.client().get("/support/open")
+    assert f"The id of {'an' if what == 'account' else 'a'} {what} has 76 characters" in answer.text
+    dispose(host)
+
+
+def test_an_address_too_long_for_the_tables_is_none() -> None:
+    assert Person(id="7", email="x" * 330 + "@example.com").email is None
+
+
+def test_a_subject_may_not_be_longer_than_its_column() -> None:
+    with pytest.raises(ConfigurationError, match="SGSUPPORT_MAX_SUBJECT_CHARS must be at most 1000, not 2000"):
+        Settings({"SGSUPPORT_MAX_SUBJECT_CHARS": 2_000})
 
 
 def test_ids_may_be_uuids() -> None:

@@ -10,13 +10,15 @@ from jinja2 import DictLoader
 from sqlalchemy import delete, select, update
 
 from flask_sgsupport import signals
+from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.migrations import upgrade
-from flask_sgsupport.models import AgentCoverage, Attachment, Delivery, Queue
+from flask_sgsupport.models import AgentCoverage, Attachment, ContextSnapshot, Delivery, Queue
 from flask_sgsupport.queries.health import MAX_COUNT, Check, checks, worst
 from flask_sgsupport.queries.news import news
-from flask_sgsupport.services import setup
+from flask_sgsupport.services import assigning, replying, setup
 from flask_sgsupport.services.clock import beat, tick
 from flask_sgsupport.services.testing_mail import send_test_mail
+from flask_sgsupport.storage import LocalStorage
 from tests.mailing import drained
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
@@ -59,6 +61,15 @@ def test_a_queue_nobody_covers_is_named(host: Host) -> None:
     found = named(host, "agents")
     assert found.state == "warn"
     assert "Support, Billing" in found.sentence
+
+
+def test_a_queue_whose_agents_are_switched_off_in_the_app_is_named(host: Host) -> None:
+    assert named(host, "agents").state == "ok"
+    for who in ("ben", "grace"):
+        host.change_user(who, enabled=False)
+    found = named(host, "agents")
+    assert found.state == "warn"
+    assert "No agent covers Billing," in found.sentence
 
 
 def test_no_queue_and_no_default_queue_are_told(host: Host) -> None:
@@ -241,7 +252,9 @@ def test_a_file_that_is_gone_from_the_storage_is_named_with_its_ticket(host: Hos
     assert named(host, "files").state == "ok"
     host.bent = "a file is deleted past the desk"
     with host.app.app_context():
-        host.desk.storage.delete(host.db.session.scalars(select(Attachment.storage_key).order_by(Attachment.pk)).first())
+        host.desk.storage.delete(
+            host.db.session.scalars(select(Attachment.storage_key).order_by(Attachment.pk)).first()
+        )
     found = named(host, "files")
     assert found.state == "bad"
     assert f"error.log ({number})" in found.sentence
@@ -252,6 +265,28 @@ def test_a_storage_open_to_everybody_or_closed_to_us_is_bad(host: Host, tmp_path
     assert named(host, "storage").state == "ok"
     host.app.static_folder = str(host.desk.storage.folder.parent)
     assert "static" in named(host, "storage").sentence
+    (tmp_path / "link").symlink_to(host.desk.storage.folder.parent)
+    host.app.static_folder = str(tmp_path / "link")
+    assert "static" in named(host, "storage").sentence
+    host.desk.storage = LocalStorage("/proc/nope")
+    assert named(host, "storage").sentence == "Files cannot be written: /proc/nope."
+
+
+def test_a_context_that_was_damaged_is_unavailable_and_costs_no_page(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        replying.confirm_solved(ticket_id, host.customer("jerome"))
+    host.bent = "the stored context was changed by hand"
+    for body in ('{"schema":1,"tampered":true}', "no JSON", "[]", '{"schema":1,"captured_at":5}'):
+        with host.app.app_context():
+            host.db.session.execute(update(ContextSnapshot).values(body=body))
+            host.db.session.commit()
+        page = host.client("ada").get(f"/admin/support/tickets/{ticket_id}")
+        assert page.status_code == 200
+        assert page.text.count("what was stored of it cannot be read") == 4
+        assert "account: what was stored of it cannot be read" in named(host, "context").sentence
 
 
 def test_writes_that_joined_the_hosts_transaction_are_told(host: Host) -> None:

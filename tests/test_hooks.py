@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -173,6 +174,71 @@ def test_a_hook_is_registered_once_and_must_be_callable(bare_host: Host) -> None
         bare_host.support.account(lambda *a: Account("y"))
     with pytest.raises(ConfigurationError, match="must be a function"):
         bare_host.support.sites("not a function")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [hook.name for hook in HOOKS])
+def test_an_async_hook_is_refused_at_once(bare_host: Host, name: str) -> None:
+    async def hook(*arguments: Any) -> None: ...
+
+    class Callable:
+        async def __call__(self, *arguments: Any) -> None: ...
+
+    for function in (hook, Callable()):
+        with pytest.raises(ConfigurationError, match="is async, and nobody would await it"):
+            getattr(bare_host.support, name)(function)
+    with pytest.raises(ConfigurationError, match="is async"):
+        bare_host.support.on(signals.ticket_opened)(hook)
+
+
+def sites_of(count: int, *working_in: int) -> Any:
+    return lambda *a: [Site(str(n), f"s{n}.example", working_in=n in working_in) for n in range(1, count + 1)]
+
+
+def test_a_site_worked_in_is_offered_and_chosen_wherever_it_stands(host: Host) -> None:
+    host.support.hooks.context["sites"] = sites_of(2_000, 1_900)
+    client = host.client("jerome")
+    page = client.get("/support/open").text
+    offered = re.findall(r'name="sites" value="(\d+)"', page)
+    assert (len(offered), offered[:3]) == (500, ["1900", "1", "2"])
+    assert re.findall(r'name="sites" value="(\d+)" checked', page) == ["1900"]
+    assert "The first 500 of 2000 sites." in page
+    linked = client.get("/support/open?site=1433").text
+    assert re.findall(r'name="sites" value="(\d+)" checked', linked) == ["1433"]
+    assert "1980 more" in client.get("/support/what-support-sees").text
+
+
+def test_a_ticket_may_be_about_any_of_many_sites(host: Host) -> None:
+    host.support.hooks.context["sites"] = sites_of(700, 690)
+    with host.app.app_context():
+        ticket_id = opening.open_ticket(host.customer("jerome"), **FIELDS, site_ids=["655"]).ticket_id
+        snapshot = snapshot_of(host, ticket_id)
+        assert [site.id for site in snapshot.sites if site.working_in] == ["655"]
+        assert (len(snapshot.sites), snapshot.site_count, snapshot.cut) == (500, 700, ("sites",))
+        shown = cards(ticket_page(host.agent("ada"), ticket_id), None)
+        rows = {row["label"]: row["value"] for row in shown.sites}
+    assert rows["About"] == "s655.example"
+    assert rows["All"].startswith("s655.example, s1.example")
+    assert rows["All"].endswith(" and 680 more")
+
+
+def test_sites_with_long_names_are_cut_to_the_budget_from_the_end(host: Host) -> None:
+    host.support.hooks.context["sites"] = lambda *a: [
+        Site(str(n), "long " * 80, working_in=n == 399) for n in range(400)
+    ]
+    with host.app.app_context():
+        captured = capture(host.customer("jerome"), "1", Origin("panel"))
+    assert captured.snapshot.sites[0].id == "399"
+    assert captured.snapshot.site_count == 400 > len(captured.snapshot.sites) > 90
+    assert len(captured.body.encode()) <= host.desk.settings.snapshot_max_bytes
+
+
+def test_the_newest_actions_are_kept_whatever_their_order(host: Host) -> None:
+    host.support.hooks.context["activity"] = lambda *a: [
+        Activity(f"act {n}", START - timedelta(minutes=500 - n)) for n in range(500)
+    ]
+    with host.app.app_context():
+        snapshot = capture(host.customer("jerome"), "1", Origin("panel")).snapshot
+    assert [row.action for row in snapshot.activity] == [f"act {n}" for n in range(499, 479, -1)]
 
 
 @pytest.mark.parametrize("name", [hook.name for hook in HOOKS])

@@ -13,10 +13,12 @@ from sqlalchemy.exc import OperationalError
 
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import Busy, InvalidInput, NotFound, Vetoed
+from flask_sgsupport.history import sentence
 from flask_sgsupport.models import Agent, Delivery, Event, Heartbeat, HostChange, PersonRecord, Ticket
 from flask_sgsupport.services import assigning, clock, host_changes, replying, sorting
 from flask_sgsupport.services.delivering import claim, prepare
 from flask_sgsupport.signals import before_ticket_assigned
+from tests.told import told_events
 from tests.world import Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -337,3 +339,14 @@ def test_the_host_is_told_that_the_desk_is_busy(
     with pytest.raises(Busy):
         in_app.support.account_renamed(1, "Sons")
     in_app.db.session.rollback()
+
+
+def test_the_history_names_who_changed_or_left_and_keeps_the_name_of_then(host: Host) -> None:
+    say(host, "person_changed", host.ids["nora"])
+    host.change_user("nora", name="Nora Brandt")
+    say(host, "person_left", host.ids["nora"])
+    say(host, "person_left", 4711)
+    with host.app.app_context():
+        entries = told_events(host.db.session, Event.action.like("person.%"))
+        told = [sentence(entry.action, "", None, entry.new, entry.data) for entry in entries]
+    assert told == ["Nora Quist changed in the app", "Nora Brandt left the app", "4711 left the app"]

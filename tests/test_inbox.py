@@ -7,6 +7,7 @@ import sqlite3
 import time
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,6 +23,7 @@ from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
 from tests.world import Clock, Host, OpenTicket
 
@@ -185,11 +187,28 @@ def test_a_number_leads_straight_to_its_ticket(host: Host, open_ticket: OpenTick
         ticket_id.removeprefix("TKT-"),
         ticket_id.split("-")[-1],
         f" {ticket_id} ",
+        "1",
+        "#1",
+        " 1 ",
+        "#00001",
     ):
         answer = host.client("grace").get(INBOX, query_string={"q": typed})
         assert answer.headers["Location"] == f"{INBOX}tickets/{ticket_id}", typed
     assert host.client("ada").get(INBOX, query_string={"q": ticket_id}).status_code == 200
     assert "Billing" in page(host.client("grace"), f"tickets/{ticket_id}")
+
+
+def test_of_one_number_in_two_years_the_newer_is_found(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
+    open_ticket()
+    clock.forward(days=365)
+    with host.app.app_context():
+        prepare(host.db.session, "TKT", clock())
+        host.db.session.commit()
+    newer = open_ticket()
+    assert newer == "TKT-2027-00001"
+    for typed, found in (("1", newer), ("#1", newer), ("2026-1", "TKT-2026-00001")):
+        answer = host.client("grace").get(INBOX, query_string={"q": typed})
+        assert answer.headers["Location"] == f"{INBOX}tickets/{found}", typed
 
 
 def test_words_of_the_subject_are_found_in_every_status(
@@ -510,6 +529,21 @@ def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: st
     assert ">Reopen</button>" not in page(client, f"tickets/{closed_ticket}")
 
 
+def test_the_reason_of_a_reopening_is_read_by_agents_and_by_no_customer(host: Host, closed_ticket: str) -> None:
+    client = host.client("ada")
+    post(client, closed_ticket, "reopen", reason="It came back on Safari")
+    for path in ("", "/history"):
+        assert "reopened the ticket: It came back on Safari" in page(client, f"tickets/{closed_ticket}{path}")
+    assert "Safari" not in host.client("jerome").get(f"/support/tickets/{closed_ticket}").text
+
+
+def test_a_search_for_signs_says_that_nothing_can_be_searched(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    html = page(host.client("ada"), "?q=%3F%3F%3F")
+    assert "There is nothing in it that can be searched for." in html
+    assert shown(html) == []
+
+
 def test_fields_address_and_requester_are_corrected(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")
@@ -800,7 +834,7 @@ def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket
     with host.app.app_context():
         sorting.change_fields(ticket_id, host.agent("grace"), {"queue": "billing"})
     assert ticket_id not in page(client, "notifications/")
-    assert "data-sg-badge title" not in client.get("/admin/").text
+    assert 'data-sg-badge title="Unread" hidden>' in client.get("/admin/").text
     assert client.get("/support/poll").json["unread"] == 0
 
 
@@ -893,3 +927,24 @@ def test_a_request_too_large_is_refused_by_a_page_of_ours(host: Host, open_ticke
     answer = post(host.client("ada"), ticket_id, "fields", tags="x" * 1_100_000)
     assert answer.status_code == 413
     assert "That was too much at once." in answer.text
+
+
+def test_files_a_refused_form_cannot_bring_back_are_named(host: Host, open_ticket: OpenTicket) -> None:
+    number = open_ticket()
+    ada = host.client("ada")
+    page = ada.get(f"/admin/support/tickets/{number}").text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    with host.app.app_context():
+        replying.follow_up(number, host.customer("jerome"), body="One more thing.")
+    crossed = {"body": "See the attached invoice.", "version": version[1]}
+    for form, data, status in (
+        ("reply", crossed, 409),
+        ("reply", {"body": ""}, 422),
+        ("note", {"body": ""}, 422),
+        ("preview", {"body": "See it.", "mode": "reply"}, 200),
+    ):
+        files = {"files": (BytesIO(b"x"), "invoice.pdf")}
+        answer = ada.post(f"/admin/support/tickets/{number}/{form}", data=data | files)
+        assert answer.status_code == status, form
+        assert "Choose these files again, they were not kept: invoice.pdf." in answer.text, form

@@ -1,39 +1,19 @@
-"""The state machine, row by row, as the services carry it out on every database."""
+"""The state machine as the services carry it out on every database; `test_lifecycle_decides` holds its table."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from flask_sgsupport.actors import Actor, Right, Side, Via
 from flask_sgsupport.errors import NotAllowed, StaleTicket, TransitionRefused
-from flask_sgsupport.lifecycle import (
-    BY_DROPDOWN,
-    TABLE,
-    Act,
-    Facts,
-    Limits,
-    Status,
-    change_to,
-    consider,
-    decide,
-    possible,
-)
+from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Message, Ticket
 from flask_sgsupport.services import assigning, replying, sorting, status
+from tests.told import told_events
 from tests.world import START, Host, OpenTicket
-
-NOW = datetime(2026, 4, 24, 8, 11, tzinfo=UTC)
-LIMITS = Limits(auto_close_after=timedelta(hours=48), reopen_within=timedelta(days=30))
-ACTORS = {side: Actor(side=side, via=Via.PANEL, rights=frozenset(Right)) for side in Side}
-
-
-def facts(state: Status | None, **more: Any) -> Facts:
-    return Facts(**({"now": NOW, "limits": LIMITS, "status": state, "closed_at": NOW, "answered": True} | more))
 
 
 def ticket_of(host: Host, ticket_id: str) -> Ticket:
@@ -43,12 +23,8 @@ def ticket_of(host: Host, ticket_id: str) -> Ticket:
 
 
 def actions(host: Host, ticket_id: str) -> list[tuple[str, str | None, str | None]]:
-    rows = (
-        select(Event.action, Event.old, Event.new)
-        .join(Ticket, Ticket.pk == Event.ticket_pk)
-        .where(Ticket.ticket_id == ticket_id)
-    )
-    return [tuple(row) for row in host.db.session.execute(rows.order_by(Event.pk))]  # type: ignore[misc]
+    entries = told_events(host.db.session, Event.ticket_pk == ticket_of(host, ticket_id).pk)
+    return [(entry.action, entry.old, entry.new) for entry in entries]
 
 
 def notices(host: Host, ticket_id: str) -> set[tuple[str, str, str]]:
@@ -56,65 +32,6 @@ def notices(host: Host, ticket_id: str) -> set[tuple[str, str, str]]:
         Ticket, Ticket.pk == Delivery.ticket_pk
     )
     return {tuple(row) for row in host.db.session.execute(rows.where(Ticket.ticket_id == ticket_id))}  # type: ignore[misc]
-
-
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.number}-{row.act}")
-def test_every_row_is_reached_from_its_statuses_and_by_its_sides(row: Any) -> None:
-    undelivered, held = row.act is Act.HOLD_TIMER, row.act is Act.RELEASE_TIMER
-    for state in row.states or [None]:
-        for side in row.sides:
-            given = facts(
-                state,
-                filtered=row.act is Act.RELEASE,
-                auto_close_at=NOW,
-                confirmation_recorded=True,
-                notice_undelivered=undelivered,
-                held=held,
-                closed_at=NOW - timedelta(days=31) if row.act is Act.CONTINUE else NOW,
-            )
-            transition = decide(row.act, given, ACTORS[side])
-            assert transition.row.number == row.number
-            assert transition.status == (row.path[-1] if row.path else None)
-
-
-@pytest.mark.parametrize("act", list(Act))
-@pytest.mark.parametrize("state", list(Status))
-@pytest.mark.parametrize("side", list(Side))
-def test_what_the_table_does_not_name_is_refused_with_a_sentence(act: Act, state: Status, side: Side) -> None:
-    named = any(row.act is act and state in row.states and side in row.sides for row in TABLE)
-    outcome = consider(act, facts(state, auto_close_at=NOW), ACTORS[side])
-    if not named:
-        assert isinstance(outcome, str)
-        assert outcome.endswith(".") or ":" in outcome
-
-
-def test_no_way_leads_from_open_to_closed_but_the_customers_own_withdrawal() -> None:
-    to_closed = [row for row in TABLE if row.path and row.path[-1] is Status.CLOSED and Status.OPEN in row.states]
-    assert [(row.number, row.path) for row in to_closed] == [("L18", (Status.RESOLVED, Status.CLOSED))]
-    assert (Status.OPEN, Status.CLOSED) not in BY_DROPDOWN
-    with pytest.raises(TransitionRefused, match="after 48 hours without reply"):
-        change_to(Status.CLOSED, facts(Status.OPEN))
-
-
-def test_every_row_into_closed_starts_from_resolved() -> None:
-    for row in TABLE:
-        if row.path and row.path[-1] is Status.CLOSED:
-            assert row.states == {Status.RESOLVED} or row.path[0] is Status.RESOLVED
-
-
-def test_a_refusal_names_what_is_possible_now_and_when() -> None:
-    given = facts(Status.RESOLVED, auto_close_at=NOW + timedelta(hours=5))
-    sentence = consider(Act.WITHDRAW, given, ACTORS[Side.CUSTOMER])
-    assert isinstance(sentence, str)
-    assert "Possible now: follow up, say that it is solved, say that you still need help." in sentence
-    assert "It closes on 24 April 2026, 13:11 UTC" in sentence
-
-
-@pytest.mark.parametrize(("days", "number"), [(None, "L15"), (30, "L15"), (0, "L16")])
-def test_the_reopen_window_is_a_setting(days: int | None, number: str) -> None:
-    limits = Limits(timedelta(hours=48), None if days is None else timedelta(days=days))
-    given = Facts(now=NOW, limits=limits, status=Status.CLOSED, closed_at=NOW - timedelta(days=1))
-    assert number in {row.number for row in possible(given, ACTORS[Side.CUSTOMER])}
 
 
 @pytest.mark.every_database
@@ -277,11 +194,38 @@ def test_reopening_frees_an_assignee_who_no_longer_covers_it(in_app: Host, close
     assert ticket_of(in_app, closed_ticket).assignee_pk is None
 
 
+def test_whoever_opens_it_again_for_support_finds_it_addressed_where_support_spoke_last(
+    in_app: Host, closed_ticket: str
+) -> None:
+    def turn() -> tuple[str, bool]:
+        ticket = ticket_of(in_app, closed_ticket)
+        return ticket.waiting_on, ticket.addressed
+
+    ada = in_app.agent("ada")
+    status.reopen(closed_ticket, ada)
+    assert turn() == ("customer", True)
+    replying.reply(closed_ticket, ada, body="Done.", status=Status.RESOLVED)
+    replying.reply(closed_ticket, ada, body="Still at it.", status=Status.OPEN)
+    assert turn() == ("customer", True)
+    status.set_status(closed_ticket, ada, Status.RESOLVED)
+    status.set_status(closed_ticket, ada, Status.OPEN)
+    assert turn() == ("customer", True)
+    status.set_status(closed_ticket, ada, Status.RESOLVED)
+    replying.confirm_solved(closed_ticket, in_app.customer("jerome"), body="Thanks, but one thing more.")
+    status.reopen(closed_ticket, ada)
+    assert turn() == ("staff", False)
+
+
 def test_moving_to_another_queue_keeps_an_assignee_who_covers_it_only(in_app: Host, answered_ticket: str) -> None:
     sorting.change_fields(answered_ticket, in_app.agent("ada"), {"queue": "billing"})
     ticket = ticket_of(in_app, answered_ticket)
     assert ticket.assignee_pk is None
     assert ("moved_staff", "bell", "Ben Okoro") in notices(in_app, answered_ticket)
+
+
+def test_whoever_loses_a_ticket_by_its_move_is_told(in_app: Host, answered_ticket: str) -> None:
+    sorting.change_fields(answered_ticket, in_app.agent("grace"), {"queue": "billing"})
+    assert ("unassigned_staff", "bell", "Ada Lovelace") in notices(in_app, answered_ticket)
 
 
 def test_a_second_change_of_the_same_field_is_told_of_the_first(in_app: Host, answered_ticket: str) -> None:

@@ -14,9 +14,10 @@ from threading import Barrier, Thread
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from flask_sgsupport import signals
+from flask_sgsupport.actors import Right
 from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.delivery.message import HEADERS
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
@@ -24,12 +25,14 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
-from flask_sgsupport.services import assigning, delivering, opening, parking, replying, sorting
+from flask_sgsupport.services import agents, assigning, delivering, opening, parking, replying, sorting
+from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
+from tests.told import told_events
 from tests.world import Clock, Host, OpenTicket
 
 T = TypeVar("T")
@@ -86,6 +89,29 @@ def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(
         said = str(mail.message).lower() + "".join(parts(mail)).lower()
         for secret in ("lovelace", "ada@", "billing", "storefront", "queue"):
             assert secret not in said.replace("message-id", "")
+
+
+@pytest.mark.parametrize("name", ["", "olga@desk.example"])
+def test_an_agent_without_a_name_shows_customers_no_address(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, name: str
+) -> None:
+    ticket_id = open_ticket()
+    host.change_user("olga", name=name)
+    olga = str(host.ids["olga"])
+    host.support.permission(lambda person, right: True if person.id == olga else None)
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("olga"), body="It works again.")
+        agents.grant_agent(
+            host.agent("grace"), host.desk.hooks.directory.person(olga), rights=[Right.HANDLE, Right.ALL_QUEUES]
+        )
+        replying.reply(ticket_id, host.agent("olga"), body="And the invoices, too.")
+    drained(host)
+    page = host.client("jerome").get(f"/support/tickets/{ticket_id}").text
+    assert "And the invoices, too." in page
+    assert "olga@" not in page
+    assert len(smtp.to(JEROME)) == 3
+    for mail in smtp.to(JEROME):
+        assert "olga@" not in str(mail.message) + "".join(parts(mail))
 
 
 @pytest.mark.every_database
@@ -241,8 +267,7 @@ def test_a_refused_recipient_fails_at_once_and_is_told_on_ticket_bell_and_histor
         assert (one.state, one.error_code, one.error) == ("failed", 550, "550 5.1.1 user unknown")
         [told] = deliveries(host, notice="delivery_failed_staff")
         assert (told.channel, told.recipient_name) == ("bell", "Ada Lovelace")
-        event = host.db.session.scalar(select(Event).where(Event.action == "delivery.failed"))
-        assert event is not None
+        [event] = told_events(host.db.session, Event.action == "delivery.failed")
         assert (event.old, event.new, event.via) == (JEROME, "550 5.1.1 user unknown", "worker")
 
 
@@ -251,6 +276,21 @@ def test_one_refused_recipient_harms_no_other(host: Host, open_ticket: OpenTicke
     smtp.refuse("cleo@desk.example")
     assert sorted(drained(host)) == ["failed", "sent", "sent", "sent"]
     assert sorted(mail.recipients[0] for mail in smtp.mails) == [ADA, "grace@desk.example", JEROME]
+
+
+def test_a_lost_mail_of_an_assignee_who_was_switched_off_is_told_to_the_queue(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    with host.app.app_context():
+        agents.withdraw_agent(host.agent("grace"), str(host.ids["ada"]))
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        told = {one.recipient_name for one in deliveries(host, notice="delivery_failed_staff", channel="bell")}
+        assert told == {"Cleo Marsh", "Grace Hopper"}
+        assert tick().held == 1
+        held = {one.recipient_name for one in deliveries(host, notice="timer_held_staff", channel="bell")}
+        assert held == {"Cleo Marsh", "Grace Hopper"}
 
 
 def test_a_failed_mail_to_an_agent_makes_no_further_notice(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:
@@ -558,6 +598,39 @@ def test_a_failed_mail_is_sent_again_to_the_corrected_address_which_the_ticket_k
     mail_to(smtp, "j.ellis@northwind.example")
 
 
+def test_an_address_corrected_while_the_mail_is_being_sent_is_where_the_next_try_goes(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        key = reply_key(host)
+        claim("a worker", 10)
+        assert prepare(key, "a worker") is not None
+        sorting.correct_address(answered, host.agent("ada"), "j.ellis@northwind.example")
+        delivering.record(key, "a worker", Outcome("retry", 451, "greylisted"))
+    clock.forward(seconds=121)
+    drained(host)
+    mail_to(smtp, "j.ellis@northwind.example")
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert (one.state, one.address) == ("sent", "j.ellis@northwind.example")
+
+
+def test_a_mail_of_a_queue_that_was_deleted_keeps_no_other_from_going_out(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    open_ticket(category="invoices")
+    open_ticket(subject="Another matter")
+    with host.app.app_context():
+        # SQLite keeps no foreign keys unless it is told to.
+        host.db.session.execute(delete(Queue).where(Queue.key == "billing"))
+        host.db.session.commit()
+    host.bent = "a queue was deleted past the desk"
+    assert "sent" in drained(host)
+    assert len(smtp.to(JEROME)) == 2
+    with host.app.app_context():
+        assert {one.state for one in deliveries(host, side="customer", channel="email")} == {"sent"}
+
+
 def test_sending_again_is_refused_where_there_is_nothing_to_send_or_no_right(
     host: Host, answered: str, smtp: Smtp
 ) -> None:
@@ -616,7 +689,7 @@ def test_a_mail_given_up_by_hand_is_told_like_one_that_failed(
         assert told[-1] == ("replied_customer", "failed")
         [bell] = deliveries(host, notice="delivery_failed_staff")
         assert (bell.recipient_name, f"{JEROME}: given up by Grace Hopper" in bell.data) == ("Ada Lovelace", True)
-        event = host.db.session.scalars(select(Event).where(Event.action == "delivery.failed")).one()
+        [event] = told_events(host.db.session, Event.action == "delivery.failed")
         assert (event.old, event.new) == (JEROME, "given up by Grace Hopper")
 
 

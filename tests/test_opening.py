@@ -6,6 +6,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from flask_sgsupport.queries.ticket import ticket_page
 from flask_sgsupport.services import opening, replying
 from flask_sgsupport.services.capturing import unseal
 from flask_sgsupport.signals import before_ticket_opened
+from flask_sgsupport.storage import LocalStorage
 from flask_sgsupport.web import limits
 from tests.panel_pages import FORM, fresh_form, hidden, number_in, send_form
-from tests.world import Clock, Host, build_host, dispose, populate
+from tests.world import Clock, Host, OpenTicket, build_host, dispose, populate
 
 
 def stored(host: Host, ticket_id: str) -> tuple[str, str]:
@@ -329,7 +331,7 @@ def test_a_request_too_large_is_answered_by_a_page_of_ours(host: Host, monkeypat
     for data in (file_too_large, field_too_large, {"body": "x" * 12_000}):
         answer = client.post("/support/open", data=FORM | data)
         assert answer.status_code == 413
-        assert "Send fewer or smaller files. 10 files of 1 kB each are the most." in answer.text
+        assert "Send fewer or smaller files. 10 files of 1 kB each are the most, and " in answer.text
         assert "Your text could not be read with it" in answer.text
     assert count(host, Ticket) == 0
 
@@ -389,3 +391,31 @@ def test_the_times_of_other_days_say_their_day(host: Host) -> None:
     host.support.hooks.context["activity"] = lambda *asked: [Activity("theme update", host.clock() - timedelta(days=2))]
     html = host.client("jerome").get("/support/open").text
     assert "Recent action: theme update 20 Apr 2026, 14:03 UTC" in html
+
+
+class Unkind(LocalStorage):
+    """A storage of the app's own that fails in its own way."""
+
+    def save(self, stream: Any, *, max_bytes: int) -> Any:
+        raise RuntimeError("the bucket said 503")
+
+    def open(self, key: str) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+
+def test_a_storage_that_fails_in_its_own_way_costs_nobody_their_words(
+    host: Host, open_ticket: OpenTicket, tmp_path: Path
+) -> None:
+    open_ticket(files=[("a.txt", b"x")])
+    with host.app.app_context():
+        key = host.db.session.scalar(select(Attachment.key))
+    kind, host.desk.storage = host.desk.storage, Unkind(tmp_path / "other")
+    client = host.client("jerome")
+    answer = client.post("/support/open", data=FORM | {"files": (BytesIO(b"x"), "shot.png")})
+    assert answer.status_code == 422
+    assert "shot.png could not be stored" in answer.text
+    assert FORM["body"] in answer.text
+    shown = client.get(f"/support/files/{key}")
+    assert shown.status_code == 503
+    assert "This file cannot be read now" in shown.text
+    host.desk.storage = kind

@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import render_template_string
 from jinja2 import ChoiceLoader, DictLoader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Delivery, Message, Ticket, TicketRead
 from flask_sgsupport.panel.views import ROUTES
+from flask_sgsupport.queries import bells, ticket_statements
 from flask_sgsupport.queries import own_ticket as thread
+from flask_sgsupport.queries import ticket as ticket_queries
 from flask_sgsupport.queries.layout import check_layout
-from flask_sgsupport.services import assigning, replying, sorting, status
+from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.panel_pages import buttons, hidden, lines, number_in
 from tests.world import Host, OpenTicket, build_host, dispose, populate
@@ -28,7 +31,7 @@ TICKETS = "/support/tickets/"
 
 
 def listed(html: str) -> list[str]:
-    return re.findall(r'<span class="sg-num">(TKT-[^<]+)</span>', html)
+    return re.findall(r'<span class="sg-num">([A-Za-z]+-\d+-[^<]+)</span>', html)
 
 
 def rows(host: Host) -> dict[str, int]:
@@ -93,6 +96,26 @@ def test_search_finds_by_number_and_by_words(host: Host, open_ticket: OpenTicket
 def test_search_reads_no_signs(host: Host, open_ticket: OpenTicket, asked: str) -> None:
     open_ticket()
     assert listed(host.client("jerome").get("/support/", query_string={"q": asked}).text) == []
+
+
+def test_a_number_is_found_as_it_is_shown(database_url: str, tmp_path: Path) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_TICKET_PREFIX="Help")
+    populate(host)
+    with host.app.app_context():
+        wanted = opening.open_ticket(host.customer("jerome"), subject="S", body="B").ticket_id
+        opening.open_ticket(host.customer("jerome"), subject="Another", body="B")
+    for asked in (wanted, wanted.lower(), wanted.upper(), "#1"):
+        found = listed(host.client("jerome").get("/support/", query_string={"q": asked}).text)
+        assert found == [wanted] == ["Help-2026-00001"], asked
+    dispose(host)
+
+
+@pytest.mark.parametrize("asked", ["%", "_", "'", "???"])
+def test_a_search_without_a_word_says_so(host: Host, open_ticket: OpenTicket, asked: str) -> None:
+    open_ticket()
+    page = host.client("jerome").get("/support/", query_string={"q": asked}).text
+    assert listed(page) == []
+    assert "nothing in it that can be searched for" in page
 
 
 def test_search_folds_accents_and_case(host: Host, open_ticket: OpenTicket) -> None:
@@ -180,6 +203,15 @@ def test_agents_are_led_to_the_inbox(host: Host, answered_ticket: str) -> None:
     assert client.get("/support/").location == "/admin/support/"
     assert client.get(TICKETS + answered_ticket).location == f"/admin/support/tickets/{answered_ticket}"
     assert client.get("/support/notifications").location == "/admin/support/notifications/"
+
+
+def test_an_agent_with_an_account_is_led_to_the_inbox_too(host: Host, answered_ticket: str) -> None:
+    host.change_user("ada", account_id=1)
+    _host_page(host)
+    client = host.client("ada")
+    assert client.get("/support/").location == "/admin/support/"
+    assert client.get(TICKETS + answered_ticket).location == f"/admin/support/tickets/{answered_ticket}"
+    assert 'href="/admin/support/"' in client.get("/host-page").text
 
 
 def test_strangers_are_led_to_the_login_and_others_told_who_can_grant(host: Host) -> None:
@@ -282,7 +314,23 @@ def test_a_follow_up_on_a_filtered_ticket_reaches_the_agents_and_says_nothing_of
     assert answered_ticket in ada.get("/admin/support/").text
     assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
     history = ada.get(f"/admin/support/tickets/{answered_ticket}/history").text
-    assert "released it from Spam / Filtered by writing again (was: looks like spam)" in history
+    assert "released it from Spam / Filtered by asking again (was: looks like spam)" in history
+
+
+def test_a_filtered_ticket_withdrawn_and_reopened_reaches_the_agents(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        sorting.put_aside(ticket_id, host.agent("ada"), "looks like spam")
+    jerome = host.client("jerome")
+    jerome.post(f"{TICKETS}{ticket_id}/withdraw")
+    answer = jerome.post(f"{TICKETS}{ticket_id}/reopen", follow_redirects=True)
+    assert "open again" in answer.text
+    assert not re.search("spam|filter|released", answer.text.lower().split("<main")[1])
+    ada = host.client("ada")
+    assert ticket_id in ada.get("/admin/support/").text
+    assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
+    history = ada.get(f"/admin/support/tickets/{ticket_id}/history").text
+    assert "released it from Spam / Filtered by asking again (was: looks like spam)" in history
 
 
 def test_a_follow_up_leads_to_itself_and_is_there_once(host: Host, answered_ticket: str) -> None:
@@ -496,6 +544,26 @@ def test_notices_lead_to_the_message_and_are_read_together(host: Host, answered_
     assert "Unread:" not in client.get("/support/notifications").text
 
 
+@pytest.mark.every_database
+def test_a_notice_of_long_ago_leads_to_the_page_with_its_message(
+    host: Host, answered_ticket: str, clock: Any, monkeypatch: Any
+) -> None:
+    for module in (thread, ticket_statements, ticket_queries, bells):
+        monkeypatch.setattr(module, "MAX_MESSAGES", 5)
+    with host.app.app_context():
+        for number in range(12):
+            clock.forward(minutes=1)
+            replying.add_note(answered_ticket, host.agent("ada"), body=f"Note {number}")
+            replying.reply(answered_ticket, host.agent("ada"), body=f"Answer {number}")
+            replying.follow_up(answered_ticket, host.customer("jerome"), body=f"Question {number}")
+    for who, page in (("jerome", "/support/notifications"), ("ada", "/admin/support/notifications/")):
+        client = host.client(who)
+        links = re.findall(r'href="([^"]+)#(m-[0-9a-f]+)"', client.get(page).text)
+        assert len(links) > 10
+        for address, message in links:
+            assert f'id="{message}"' in client.get(address.replace("&amp;", "&")).text, address
+
+
 def test_the_number_of_notices_is_capped(host: Host, answered_ticket: str) -> None:
     with host.app.app_context():
         one = (
@@ -513,14 +581,14 @@ def test_the_number_of_notices_is_capped(host: Host, answered_ticket: str) -> No
         host.db.session.commit()
     client = host.client("jerome")
     assert client.get("/support/poll").json["unread"] == 100
-    assert '<span class="sg-badge">99+</span>' in client.get("/support/").text
+    assert '<span class="sg-badge" data-sg-badge>99+</span>' in client.get("/support/").text
 
 
 def test_news_are_one_version_that_notes_leave_alone(host: Host, answered_ticket: str, clock: Any) -> None:
     client = host.client("jerome")
     address = f"/support/poll?ticket={answered_ticket}"
     first = client.get(address)
-    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert first.headers["Cache-Control"] == "private, no-store"
     assert set(first.json) == {"version", "unread"}
     clock.forward(minutes=1)
     with host.app.app_context():
@@ -543,6 +611,16 @@ def test_an_agents_news_change_by_a_note(host: Host, answered_ticket: str, clock
     with host.app.app_context():
         replying.add_note(answered_ticket, host.agent("ada"), body="internal")
     assert client.get(address).json["version"] != first
+
+
+def test_the_page_for_a_lost_database_wears_our_policy(host: Host) -> None:
+    host.bent = "the table of tickets is gone"
+    with host.app.app_context():
+        host.db.session.execute(text("ALTER TABLE sgsupport_ticket RENAME TO gone"))
+        host.db.session.commit()
+    answer = host.client("jerome").get("/support/")
+    assert answer.status_code == 503
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
 def test_strangers_get_no_news_as_json(host: Host) -> None:
@@ -693,6 +771,11 @@ def test_a_layout_without_a_place_fails_the_first_page_clearly(database_url: str
     answer = host.client("jerome").get("/support/")
     assert answer.status_code == 500
     assert "no block named content" in answer.text
+    _template(host, "mine.html", "{% raise %}")
+    host.app.config["PROPAGATE_EXCEPTIONS"] = host.app.testing = False
+    refused = host.client("nora").get("/support/")
+    assert refused.status_code == 403
+    assert "Not allowed" in refused.text
     dispose(host)
 
 
@@ -724,7 +807,8 @@ def test_the_hosts_navigation_asks_once(host: Host, answered_ticket: str) -> Non
     client = host.client("jerome")
     with host.count_statements() as ran:
         client.get("/host-page")
-    assert len(ran) == 1
+    # Whether they are an agent, and the number.
+    assert len(ran) == 2
     with host.count_statements() as ran:
         client.get("/")
     assert len(ran) == 0

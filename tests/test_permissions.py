@@ -1,4 +1,4 @@
-"""Rights: the table walked, one ticket against the SQL for many, and the rights of now."""
+"""Rights: one ticket against the SQL for many, and the rights of now; `test_permissions_select` walks the table."""
 
 from __future__ import annotations
 
@@ -9,32 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from flask_sgsupport.actors import Actor, Coverage, Membership, Person, Right, Side, Via
+from flask_sgsupport.actors import Actor, Membership, Person, Right, Side, Via
 from flask_sgsupport.errors import NotAllowed, NotFound
-from flask_sgsupport.models import Message, Queue, Ticket
+from flask_sgsupport.models import Agent, Category, Message, Queue, Ticket
 from flask_sgsupport.permissions import (
-    COLUMN_OF,
-    covers,
+    covering,
     customer_actor,
     messages_visible_to,
     queues_visible_to,
-    require,
-    right_label,
     rights_of,
     visible_to,
 )
-from flask_sgsupport.services import assigning, replying, sorting, status
+from flask_sgsupport.services import agents, assigning, replying, sorting, status
 from tests.world import Host, OpenTicket
 
 PERSON = Person("1", "Ada")
-
-
-@pytest.mark.parametrize("right", list(Right))
-def test_every_right_has_its_column_and_its_words(right: Right) -> None:
-    assert COLUMN_OF[right]
-    assert right_label(right)
-    with pytest.raises(NotAllowed, match="A support lead or an Owner can grant it"):
-        require(Actor(Side.AGENT, Via.INBOX, PERSON), right)
 
 
 @given(
@@ -81,22 +70,31 @@ def test_only_owners_and_operators_with_access_are_customers(
         assert customer_actor(person, account, Via.PANEL).account_id == allowed[0].account_id
 
 
-@given(
-    coverage=st.builds(
-        Coverage,
-        st.frozensets(st.integers(1, 3)),
-        st.frozensets(st.integers(1, 3)),
-        st.frozensets(st.sampled_from("ab")),
-    ),
-    queue=st.integers(1, 3),
-    category=st.none() | st.integers(1, 3),
-    tags=st.sets(st.sampled_from("ab")),
-)
-def test_coverage_reaches_by_queue_category_or_tag(
-    coverage: Coverage, queue: int, category: int | None, tags: set[str]
-) -> None:
-    expected = queue in coverage.queues or (category in coverage.categories) or bool(tags & coverage.tags)
-    assert covers(coverage, queue_pk=queue, category_pk=category, tags=tags) is expected
+@pytest.mark.every_database
+def test_coverage_reaches_by_queue_category_or_tag(in_app: Host) -> None:
+    lead, rights = in_app.agent("grace"), {Right.HANDLE}
+    things = {
+        "ada": agents.Covers(tags=("vip",)),
+        "ben": agents.Covers(categories=("invoices",)),
+        "cleo": agents.Covers(queues=("support",)),
+        "grace": agents.Covers(),
+    }
+    for who, covers in things.items():
+        agents.change_agent(
+            lead, str(in_app.ids[who]), rights={Right.LEAD} if who == "grace" else rights, covers=covers
+        )
+    session = in_app.db.session
+    support = session.scalars(select(Queue.pk).where(Queue.key == "support")).one()
+    invoices = session.scalars(select(Category.pk).where(Category.key == "invoices")).one()
+    for by_queue, by_category, by_tag in product((False, True), repeat=3):
+        reached = covering(
+            queue_pk=support if by_queue else -1,
+            category_pk=invoices if by_category else None,
+            tags=["vip", "new"] if by_tag else ["new"],
+        )
+        found = {name.split()[0] for name in session.scalars(select(Agent.name).where(reached))}
+        expected = {("Cleo", by_queue), ("Ben", by_category), ("Ada", by_tag)}
+        assert found == {name for name, reaches in expected if reaches}
 
 
 @pytest.mark.every_database

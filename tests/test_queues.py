@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -193,6 +195,90 @@ def test_leads_make_and_change_queues_and_categories(host: Host) -> None:
         assert category.queue_pk != queue.pk
     assert lead.post(INBOX + "queues/change/support", data={"name": "Support", "position": "0"}).status_code == 422
     assert lead.get(INBOX + "queues/change/nothing").status_code == 404
+
+
+EDITS = [
+    ("queues/change/billing", {"name": "Billing", "position": "1", "active": "1"}, "name", "Accounts", "Money"),
+    (
+        "categories/change/invoices",
+        {"name": "Invoices", "position": "1", "active": "1", "queue": "billing"},
+        "queue",
+        "support",
+        "",
+    ),
+    ("mail/change/billing", {"from_name": "Billing team"}, "signature", "Yours, Accounts", "Bye"),
+    (
+        "agents/{ben}",
+        {"public_name": "Ben", "rights": ["handle", "assign"], "queues": ["billing"]},
+        "tags",
+        "dns",
+        "tax",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "form", "field", "first", "second"), EDITS)
+def test_the_second_of_two_leads_learns_what_the_first_changed(
+    host: Host, path: str, form: dict[str, Any], field: str, first: str, second: str
+) -> None:
+    lead = host.client("grace")
+    address = INBOX + path.format(ben=host.ids["ben"])
+    form = form | hidden(lead.get(address).text)
+    assert lead.post(address, data=form | {field: first}).status_code == 302
+    refused = lead.post(address, data=form | {field: second})
+    assert refused.status_code == 409
+    assert "Somebody else changed this since you opened it" in refused.text
+    assert f"is “{first}” now" in unescape(refused.text)
+    assert second in refused.text, "what was typed is kept"
+    if first != "dns":
+        assert lead.post(address, data=form | hidden(refused.text) | {field: second}).status_code == 302
+
+
+def hidden(page: str) -> dict[str, str]:
+    return {"seen": unescape(re.search(r'name="seen" value="([^"]*)"', page)[1])}
+
+
+def test_what_both_leads_wrote_alike_is_no_conflict(host: Host) -> None:
+    lead = host.client("grace")
+    address = f"{INBOX}queues/change/billing"
+    form = {"name": "Accounts", "position": "1", "active": "1"} | hidden(lead.get(address).text)
+    assert [lead.post(address, data=form).status_code for _ in range(2)] == [302, 302]
+
+
+def test_two_queues_or_categories_of_one_name_are_refused(host: Host) -> None:
+    lead = host.client("grace")
+    for path, name in (("queues/new", "support"), ("categories/new", "Storefront")):
+        refused = lead.post(INBOX + path, data={"name": name})
+        assert refused.status_code == 422
+        assert "of this name already" in refused.text
+    refused = lead.post(f"{INBOX}queues/change/billing", data={"name": "Support", "position": "1", "active": "1"})
+    assert "There is a queue of this name already." in refused.text
+
+
+def test_the_last_changes_of_a_queue_are_its_own_in_words_with_their_time(host: Host) -> None:
+    lead = host.client("grace")
+    lead.post(f"{INBOX}mail/change/billing", data={"from_address": "money@desk.example"})
+    lead.post(f"{INBOX}mail/change/support", data={"from_address": "help@desk.example"})
+    html = lead.get(f"{INBOX}queues/change/billing").text
+    assert "queue billing: From address – → money@desk.example" in html
+    assert "help@desk.example" not in html
+    assert re.search(
+        r'<time class="sg-num" datetime="2026-04-22T14:03:00Z"[^>]*>[^<]+</time></span><span><b>Grace', html
+    )
+    lead.post(
+        f"{INBOX}agents/{host.ids['ben']}", data={"public_name": "Benny", "rights": "handle", "queues": "billing"}
+    )
+    html = lead.get(f"{INBOX}agents/").text
+    assert "public name Ben → Benny" in html
+    assert 'datetime="2026-04-22T14:03:00Z"' in html
+
+
+def test_who_makes_a_customer_an_agent_is_warned(host: Host) -> None:
+    lead = host.client("grace")
+    assert "customer: 1" in lead.get(f"{INBOX}agents/?q=jerome").text
+    page = lead.get(f"{INBOX}agents/{host.ids['jerome']}").text
+    assert "Jerome Ellis is a customer of the app (1)" in page
+    assert "customer of the app" not in lead.get(f"{INBOX}agents/{host.ids['olga']}").text
 
 
 def test_nobody_but_leads_and_owners_sets_up(host: Host) -> None:

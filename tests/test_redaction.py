@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from flask_sgsupport.errors import InvalidInput, NotAllowed
-from flask_sgsupport.models import Attachment, Base, Delivery, Message
-from flask_sgsupport.services import redacting, replying
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Attachment, Base, Delivery, Message, Ticket
+from flask_sgsupport.services import redacting, replying, sorting, status
 from flask_sgsupport.services.delivering import claim, prepare
 from tests.world import Host, OpenTicket
 
@@ -149,3 +150,76 @@ def test_the_form_asks_whether_one_is_sure(host: Host, told: str) -> None:
     done = grace.post(url, data={"secret": SECRET, "sure": "1"}, follow_redirects=True)
     assert "Redacted. The history says so, not what it was." in done.text
     assert "hunter2" not in done.text
+
+
+@pytest.mark.every_database
+def test_reasons_in_the_history_lose_it_too(host: Host, told: str) -> None:
+    with host.app.app_context():
+        ada = host.agent("ada")
+        sorting.put_aside(told, ada, reason=f"Spam with {SECRET}")
+        sorting.release(told, ada)
+        replying.reply(told, ada, body="Mended.", status=Status.RESOLVED)
+        replying.confirm_solved(told, host.customer("jerome"))
+        status.reopen(told, ada, reason=f"He wrote {SECRET} again")
+    redact(host, told, secret=SECRET)
+    assert "hunter2" not in everything(host)
+    shown = unescape(host.client("grace").get(f"{INBOX}{told}/history").text)
+    assert "filtered: Spam with [redacted]" in shown
+    assert "(was: Spam with [redacted])" in shown
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("where", ["in the first", "in the second", "in the third"])
+def test_the_subject_is_taken_out_of_every_ticket_that_goes_on_from_another(
+    in_app: Host, told: str, open_ticket: OpenTicket, clock: Any, where: str
+) -> None:
+    alone = open_ticket(subject=f"Sign-in with {SECRET} fails, too", body="Elsewhere.")
+    jerome, tickets = in_app.customer("jerome"), [told]
+    for text in ("It is back.", "And again."):
+        replying.reply(tickets[-1], in_app.agent("ada"), body="Mended.", status=Status.RESOLVED)
+        replying.confirm_solved(tickets[-1], jerome)
+        clock.forward(days=31)
+        tickets.append(replying.follow_up(tickets[-1], jerome, body=f"{text} {SECRET}").ticket_id)
+    chosen = tickets[("in the first", "in the second", "in the third").index(where)]
+    wanted = select(Message.key).join(Ticket).where(Ticket.ticket_id == chosen, Message.kind == "description")
+    redacting.redact(chosen, in_app.agent("grace"), in_app.db.session.scalars(wanted).one(), secret=SECRET)
+    subjects = dict(in_app.db.session.execute(select(Ticket.ticket_id, Ticket.subject)).all())
+    assert {subjects[one] for one in tickets} == {"Sign-in with [redacted] fails"}
+    assert "hunter2" in subjects[alone], "a ticket of its own is redacted by itself"
+    for one in tickets:
+        said = "its text" if one == chosen else "redacted a message: the subject"
+        assert said in unescape(in_app.client("ada").get(f"{INBOX}{one}/history").text)
+
+
+def test_who_was_mailed_the_subject_of_a_continued_ticket_is_said(in_app: Host, told: str, clock: Any) -> None:
+    replying.reply(told, in_app.agent("ada"), body="Mended.", status=Status.RESOLVED)
+    replying.confirm_solved(told, in_app.customer("jerome"))
+    first = key_of(in_app)
+    clock.forward(days=31)
+    replying.follow_up(told, in_app.customer("jerome"), body="It is back.")
+    session = in_app.db.session
+    [mail] = session.scalars(
+        select(Delivery).where(Delivery.notice == "continued_customer", Delivery.channel == "email")
+    ).all()
+    mail.state, mail.sent_at = "sent", clock.at
+    session.commit()
+    said = redacting.redact(told, in_app.agent("grace"), first, secret=SECRET)
+    assert "e-mailed to jerome@northwind.example on 23 May 2026" in said
+
+
+def test_the_host_redacts_in_its_own_transaction(in_app: Host, told: str) -> None:
+    support, session = in_app.support, in_app.db.session
+    grace, key = support.agent(in_app.ids["grace"]), key_of(in_app)
+    [file] = session.scalars(select(Attachment.key)).all()
+    stored = session.scalars(select(Attachment.storage_key)).one()
+    support.redact(grace, told, key, secret=SECRET, remove_files=[file])
+    session.rollback()
+    assert "hunter2" in everything(in_app)
+    assert list(in_app.desk.storage.folder.glob(f"*/*/{stored}"))
+    said = support.redact(grace, told, key, secret=SECRET, remove_files=[file])
+    session.commit()
+    assert said == ""
+    assert "hunter2" not in everything(in_app)
+    assert not list(in_app.desk.storage.folder.glob(f"*/*/{stored}"))
+    with pytest.raises(NotAllowed):
+        support.redact(support.agent(in_app.ids["ada"]), told, key, secret="please look")

@@ -182,6 +182,21 @@ def test_wide_tables_do_not_grow_without_bound() -> None:
     assert len(markdown(source[:MAX_RENDER_CHARS])) < 100 * MAX_RENDER_CHARS
 
 
+def test_a_table_of_many_cells_stays_text_and_a_plain_one_a_table() -> None:
+    small = "|a|b|\n|-|-|\n" + "|1|2|\n" * 200
+    assert markdown(small).count("<tr>") == 201
+    wide = "|a" * 500 + "\n" + "|-" * 500 + "\n" + "|\n" * 1_000
+    assert "<table>" not in markdown(wide)
+    assert "|a|a" in markdown(wide)
+    assert "|a|a" in plain(wide)
+
+
+def test_a_text_of_brackets_is_shown_as_it_is() -> None:
+    source = "![" * 5_000
+    assert markdown(source).unescape() == f"<pre>{source}</pre>"
+    assert plain(source) == source
+
+
 def test_plain_text_of_a_message() -> None:
     source = (
         "# Title\n\nHello *you*,\nsee [the page](https://a.example) and <https://b.example>, `x  y`.\n\n"

@@ -114,3 +114,37 @@ def test_a_form_of_one_ticket_answers_no_other(host: Host, open_ticket: OpenTick
     other = client.post(f"/admin/support/tickets/{second}/reply", data=sent)
     assert other.status_code == 409
     assert ">\nLooking.</textarea>" in other.text
+
+
+def test_the_other_button_of_a_form_sent_already_is_no_repetition(host: Host, resolved_ticket: str) -> None:
+    client, address = host.client("jerome"), TICKETS + resolved_ticket
+    form = fresh_form(client, address) | {"body": "Thanks, it works."}
+    assert client.post(f"{address}/follow-up", data=form | {"solved": "1"}).status_code == 302
+    assert client.post(f"{address}/follow-up", data=form | {"solved": "1"}).status_code == 302
+    other = client.post(f"{address}/follow-up", data=form | {"still_need_help": "1"})
+    assert other.status_code == 409
+    assert "it said something else" in other.text
+    assert "Thanks, it works." in other.text
+    assert count(host, Ticket, status="closed") == 1
+    meant = hidden(other.text) | {"body": "Thanks, it works.", "plain": "1"}
+    assert client.post(f"{address}/follow-up", data=meant).status_code == 302
+    assert count(host, Ticket, status="open") == 1
+
+
+def test_a_file_status_or_subject_added_to_a_form_sent_already_is_not_lost(host: Host, answered_ticket: str) -> None:
+    client, address = host.client("jerome"), TICKETS + answered_ticket
+    form = fresh_form(client, address) | {"body": "See the log."}
+    assert client.post(f"{address}/follow-up", data=form).status_code == 302
+    with_file = client.post(f"{address}/follow-up", data=form | {"files": (BytesIO(b"log"), "error.log")})
+    assert with_file.status_code == 409
+    assert "Choose these files again, they were not kept: error.log." in with_file.text
+
+    agent, page = host.client("ada"), f"/admin/support/tickets/{answered_ticket}"
+    form = fresh_form(agent, page) | {"body": "Done."}
+    assert agent.post(f"{page}/reply", data=form).status_code == 302
+    assert agent.post(f"{page}/reply", data=form | {"status": "resolved"}).status_code == 409
+    assert count(host, Ticket, status="open") == 1
+
+    opened = fresh_form(client)
+    assert send_form(client, opened, subject="Wrong subject").status_code == 302
+    assert send_form(client, opened, subject="Right subject").status_code == 409

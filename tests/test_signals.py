@@ -14,7 +14,8 @@ from flask_sgsupport import signals
 from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.payloads import SURFACE, rfc3339
-from flask_sgsupport.services import assigning, opening, replying, status
+from flask_sgsupport.services import assigning, opening, replying, sorting, status
+from flask_sgsupport.testing import drain_outbox
 from tests.world import START, Host, build_host, dispose, populate
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -97,6 +98,16 @@ def test_a_before_signal_comes_before_and_its_partner_after(
         assert names.index(f"before_{name}") < names.index(name)
 
 
+@pytest.mark.parametrize("change", [{"priority": "urgent"}, {"tags": "vip"}, {"category": "invoices"}])
+def test_who_sorts_a_ticket_tells_of_it_as_routing_does(
+    in_app: Host, told: list[tuple[str, Any]], answered_ticket: str, change: dict[str, str]
+) -> None:
+    for count in (1, 0):
+        del told[:]
+        sorting.change_fields(answered_ticket, in_app.agent("ada"), change)
+        assert [len(of(told, name)) for name in ("before_ticket_routed", "ticket_routed")] == [count, count]
+
+
 def test_what_is_told_afterwards_has_the_ticket_as_it_is_then(
     in_app: Host, told: list[tuple[str, Any]], answered_ticket: str
 ) -> None:
@@ -111,6 +122,17 @@ def test_what_is_told_afterwards_has_the_ticket_as_it_is_then(
     assert of(told, "note_added")[0].ticket["status"] == "closed"
     names = [name for name, __ in told if name in {"ticket_replied", "ticket_assigned", "ticket_status_changed"}]
     assert names == ["ticket_replied", "ticket_assigned", "ticket_status_changed", "ticket_status_changed"]
+
+
+def test_a_delivery_names_the_site_of_its_ticket_from_its_writing_to_its_end(
+    in_app: Host, told: list[tuple[str, Any]]
+) -> None:
+    opening.open_ticket(in_app.customer("jerome"), subject="Help", body="Help", site_ids=["11", "12"])
+    drain_outbox(in_app.app)
+    changed = of(told, "delivery_changed")
+    assert {payload.state for payload in changed if payload.channel == "email"} == {"queued", "sent"}
+    asked = of(told, "before_delivery_changed")
+    assert {payload.envelope["site"] for payload in (*changed, *asked)} == {"tote.example"}
 
 
 def test_a_note_is_told_as_a_note_only(in_app: Host, told: list[tuple[str, Any]], answered_ticket: str) -> None:

@@ -94,3 +94,20 @@ def test_nobody_is_asked_while_a_ticket_is_locked(host: Host, open_ticket: OpenT
         status.reopen(resolved_ticket, grace)
     assert asked
     assert not any(asked)
+
+
+def test_whose_an_address_is_needs_no_statement_and_no_lock_the_second_time(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    asked: list[bool] = []
+
+    def look() -> None:
+        connections = host.db.session().info.get("sgsupport_connections", ())
+        asked.append(any(connection.info.get("sgsupport_wrote") for connection in connections))
+
+    host.support.route(lambda draft: Routed(assignee="ada@desk.example", because="VIP"))
+    about_ada(host, look)
+    open_ticket(subject="First")
+    asked.clear()
+    open_ticket(subject="Second")
+    assert asked == [False]

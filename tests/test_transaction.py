@@ -15,7 +15,15 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from flask_sgsupport import signals
 from flask_sgsupport.actors import Via
-from flask_sgsupport.errors import Busy, ConfigurationError, NotReady, StaleTicket, TransitionRefused, Vetoed
+from flask_sgsupport.errors import (
+    Busy,
+    ConfigurationError,
+    LimitReached,
+    NotReady,
+    StaleTicket,
+    TransitionRefused,
+    Vetoed,
+)
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
 from flask_sgsupport.services import assigning, opening, replying, status
@@ -253,6 +261,17 @@ def test_tickets_opened_at_once_are_numbered_without_gap_or_repeat(host: Host) -
 
 
 @pytest.mark.every_database
+def test_of_ten_tickets_opened_at_once_there_are_as_many_as_the_limit_allows(host: Host) -> None:
+    host.desk.settings.opens_per_hour = 3
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        host.db.session.remove()
+    results = in_parallel(host, [lambda: opening.open_ticket(jerome, **FIELDS).ticket_id] * 10)
+    assert sorted(one for one in results if isinstance(one, str)) == [f"TKT-2026-{n:05d}" for n in (1, 2, 3)]
+    assert sum(isinstance(one, LimitReached) for one in results) == 7, results
+
+
+@pytest.mark.every_database
 def test_one_form_sent_ten_times_at_once_opens_one_ticket(host: Host) -> None:
     with host.app.app_context():
         jerome = host.customer("jerome")
@@ -359,10 +378,18 @@ READS = [
     'SELECT count(*) AS n FROM (SELECT id FROM "user" LIMIT 5) AS anon_1',
     "WITH x AS (SELECT coalesce(max(id), 0) FROM t) SELECT CAST(x AS VARCHAR(20)) FROM x",
     "SELECT last_update, updated_at FROM t WHERE a = %(a_1)s AND b IN (%(b_1)s)",
+    "SELECT t.id FROM t JOIN (SELECT id FROM s UNION ALL SELECT id FROM u) AS x ON x.id = t.id",
+    "SELECT a FROM t GROUP BY a HAVING (count(*) > 1) AND b IS (NULL)",
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c), d (a, b) AS (SELECT 1, 2) SELECT n FROM c, d",
+    "WITH c(n) AS NOT MATERIALIZED (VALUES (1)) SELECT n FROM c",
+    "SELECT x.a FROM (VALUES (1, 2)) AS x (a, b)",
 ]
 WRITES = [
     "SELECT bump()",
     "SELECT app.bump(1) FROM t",
+    "SELECT * FROM bump(1) AS (a integer)",
+    "SELECT * FROM t JOIN bump(1) AS b (a) ON true",
+    "WITH c(n) AS (SELECT bump(1)) SELECT n FROM c",
     'SELECT "bump"(1)',
     "SELECT nextval('s')",
     "SELECT pg_advisory_xact_lock(1)",

@@ -29,10 +29,11 @@ from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.extension import Support
 from flask_sgsupport.hooks import Account, Activity, Site
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Agent, AgentCoverage, Category, Queue
+from flask_sgsupport.models import Agent, AgentCoverage, Category, PersonRecord, Queue
 from flask_sgsupport.services import assigning, opening, replying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
+from flask_sgsupport.services.transaction import digest_of
 from flask_sgsupport.settings import State
 from tests.invariants import broken
 
@@ -310,6 +311,7 @@ def _fill(host: Host) -> None:
             }
             agent = Agent(
                 host_id=str(host.ids[who]),
+                person_pk=record_of(host, who),
                 name=person["name"],
                 email=person["email"],
                 public_name=person["name"].split()[0],
@@ -324,6 +326,17 @@ def _fill(host: Host) -> None:
             )
         prepare(db.session, host.desk.settings.ticket_prefix, START)
         db.session.commit()
+
+
+def record_of(host: Host, who: str) -> int:
+    """The record of a person of the host, as the history points to it."""
+    person = host.desk.hooks.directory.person(str(host.ids[who]))
+    record = PersonRecord(
+        digest=digest_of(person), host_id=person.id, name=person.display_name, email=person.email, seen_at=START
+    )
+    host.db.session.add(record)
+    host.db.session.flush()
+    return record.pk
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ from ..queries import setup
 from ..queries.setup import AgentRow
 from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
+from ..services.seen import read_seen, seal_seen
 from ..settings import state
 from ..web.asking import asked, typed, typed_list
 from ..web.saying import say
 from .frame import whoever
-from .setting_up import SetupView, say_handed_over
+from .setting_up import SetupView, changes, say_handed_over
 from .ticket import Sent
 
 MAX_FOUND = 30
@@ -41,7 +42,8 @@ class AgentsView(SetupView):
             agents=rows,
             q=q,
             found=[(person, person.id in known) for person in _candidates(q)],
-            changes=setup.last_changes(actor, "agent.changed"),
+            accounts_of=_accounts_of,
+            changes=changes(actor, "agent.changed"),
             me=actor.person.id if actor.person else "",
         )
 
@@ -91,7 +93,8 @@ class AgentsView(SetupView):
         if person is not None and (row is None or not row.active):
             grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
             return HandedOver()
-        return change_agent(actor, person_id, rights=rights, public_name=name, covers=covers)
+        seen = read_seen(typed("seen"))
+        return change_agent(actor, person_id, rights=rights, public_name=name, covers=covers, seen=seen)
 
     def _form(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None, sent: Sent) -> str:
         back = sent.form == "form"
@@ -109,6 +112,8 @@ class AgentsView(SetupView):
             unknown=person is None,
             active=bool(row and row.active),
             errors=errors,
+            seen=_seen(row),
+            accounts=_accounts_of(person) if person else "",
             sent=sent,
             rights=[(str(right), f"{right_label(right)} – {_explained(right)}") for right in Right],
             held=typed_list("rights") if back else [str(right) for right in held],
@@ -118,6 +123,17 @@ class AgentsView(SetupView):
             tags=typed("tags") if back else ", ".join(row.tags if row else []),
             public_name=typed("public_name") if back else (row.public_name if row else (person.name if person else "")),
         )
+
+
+def _seen(row: AgentRow | None) -> str | None:
+    if row is None:
+        return None
+    covered = {"queues": row.queues, "categories": row.categories, "tags": row.tags}
+    return seal_seen({"rights": row.rights, "public_name": row.public_name} | covered)
+
+
+def _accounts_of(person: Person) -> str:
+    return ", ".join(place.account_name or place.account_id for place in person.accounts)
 
 
 def _candidates(q: str) -> list[Person]:

@@ -15,7 +15,7 @@ from ..permissions import customer_actor
 from ..queries.ticket import TicketPage
 from ..services.capturing import capture
 from ..settings import state
-from ..snapshot import Snapshot, changes_since
+from ..snapshot import Snapshot, changes_since, some_of
 from ..web.page import Time
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -113,7 +113,8 @@ def _sites(page: TicketPage, then: Snapshot) -> list[Row]:
     working = [site.name for site in then.sites if site.working_in]
     every = [site.name for site in then.sites]
     rows = [(_("About"), about), (_("Working in"), working if working != about else []), (_("All"), every)]
-    return [{"label": label, "value": ", ".join(names)} for label, names in rows if names]
+    counts = {_("All"): then.site_count}
+    return [{"label": label, "value": some_of(names, counts.get(label, 0))} for label, names in rows if names]
 
 
 def _operator(page: TicketPage, then: Snapshot | None) -> list[Row]:

@@ -110,14 +110,18 @@ class SupportView(BaseView):
         """Through the guard; and not by Flask-Admin's own, which hides a TypeError of ours behind another."""
         return door(self.bare)(lambda: fn(self, *args, **kwargs))()
 
-    def frame(self, actor: Actor, news: News, **more: Any) -> InboxPage:
-        """The frame of a page for this agent."""
+    def frame(self, actor: Actor, news: News, *, ticket_id: str = "", **more: Any) -> InboxPage:
+        """The frame of a page for this agent.
+
+        :param ticket_id: the ticket whose news the page asks for; the lists', where it names none.
+        """
         g.sgsupport_menu_agent, g.sgsupport_menu_unread = actor, news.unread
         return InboxPage(
             view=self,
             navigation=self._navigation(actor, news.unread),
             home_url=self.url_to("inbox.index"),
             mail_waits=news.mail_waits,
+            poll_url=optional_url("sgsupport.poll", inbox=1, ticket=ticket_id or None),
             **more,
         )
 
@@ -140,7 +144,7 @@ class SupportView(BaseView):
                 entry.label(),
                 self.url_to(f"{entry.page}.index"),
                 current=entry.page == self.page_name,
-                badge=(unread if unread < 100 else "99+") if unread and entry.page == "notifications" else None,
+                unread=unread if entry.page == "notifications" else None,
             )
             for entry in ENTRIES
             if entry.open_to(actor)
@@ -164,12 +168,11 @@ class SupportEntry(MenuView):
     def name(self) -> Any:
         """The word and the number, where an agent looks at the menu."""
         unread = unread_notices()
-        if not unread:
-            return self._name
         shown = unread if unread < 100 else "99+"
-        return Markup('{} <span class="badge badge-danger badge-pill ml-1" data-sg-badge title="{}">{}</span>').format(
-            self._name, _("Unread"), shown
-        )
+        # There at zero, too: on a page of ours the number follows the news.
+        return Markup(
+            '{} <span class="badge badge-danger badge-pill ml-1" data-sg-badge title="{}"{}>{}</span>'
+        ).format(self._name, _("Unread"), Markup("") if unread else Markup(" hidden"), shown)
 
     @name.setter
     def name(self, value: str) -> None:

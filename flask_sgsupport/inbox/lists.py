@@ -14,11 +14,12 @@ from ..lifecycle import Status, status_label
 from ..queries.choices import MANY, Choice, Choices
 from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
 from ..queries.news import News
+from ..queries.polling import list_version
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
-from ..web.asking import agent_asking, asked_without_empty
-from ..web.page import Time, joined
+from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
+from ..web.page import Live, Time, joined
 
 
 class ListPages:
@@ -31,15 +32,19 @@ class ListPages:
         if "" in request.args.values():
             return redirect(self.url_to("inbox.index") + asked_without_empty())
         filters = Filters.of(request.args)
+        if filters.q and not is_looking():
+            return unsearched()
         if filters.q:
             count_search(actor)
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:
             return redirect(self.url_to("inbox.ticket", ticket_id=number))
+        # The news of a search would be another search.
+        live, version = (Live.NUMBER, "") if filters.q else (Live.LIST, list_version(actor))
         around = frame(actor, filters)
         page = listing(actor, filters)
         several = len(around.choices.queues) > 1 and not filters.queue
-        return self.frame(actor, News(around.unread, around.mail_waits)).render(
+        return self.frame(actor, News(around.unread, around.mail_waits), live=live, version=version).render(
             "sgsupport/inbox/index.html",
             sg_title=_title(filters, around.choices),
             filters=filters,
@@ -50,7 +55,7 @@ class ListPages:
             first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
             chips=self._chips(filters, around.choices),
             fields=_fields(filters, around.choices),
-            empty=filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty(),
+            empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
             no_queue=not around.any_queue,
             no_coverage=covers_nothing(actor),
@@ -165,6 +170,14 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
     ]
     orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
     return [*found, {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order, "options": orders}]
+
+
+def _empty(filters: Filters) -> tuple[str, str]:
+    if filters.q and not filters.words:
+        return _("There is nothing in it that can be searched for."), _(
+            "Search for letters or digits, or for a number."
+        )
+    return filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty()
 
 
 def _title(filters: Filters, choices: Choices) -> str:

@@ -14,6 +14,7 @@ from ..i18n import gettext as _
 from ..queries import health, setup
 from ..services import setup as setting_up
 from ..services import testing_mail
+from ..services.seen import read_seen
 from ..settings import state
 from ..web.asking import agent_asking, typed
 from ..web.saying import say
@@ -66,7 +67,7 @@ class MailView(SetupView):
         values = {name: typed(name) for name in ("from_name", "from_address", "reply_address", "signature")}
         setup.queue(actor, key)
         return self.save(
-            lambda: setting_up.change_queue(actor, key, values),
+            lambda: setting_up.change_queue(actor, key, values, seen=read_seen(typed("seen"))),
             lambda sent: self._form(actor, key, sent),
             done=_("Saved. Send a test mail to see whether it arrives."),
             to=self.url_to("mail.change", key=key),

@@ -30,7 +30,10 @@ class NotificationsView(SupportView):
                 "unread": bell.unread,
                 "ticket_id": bell.ticket_id,
                 "url": self.url_to(
-                    "inbox.ticket", ticket_id=bell.ticket_id, _anchor=f"m-{bell.message}" if bell.message else None
+                    "inbox.ticket",
+                    ticket_id=bell.ticket_id,
+                    earlier=bell.earlier or None,
+                    _anchor=f"m-{bell.message}" if bell.message else None,
                 ),
             }
             for bell in found.rows

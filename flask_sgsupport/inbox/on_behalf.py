@@ -21,8 +21,18 @@ from ..services.capturing import Captured, capture, seal, unseal
 from ..services.limiting import count_search
 from ..services.opening import open_ticket
 from ..settings import state
-from ..snapshot import REMARKS
-from ..web.asking import agent_asking, asked, form_token, new_form, typed, typed_list, uploads
+from ..snapshot import REMARKS, sites_hint
+from ..web.asking import (
+    agent_asking,
+    asked,
+    form_token,
+    is_looking,
+    new_form,
+    typed,
+    typed_list,
+    unsearched,
+    uploads,
+)
 from ..web.guard import refused
 from ..web.page import Time
 from ..web.saying import say
@@ -42,6 +52,8 @@ class OnBehalfPages:
         chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
         if chosen is None:
             q = asked("q").strip()[:200]
+            if q and not is_looking():
+                return unsearched()
             if q:
                 count_search(actor)
             return self.framed(actor).render(
@@ -121,6 +133,7 @@ class OnBehalfPages:
             remark=worded(REMARKS, captured.remark) if captured.remark else "",
             categories=[(one.key, one.label) for one in gathered(ask([category_part()])).categories],
             sites=[(site.id, site.name) for site in snapshot.sites],
+            sites_hint=sites_hint(snapshot),
             chosen=typed_list("sites")
             or ([] if sent.form else [site.id for site in snapshot.sites if site.working_in]),
             snapshot=snapshot,

@@ -19,7 +19,9 @@ from ..i18n import ngettext
 from ..queries import setup
 from ..services import setup as setting_up
 from ..services.handing_over import MAX_COUNT, HandedOver
+from ..services.seen import read_seen, seal_seen
 from ..web.asking import agent_asking, typed
+from ..web.page import Time
 from ..web.saying import say
 from .frame import SupportView
 from .ticket import Sent
@@ -40,6 +42,7 @@ class SetupView(SupportView):
 
     def show_form(self, actor: Actor, title: str, fields: list[dict[str, Any]], sent: Sent, **more: Any) -> str:
         """A form of one thing; what was typed stays in a form that comes back."""
+        shown = seal_seen({one["name"]: one["value"] for one in fields})
         for one in fields:
             name = one["name"]
             if sent.form:
@@ -54,6 +57,7 @@ class SetupView(SupportView):
             sg_title=title,
             fields=fields,
             errors=errors,
+            seen=shown,
             back=self.url_to(f"{self.page_name}.index"),
             back_label=more.pop("back_label", _("Back")),
             **more,
@@ -85,6 +89,14 @@ def say_handed_over(result: object) -> None:
             say(_("More than %(limit)s tickets follow by and by.", limit=MAX_COUNT), "info")
         else:
             say(ngettext("%(num)d more follows by and by.", "%(num)d more follow by and by.", result.left), "info")
+
+
+def changes(actor: Actor, action: str, **which: str) -> list[dict[str, Any]]:
+    """The last changes as rows of the history; see `setup.last_changes`."""
+    return [
+        {"when": Time.of(row.at), "actor": row.actor, "text": row.text, "path": row.via}
+        for row in setup.last_changes(actor, action, **which)
+    ]
 
 
 def link(text: str, url: str) -> dict[str, str]:
@@ -213,7 +225,7 @@ class QueuesView(SetupView):
                 sent,
                 meta=row.key,
                 back_label=_("Queues"),
-                changes=setup.last_changes(actor, "queue.changed"),
+                changes=changes(actor, "queue.changed", queue=key),
             )
 
         if request.method != "POST":
@@ -224,7 +236,8 @@ class QueuesView(SetupView):
             "is_default": _yes(request.form, "is_default"),
             "active": _yes(request.form, "active"),
         }
-        return self.save(lambda: setting_up.change_queue(actor, key, values), form, done=_("Saved."))
+        seen = read_seen(typed("seen"))
+        return self.save(lambda: setting_up.change_queue(actor, key, values, seen=seen), form, done=_("Saved."))
 
 
 class CategoriesView(SetupView):
@@ -306,9 +319,14 @@ class CategoriesView(SetupView):
                     hint=_("A disabled one stays on its tickets and is no longer offered."),
                 ),
             ]
-            changes = setup.last_changes(actor, "category.changed")
             return self.show_form(
-                actor, row.name, fields, sent, meta=row.key, back_label=_("Categories"), changes=changes
+                actor,
+                row.name,
+                fields,
+                sent,
+                meta=row.key,
+                back_label=_("Categories"),
+                changes=changes(actor, "category.changed", category=key),
             )
 
         if request.method != "POST":
@@ -319,7 +337,8 @@ class CategoriesView(SetupView):
             "position": _whole(request.form, "position"),
             "active": _yes(request.form, "active"),
         }
-        return self.save(lambda: setting_up.change_category(actor, key, values), form, done=_("Saved."))
+        seen = read_seen(typed("seen"))
+        return self.save(lambda: setting_up.change_category(actor, key, values, seen=seen), form, done=_("Saved."))
 
     def _queues(self, actor: Actor) -> list[tuple[str, str]]:
         active = [(row.key, row.name) for row in setup.queues(actor) if row.active]

@@ -18,17 +18,17 @@ from ..queries.deliveries import DeliveryLine
 from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
 from ..queries.news import News
+from ..queries.polling import version_of_ticket
 from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..queries.ticket_statements import MAX_EVENTS
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, asked, form_after, is_looking, new_form, typed
+from ..web.asking import agent_asking, asked, files_lost, form_after, is_looking, new_form, typed
 from ..web.downloads import download
-from ..web.page import Time
+from ..web.page import Live, Time
 from ..web.saying import is_said_of, say
 from .context import cards, context_now
-from .frame import optional_url
 
 
 @dataclass(slots=True)
@@ -73,8 +73,10 @@ class Sent:
         return self.values.get(name, otherwise) if self.form == form else otherwise
 
     def problem(self, form: str, name: str) -> str:
-        """The sentence beside a field of that form."""
-        return self.fields.get(name, "") if self.form == form else ""
+        """The sentence beside a field of that form; beside its files, which ones the form cannot bring back."""
+        if self.form != form:
+            return ""
+        return self.fields.get(name, "") or (files_lost() if name == "files" else "")
 
 
 class TicketPages:
@@ -120,7 +122,11 @@ class TicketPages:
         now, unknown = context_now(page) if asked("now") else (None, "")
         corrected = page.message(typed("corrected") or asked("corrected"))
         frame = self.frame(
-            actor, News(page.unread, page.mail_waits), poll_url=optional_url("sgsupport.poll", ticket=ticket_id)
+            actor,
+            News(page.unread, page.mail_waits),
+            ticket_id=page.ticket_id,
+            live=Live.PAGE,
+            version=version_of_ticket(page.updated_at),
         )
         return frame.render(
             "sgsupport/inbox/ticket.html",

@@ -5,7 +5,18 @@ from __future__ import annotations
 from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
-from .records import Delivery, Event, EventChain, Heartbeat, HostChange, NumberCounter, Spent, TicketRead, WriteLock
+from .records import (
+    Delivery,
+    Event,
+    EventChain,
+    EventText,
+    Heartbeat,
+    HostChange,
+    NumberCounter,
+    Spent,
+    TicketRead,
+    WriteLock,
+)
 from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
 
 __all__ = [
@@ -20,6 +31,7 @@ __all__ = [
     "Delivery",
     "Event",
     "EventChain",
+    "EventText",
     "Heartbeat",
     "HostChange",
     "Message",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from ..actors import MAX_EMAIL_CHARS, MAX_ID_CHARS
 from .guards import guard_with
 
 TABLE_PREFIX = "sgsupport_"
@@ -19,8 +20,8 @@ VERSION_TABLE = "sgsupport_alembic_version"
 
 PK = BigInteger().with_variant(Integer, "sqlite")
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-HOST_ID = String(64)
-EMAIL = String(320)
+HOST_ID = String(MAX_ID_CHARS)
+EMAIL = String(MAX_EMAIL_CHARS)
 
 TABLE_OPTIONS: dict[str, Any] = {
     "mysql_charset": "utf8mb4",
@@ -111,14 +112,19 @@ def copy_tables(metadata: MetaData) -> None:
     """Copy our tables into a host's metadata, so that ``create_all`` and its autogenerate see and spare them.
 
     The copies have library types only: a type of ours would be written into the host's revision without its import.
+    Where the host's metadata names a schema, ours stay in the connection's default one, as the models have them.
     """
-    for table in Base.metadata.sorted_tables:
-        if table.name not in metadata.tables:
-            for column in table.to_metadata(metadata).columns:
-                if isinstance(column.type, UtcDateTime):
-                    column.type = MOMENT_AS_STORED
-            if table.name == "sgsupport_event":
-                guard_with(metadata.tables[table.name])
+    schema, metadata.schema = metadata.schema, None
+    try:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in metadata.tables:
+                for column in table.to_metadata(metadata).columns:
+                    if isinstance(column.type, UtcDateTime):
+                        column.type = MOMENT_AS_STORED
+                if table.name == "sgsupport_event":
+                    guard_with(metadata.tables[table.name])
+    finally:
+        metadata.schema = schema
 
 
 def table_of(model: type[Base]) -> Table:

@@ -11,7 +11,7 @@ from .metadata import EMAIL, HOST_ID, PK, TABLE_OPTIONS, Base, UtcDateTime
 
 
 class PersonRecord(Base):
-    """A person of the host with name and address as they were when they acted.
+    """A person of the host with name and address as they were when they acted, or when something happened to them.
 
     Events point here and hold no name themselves, so erasing a person changes no event.
     """
@@ -39,6 +39,8 @@ class Agent(Base):
 
     pk: Mapped[int] = mapped_column(PK, primary_key=True)
     host_id: Mapped[str] = mapped_column(HOST_ID)
+    person_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    """The record of them as they are now, to which the history of their tickets points."""
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(EMAIL)
     public_name: Mapped[str] = mapped_column(String(100))

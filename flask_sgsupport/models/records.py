@@ -14,6 +14,8 @@ class Event(Base):
     """One immutable entry of the audit log. ``ticket_pk`` is empty for changes of queues, agents and settings.
 
     Entries of one ticket, and those of none, are a chain: ``digest`` is made of this entry and the digest before it.
+    An entry holds ids, codes and digests: people are rows of `PersonRecord`, words a row of `EventText`, so that
+    erasing them changes no entry.
     """
 
     __tablename__ = "sgsupport_event"
@@ -33,11 +35,35 @@ class Event(Base):
     field: Mapped[str] = mapped_column(String(40))
     old: Mapped[str | None] = mapped_column(String(500))
     new: Mapped[str | None] = mapped_column(String(500))
+    old_person_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    new_person_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    """Who it was before and who it is now, where the entry is about somebody; see `models.telling`."""
+    text_digest: Mapped[str | None] = mapped_column(String(64))
+    """Names the row of `EventText` that holds its words."""
     data: Mapped[str] = mapped_column(LONG_TEXT)
     request_id: Mapped[str] = mapped_column(String(32))
     n: Mapped[int] = mapped_column(Integer)
     """Its place in the chain, from one."""
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class EventText(Base):
+    """The words of an entry of the audit log, kept beside it so that they can be taken out.
+
+    ``digest`` is made of the words and a random salt. Once something was taken out the salt is empty: the digest in the
+    entry then tells nobody who guesses the words that they are right.
+    """
+
+    __tablename__ = "sgsupport_event_text"
+    __table_args__ = (Index("ix_sgsupport_event_text_ticket", "ticket_pk"), TABLE_OPTIONS)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ticket_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk"))
+    salt: Mapped[str] = mapped_column(String(32))
+    old: Mapped[str | None] = mapped_column(String(500))
+    new: Mapped[str | None] = mapped_column(String(500))
+    data: Mapped[str] = mapped_column(LONG_TEXT)
+    """JSON, as that of the entry."""
 
 
 class EventChain(Base):

@@ -80,7 +80,7 @@ class Ticket(Base):
     """Why the clock does not close this resolved ticket."""
     follow_up_of_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk"))
     routing: Mapped[str] = mapped_column(LONG_TEXT)
-    """JSON list of sentences: why the ticket is where it is."""
+    """JSON list of codes with their values: why the ticket is where it is; worded by `flask_sgsupport.routing`."""
     history_length: Mapped[int] = mapped_column(Integer, default=0)
     """How many entries of the audit log it has."""
     history_digest: Mapped[str] = mapped_column(String(64), default="")
@@ -145,6 +145,8 @@ class Message(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     form_key: Mapped[str | None] = mapped_column(String(64))
     """Digest of person and form: what is sent twice is there once."""
+    form_said: Mapped[str | None] = mapped_column(String(64))
+    """Digest of everything the form said: sent again with something else in it, it is asked about."""
 
 
 class MessageVersion(Base):

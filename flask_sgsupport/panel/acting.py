@@ -14,11 +14,10 @@ from ..i18n import gettext as _
 from ..queries.own_ticket import own_ticket
 from ..services import replying, status
 from ..services.conversation import Said
-from ..web.asking import customer, form_after, form_token, typed, uploads
+from ..web.asking import customer, files_lost, form_after, form_token, typed, uploads
 from ..web.guard import refused
 from ..web.saying import say
 from .frame import frame
-from .opening import files_lost
 from .ticket import Sent, show, solved_sentence
 
 VERBS: Mapping[str, Callable[..., Said]] = {
@@ -110,12 +109,11 @@ def _act(ticket_id: str, verb: str, write: Callable[[Actor], Any]) -> ResponseRe
 
 def _refused(error: SupportError) -> Sent:
     fields = error.fields if isinstance(error, InvalidInput) else {}
-    names = [upload.name for upload in uploads()]
     return Sent(
         body=typed("body"),
         form=form_after(error),
         body_error=fields.get("body", ""),
-        files_error=fields.get("files", "") or (files_lost(names) if names else ""),
+        files_error=fields.get("files", "") or files_lost(),
         refusal="" if {"body", "files"} & fields.keys() else error.sentence,
     )
 

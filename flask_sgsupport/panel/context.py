@@ -12,7 +12,7 @@ from ..hooks import Activity
 from ..i18n import format_short
 from ..i18n import gettext as _
 from ..settings import state
-from ..snapshot import Snapshot
+from ..snapshot import Snapshot, some_of
 from ..web.page import Time
 
 CONTACTS: Mapping[str, Callable[[], str]] = {
@@ -143,7 +143,9 @@ def explained(actor: Actor, snapshot: Snapshot) -> list[Row]:
                 "The account's sites, and the one or ones you were working in when you asked. You choose on the form "
                 "which of them the ticket is about."
             ),
-            "facts": [_row(_("Sites"), ", ".join(every))] if every or "sites" in snapshot.unavailable else [],
+            "facts": [_row(_("Sites"), some_of(every, snapshot.site_count))]
+            if every or "sites" in snapshot.unavailable
+            else [],
             "nothing": _("The app names no sites."),
         },
         {

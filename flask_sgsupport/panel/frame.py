@@ -16,18 +16,18 @@ from ..queries.layout import check_layout
 from ..queries.panel import MANY, unread_notices
 from ..settings import state
 from ..web.asking import agent_asking, person
-from ..web.page import OWN_LAYOUT, Link, Page
+from ..web.page import OWN_LAYOUT, Link, Live, Page
 
 P = ParamSpec("P")
 
 _CHECKED: set[tuple[int, str]] = set()
 
 
-def frame(actor: Actor, current: str, *, poll_ticket: str = "") -> Page:
+def frame(actor: Actor, current: str, *, poll_ticket: str = "", live: Live = Live.NUMBER, version: str = "") -> Page:
     """The frame of a page for this operator.
 
     :param current: the endpoint in our navigation under which the page stands.
-    :param poll_ticket: the ticket whose news the page asks for; the list's, where it names none.
+    :param poll_ticket: the ticket whose news the page asks for; the lists', where it names none.
     """
     unread = unread_notices(actor)
     return Page(
@@ -35,6 +35,8 @@ def frame(actor: Actor, current: str, *, poll_ticket: str = "") -> Page:
         navigation=_navigation(current, unread),
         home_url=_home(),
         poll_url=url_for("sgsupport.poll", ticket=poll_ticket or None),
+        live=live,
+        version=version,
         site_name=_("Back to the app"),
     )
 
@@ -53,7 +55,7 @@ def bare() -> Page:
 
 
 def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Wrap a page so that an agent who is no operator is led to the inbox.
+    """Wrap a page so that an agent is led to the inbox, whether or not they have an account, too.
 
     :param target: the page there: ``inbox.index``, ``inbox.ticket``, ``notifications.index``.
     """
@@ -61,12 +63,12 @@ def agents_go_to(target: str) -> Callable[[Callable[P, ResponseReturnValue]], Ca
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def led(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            url = inbox_url(target, **kwargs)
+            if url:
+                return redirect(url)
             try:
                 return view(*args, **kwargs)
             except NotAllowed:
-                url = inbox_url(target, **kwargs)
-                if url:
-                    return redirect(url)
                 if not state().admin_endpoints and _is_agent():
                     raise NotAllowed(
                         _(
@@ -124,8 +126,8 @@ def _navigation(current: str, unread: int) -> list[Link]:
         ("sgsupport.notifications", _("Notifications")),
         ("sgsupport.context", _("What support sees")),
     )
-    badges = {"sgsupport.notifications": shown_number(unread)}
-    return [Link(label, url_for(endpoint), endpoint == current, badges.get(endpoint)) for endpoint, label in entries]
+    numbers = {"sgsupport.notifications": unread}
+    return [Link(label, url_for(endpoint), endpoint == current, numbers.get(endpoint)) for endpoint, label in entries]
 
 
 def shown_number(unread: int) -> int | str | None:

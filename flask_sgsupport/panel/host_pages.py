@@ -41,9 +41,11 @@ def desk_link() -> DeskLink | None:
 
 
 def _link() -> DeskLink | None:
-    actor, url = _in_the_panel() or (agent_asking(), inbox_url("inbox.index"))
-    if not url:
+    inbox = inbox_url("inbox.index")
+    found = (agent_asking(), inbox) if inbox else _in_the_panel()
+    if found is None:
         return None
+    actor, url = found
     unread = unread_notices(actor)
     return DeskLink(url, _("Support"), unread, str(shown_number(unread) or ""), request.path.startswith(url))
 

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from ..actors import Actor
 from ..i18n import gettext as _
 from ..queries.panel import ALL, TicketLine, Wanted, own_tickets, tabs
+from ..queries.polling import list_version
 from ..services.limiting import count_search
-from ..web.asking import asked, asked_without_empty, customer
-from ..web.page import Time
+from ..web.asking import asked, asked_without_empty, customer, is_looking, unsearched
+from ..web.page import Live, Time
 from .frame import account_choices, frame
 
 
@@ -28,10 +29,15 @@ def tickets() -> ResponseReturnValue:
         account_id=asked("account") if asked("account") in dict(accounts) else "",
         after=asked("after"),
     )
-    if wanted.text.strip():
+    searching = bool(wanted.text.strip())
+    if searching and not is_looking():
+        return unsearched()
+    if searching:
         count_search(actor)
+    # The news of a search would be another search.
+    live, version = (Live.NUMBER, "") if searching else (Live.LIST, list_version(actor))
     found = own_tickets(actor, wanted)
-    return frame(actor, "sgsupport.tickets").render(
+    return frame(actor, "sgsupport.tickets", live=live, version=version).render(
         "sgsupport/panel/tickets.html",
         sg_title=_("Support"),
         account_name=_account_name(actor, accounts, found.rows),

@@ -7,17 +7,19 @@ from flask.typing import ResponseReturnValue
 
 from ..i18n import gettext as _
 from ..queries.bells import Bell, bells
+from ..queries.polling import list_version
 from ..services.reading import mark_all_read
 from ..web.asking import asked, customer
-from ..web.page import Time
+from ..web.page import Live, Time
 from .frame import frame
 
 
 def notifications() -> str:
     """Newest first; each leads to the message it is about."""
     actor = customer()
+    version = list_version(actor)
     found = bells(actor, after=asked("after"))
-    return frame(actor, "sgsupport.notifications").render(
+    return frame(actor, "sgsupport.notifications", live=Live.PAGE, version=version).render(
         "sgsupport/panel/notifications.html",
         sg_title=_("Notifications"),
         rows=[
@@ -44,4 +46,4 @@ def read_all() -> ResponseReturnValue:
 
 def _url(bell: Bell) -> str:
     anchor = f"m-{bell.message}" if bell.message else None
-    return url_for("sgsupport.ticket", ticket_id=bell.ticket_id, _anchor=anchor)
+    return url_for("sgsupport.ticket", ticket_id=bell.ticket_id, earlier=bell.earlier or None, _anchor=anchor)

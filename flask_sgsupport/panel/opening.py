@@ -21,11 +21,12 @@ from ..safe_html import markdown
 from ..services import opening
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
-from ..snapshot import REMARKS
+from ..snapshot import MAX_ROWS, REMARKS, sites_hint
 from ..web.asking import (
     asked,
     asked_list,
     customer,
+    files_lost,
     form_after,
     form_token,
     local_path,
@@ -164,6 +165,7 @@ def show_form(actor: Actor, filled: Filled) -> str:
         ],
         categories=categories(),
         sites=[(site.id, site.name) for site in snapshot.sites],
+        sites_hint=sites_hint(snapshot),
         errors=[*([(None, filled.refusal)] if filled.refusal else []), *_summary(filled.errors)],
         max_subject=settings.max_subject_chars,
         files_hint=_(
@@ -198,13 +200,7 @@ def _again(actor: Actor, filled: Filled, **changes: Any) -> Filled:
 
 
 def _files_lost() -> dict[str, str]:
-    names = [upload.name for upload in uploads()]
-    return {"files": files_lost(names)} if names else {}
-
-
-def files_lost(names: Sequence[str]) -> str:
-    """What is said of files that came with a form that is shown again: no browser lets a page keep them."""
-    return _("Choose these files again, they were not kept: %(names)s.", names=", ".join(names))
+    return {"files": lost} if (lost := files_lost()) else {}
 
 
 def _summary(errors: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -212,7 +208,7 @@ def _summary(errors: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _origin(page: str, sites: Sequence[str]) -> Origin:
-    return Origin(channel="panel", site_ids=tuple(sites[:20]), page=page)
+    return Origin(channel="panel", site_ids=tuple(sites[: MAX_ROWS["sites"]]), page=page)
 
 
 def _referring() -> str:

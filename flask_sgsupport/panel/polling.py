@@ -5,33 +5,31 @@ from __future__ import annotations
 from flask import Response
 
 from ..actors import Actor
-from ..errors import NotAllowed, NotFound, SupportError
+from ..errors import NotAllowed, SupportError
 from ..i18n import gettext as _
-from ..queries.panel import unread_notices, version
+from ..queries.polling import polled
 from ..web.asking import Stranger, agent_asking, asked, customer
 from ..web.polling import news, refused
 
 
 def poll() -> Response:
-    """The version of a ticket or of the list, and the number of unread notices; always JSON, refusals too."""
-    ticket_id = asked("ticket")
+    """The version of a ticket or of the lists, and the number of unread notices; always JSON, refusals too."""
     try:
-        return _news(ticket_id)
+        return news(*polled(_asking(), asked("ticket")))
     except Stranger:
         return refused(_("Please sign in first."), "not_signed_in", 401)
     except SupportError as error:
         return refused(error.sentence, error.code, error.http_status)
 
 
-def _news(ticket_id: str) -> Response:
+def _asking() -> Actor:
+    """Pages of the inbox say so, and theirs is an agent; on all others an operator, or an agent who is none."""
+    if asked("inbox"):
+        return agent_asking()
     try:
-        return _of(customer(), ticket_id)
-    except (NotFound, NotAllowed) as refusal:
+        return customer()
+    except NotAllowed as refusal:
         try:
-            return _of(agent_asking(), ticket_id)
+            return agent_asking()
         except NotAllowed:
             raise refusal from None
-
-
-def _of(actor: Actor, ticket_id: str) -> Response:
-    return news(version(actor, ticket_id), unread_notices(actor))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import request
 
 from ..safe_html import markdown
-from ..web.asking import customer, form_token, typed, uploads
-from .opening import files_lost, previewed
+from ..web.asking import customer, files_lost, form_token, typed
+from .opening import previewed
 from .ticket import Sent, show
 
 
@@ -19,6 +19,5 @@ def preview() -> str:
     ticket_id = typed("ticket")
     if not ticket_id:
         return previewed(actor)
-    names = [upload.name for upload in uploads()]
-    lost = files_lost(names) if names else ""
-    return show(actor, ticket_id, Sent(body=body, form=form_token() or "", files_error=lost, preview=markdown(body)))
+    sent = Sent(body=body, form=form_token() or "", files_error=files_lost(), preview=markdown(body))
+    return show(actor, ticket_id, sent)

@@ -13,11 +13,12 @@ from ..actors import Actor
 from ..i18n import format_bytes, format_datetime, ngettext
 from ..i18n import gettext as _
 from ..queries.own_ticket import OwnMessage, OwnTicket, own_ticket
+from ..queries.polling import version_of_ticket
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
 from ..web.asking import asked, customer, is_looking, new_form
-from ..web.page import Time, joined
+from ..web.page import Live, Time, joined
 from .frame import frame
 
 
@@ -56,7 +57,8 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
     if found.news and is_looking() and not found.later:
         mark_read(ticket_id, actor, updated_at=found.updated_at, bell=found.newest_bell)
     settings = state().settings
-    return frame(actor, "sgsupport.tickets", poll_ticket=found.ticket_id).render(
+    version = version_of_ticket(found.updated_at)
+    return frame(actor, "sgsupport.tickets", poll_ticket=found.ticket_id, live=Live.PAGE, version=version).render(
         "sgsupport/panel/ticket.html",
         sg_title=f"{found.ticket_id} {found.subject}",
         t=found,

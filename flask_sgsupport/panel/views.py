@@ -20,7 +20,7 @@ POST = ("POST",)
 class Route:
     """One page.
 
-    :param inbox: the page of the inbox to which an agent who is no operator is led.
+    :param inbox: the page of the inbox to which an agent is led.
     :param always: there without the panel, too: the inbox or the app's own pages lead to it.
     """
 

@@ -1,4 +1,4 @@
-"""Read the audit log as the chain it is, and say where somebody changed the past."""
+"""Read the audit log as the chain it is, and say where somebody changed the past, or the words kept beside it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ..history import ENTRY, chained
+from ..history import ENTRY, REDACTED, chained, text_digest
 from ..i18n import gettext as _
-from ..models import Event, EventChain, Ticket, table_of
+from ..models import Event, EventChain, EventText, Ticket, table_of
 from ..settings import state
 
 BATCH = 200
@@ -18,14 +18,21 @@ RECENT = 200
 """Tickets whose history the health page looks through: those that changed last; as many changes of settings."""
 _BIND = {"mapper": Ticket}
 _ENTRIES = table_of(Event)
-_COLUMNS = [_ENTRIES.c.ticket_pk, _ENTRIES.c.digest, *(_ENTRIES.c[name] for name in ENTRY)]
+_WORDS = table_of(EventText)
+_COLUMNS = [
+    _ENTRIES.c.ticket_pk,
+    _ENTRIES.c.digest,
+    *(_ENTRIES.c[name] for name in ENTRY),
+    *(_WORDS.c[name].label(f"text_{name}") for name in ("salt", "old", "new", "data")),
+]
+_READ = select(*_COLUMNS).outerjoin_from(_ENTRIES, _WORDS, _WORDS.c.digest == _ENTRIES.c.text_digest)
 
 
 def recent_gaps() -> list[str]:
     """What is wrong with the history of the tickets that changed last, and with the newest changes of settings."""
     newest = select(Ticket.pk).order_by(Ticket.updated_at.desc(), Ticket.pk.desc()).limit(RECENT)
     pks = list(state().db.session.scalars(newest))
-    return [*_of_tickets(pks), *_of_the_desk(RECENT)]
+    return [*gaps_of(pks), *_of_the_desk(RECENT)]
 
 
 def all_gaps() -> Iterator[str]:
@@ -34,15 +41,16 @@ def all_gaps() -> Iterator[str]:
     while pks := list(
         state().db.session.scalars(select(Ticket.pk).where(Ticket.pk > after).order_by(Ticket.pk).limit(BATCH))
     ):
-        yield from _of_tickets(pks)
+        yield from gaps_of(pks)
         after = pks[-1]
     yield from _of_the_desk(None)
 
 
-def _of_tickets(pks: Sequence[int]) -> Iterator[str]:
+def gaps_of(pks: Sequence[int]) -> Iterator[str]:
+    """The same for the tickets of these keys."""
     session = state().db.session
     entries = session.execute(
-        select(*_COLUMNS).where(Event.ticket_pk.in_(pks)).order_by(Event.ticket_pk, Event.pk), bind_arguments=_BIND
+        _READ.where(Event.ticket_pk.in_(pks)).order_by(Event.ticket_pk, Event.pk), bind_arguments=_BIND
     ).mappings()
     found = {pk: list(rows) for pk, rows in groupby(entries, key=lambda row: row["ticket_pk"])}
     ends = select(Ticket.pk, Ticket.ticket_id, Ticket.history_length, Ticket.history_digest).where(Ticket.pk.in_(pks))
@@ -52,7 +60,7 @@ def _of_tickets(pks: Sequence[int]) -> Iterator[str]:
 
 def _of_the_desk(newest: int | None) -> Iterator[str]:
     session = state().db.session
-    wanted = select(*_COLUMNS).where(Event.ticket_pk.is_(None)).order_by(Event.pk.desc()).limit(newest)
+    wanted = _READ.where(Event.ticket_pk.is_(None)).order_by(Event.pk.desc()).limit(newest)
     entries = list(reversed(session.execute(wanted, bind_arguments=_BIND).mappings().all()))
     chain = session.execute(select(EventChain.history_length, EventChain.history_digest)).first()
     length, digest = chain or (0, "")
@@ -79,5 +87,18 @@ def _gaps(
         if before != entry["digest"]:
             yield _("%(what)s: entry %(n)s was changed", what=what, n=n)
             return
+        if not _words_stand(entry):
+            yield _("%(what)s: the words of entry %(n)s were changed", what=what, n=n)
+            return
     if (n, before) != (length, digest):
         yield _("%(what)s: %(n)s entries are left of %(length)s", what=what, n=n, length=length)
+
+
+def _words_stand(entry: Mapping[Any, Any]) -> bool:
+    """Whether the words of an entry are those it was written with, or say that something was taken out of them."""
+    if entry["text_digest"] is None:
+        return True
+    salt, *words = (entry[f"text_{name}"] for name in ("salt", "old", "new", "data"))
+    if not salt:
+        return any(REDACTED in (word or "") for word in words)
+    return bool(text_digest(salt, *words) == entry["text_digest"])

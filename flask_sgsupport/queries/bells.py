@@ -8,21 +8,27 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
 from ..models import Delivery, Message, Queue, Ticket
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from ..wording import bell_text, facts_of
+from .cursors import MAX_MESSAGES
 
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """One notification: its line, the ticket and the very message it is about."""
+    """One notification: its line, the ticket and the very message it is about.
+
+    :param earlier: what leads to the page of the ticket with that message; empty for the newest page.
+    """
 
     text: str
     ticket_id: str
     message: str
+    earlier: str
     at: datetime
     unread: bool
 
@@ -56,6 +62,15 @@ def _bells(actor: Actor, *columns: Any) -> Select[Any]:
     )
 
 
+def _beyond_its_page(actor: Actor) -> Any:
+    """The message before which a page of the ticket begins with `Message`, where the newest page has it no more."""
+    newer = aliased(Message)
+    wanted = select(newer.key).where(
+        newer.ticket_pk == Message.ticket_pk, newer.pk > Message.pk, messages_visible_to(actor, newer)
+    )
+    return wanted.order_by(newer.pk).offset(MAX_MESSAGES - 1).limit(1).correlate(Message).scalar_subquery()
+
+
 def bells(actor: Actor, *, after: str = "") -> Bells:
     """A page of the notifications about tickets this person may still see, in one statement.
 
@@ -77,6 +92,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.account_name,
             Queue.name.label("queue"),
             Message.key.label("message"),
+            _beyond_its_page(actor).label("earlier"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .order_by(Delivery.pk.desc())
@@ -91,6 +107,13 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
         more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
         facts = facts_of(row.data, ticket_id=row.ticket_id, subject=row.subject, **more)
         rows.append(
-            Bell(bell_text(row.notice, facts), row.ticket_id, row.message or "", row.created_at, row.read_at is None)
+            Bell(
+                text=bell_text(row.notice, facts),
+                ticket_id=row.ticket_id,
+                message=row.message or "",
+                earlier=row.earlier or "",
+                at=row.created_at,
+                unread=row.read_at is None,
+            )
         )
     return Bells(rows, found[size - 1].key if len(found) > size else "")

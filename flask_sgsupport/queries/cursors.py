@@ -1,8 +1,11 @@
-"""The moment in the cursor of a page, read from the address, where anybody may write anything."""
+"""How far a page reaches, and the moment in its cursor, read from the address, where anybody may write anything."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+
+MAX_MESSAGES = 200
+"""So many messages of a ticket are on one page."""
 
 
 def moment_of(text: str) -> datetime | None:

@@ -6,22 +6,21 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import aliased
 
 from ..actors import Actor
 from ..errors import NotFound
-from ..history import BY_NAME, field_label, sentence, who_acted
+from ..history import BY_NAME, data_of, field_label, sentence, who_acted
 from ..i18n import gettext as _
 from ..lifecycle import Cause, Status
 from ..models import Event, PersonRecord, Ticket
+from ..models.telling import ACTING, AGENT, NEW, OLD, WORDS, told
 from ..permissions import visible_to
+from ..routing import queue_in
 from ..settings import state
 from .cursors import moment_of
-
-SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 
 HISTORY_PAGE = 100
 
@@ -90,51 +89,45 @@ def event_row(row: Any) -> EventRow:
     """An event read as columns.
 
     :param row: ``a`` action, ``b`` field, ``c`` old, ``d`` new, ``e`` data, ``f`` name, ``g`` label, ``h`` via,
-        ``i`` who really acted.
+        ``i`` who really acted, ``j`` the words kept beside the data.
     """
-    data = json.loads(row.e or "{}")
+    data = data_of(row.e, row.j)
+    if about := getattr(row, "k", None):
+        data["agent"] = about
     known = row.a in BY_NAME
     return EventRow(
         order=getattr(row, "n", 0),
         at=row.at,
         action=row.a,
         actor=_actor(row),
-        text=sentence(row.a, row.b, row.c, row.d, row.e),
+        text=_with_reason(sentence(row.a, row.b, row.c, row.d, data), data),
         via=via_label(row.h),
         field=field_label(row.b) if row.b and known else "",
         old=row.c or "",
-        new=row.d or "",
+        new=queue_in(data.get("reasons", ())) or row.d or "",
         message=str(data.get("message") or ""),
         new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
     )
+
+
+def _with_reason(text: str, data: Mapping[str, Any]) -> str:
+    """With what an agent gave as the reason, which no customer reads."""
+    reason = data.get("reason")
+    return f"{text}: {reason}" if reason else text
 
 
 def _actor(row: Any) -> str:
     return who_acted(row.f, row.g, row.i)
 
 
-def with_actors(wanted: SelectT, acting: type[PersonRecord]) -> SelectT:
-    """A statement on `Event` with the person who acted and, by the alias ``acting``, who that really was."""
-    by_person = wanted.outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-    return by_person.outerjoin(acting, acting.pk == Event.acting_pk)
+TOLD = (Event.action, Event.field, OLD, NEW, Event.data, PersonRecord.name, Event.label, Event.via, ACTING.name, WORDS)
+"""What `event_row` reads as ``a`` to ``j``, of a statement made by `told`."""
 
 
 def newest_events() -> Select[*tuple[Any, ...]]:
-    """The columns `event_row` reads, newest first."""
-    acting = aliased(PersonRecord)
-    wanted = select(
-        Event.at,
-        Event.action.label("a"),
-        Event.field.label("b"),
-        Event.old.label("c"),
-        Event.new.label("d"),
-        Event.data.label("e"),
-        PersonRecord.name.label("f"),
-        Event.label.label("g"),
-        Event.via.label("h"),
-        acting.name.label("i"),
-    )
-    return with_actors(wanted, acting).order_by(Event.pk.desc())
+    """The columns `event_row` reads, newest first; ``k`` is the name of the agent an entry is about."""
+    named: list[Any] = [column.label(name) for name, column in zip("abcdefghij", TOLD, strict=True)]
+    return told(select(Event.at, *named, AGENT.label("k"))).order_by(Event.pk.desc())
 
 
 @dataclass(frozen=True, slots=True)

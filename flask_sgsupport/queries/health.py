@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
@@ -17,8 +19,8 @@ from werkzeug.routing import Rule
 
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
-from ..hooks import number_of_arguments, takes
-from ..i18n import format_datetime, format_duration, ngettext
+from ..hooks import HOOK_FAILURES, number_of_arguments, takes
+from ..i18n import format_datetime, format_duration, ngettext, worded
 from ..i18n import gettext as _
 from ..migrations import status
 from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
@@ -33,9 +35,13 @@ from .files import missing_files
 from .layout import check_layout
 from .news import WORKER_SEEN_WITHIN
 
+log = logging.getLogger("flask_sgsupport.health")
+
 CLOCK_SEEN_WITHIN = timedelta(minutes=10)
 MAIL_SLOW_AFTER = timedelta(minutes=10)
 MAX_COUNT = 1_000
+MAX_ASKED = 200
+"""Agents of whom the directory is asked."""
 MAX_NAMES = 5
 FILES_OPENED = 50
 """How many of the newest attachments are opened to see whether they are there."""
@@ -111,8 +117,8 @@ def _queues(host: State) -> Iterator[Check]:
             "warn",
             _("No queue is the default; tickets go to the first. Choose one under Support → Queues."),
         )
-    agents = select(Agent.pk).where(Agent.active.is_(True), or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True)))
-    if host.db.session.scalar(agents.limit(1)) is None:
+    agents = _agents_at_work(host)
+    if not agents:
         yield Check("agents", "bad", _("Nobody may handle tickets. Make an agent under Support → Agents."))
         return
     covered = set(
@@ -135,6 +141,24 @@ def _queues(host: State) -> Iterator[Check]:
         )
     else:
         yield Check("agents", "ok", _("Each queue is covered by an agent."))
+
+
+def _agents_at_work(host: State) -> list[int]:
+    """Agents who may handle tickets, without those whom the directory does not know or calls switched off."""
+    able = or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True))
+    wanted = select(Agent.pk, Agent.host_id).where(Agent.active.is_(True), able).order_by(Agent.pk).limit(MAX_COUNT)
+    found = host.db.session.execute(wanted).all()
+    return [pk for at, (pk, host_id) in enumerate(found) if at >= MAX_ASKED or not _is_gone(host, host_id)]
+
+
+def _is_gone(host: State, host_id: str) -> bool:
+    try:
+        person = host.hooks.directory.person(host_id) if host.hooks.directory else None
+    except Exception:
+        # Another check says that the directory fails; nobody is gone for that.
+        log.exception("The directory could not be asked for the agent %s", host_id)
+        return False
+    return person is None or not person.active
 
 
 def _from_addresses(host: State) -> Iterator[Check]:
@@ -278,12 +302,11 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "ok", _("Files are kept in a storage of the app's own."))
         return
     static = host.app.static_folder
-    parent = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    if static and folder.resolve().is_relative_to(static):
+    if static and folder.resolve().is_relative_to(Path(static).resolve()):
         yield Check(
             "storage", "bad", _("Files lie inside the static folder, open to everybody: %(folder)s.", folder=folder)
         )
-    elif parent is None or not os.access(parent, os.W_OK | os.X_OK):
+    elif not _can_write(folder):
         yield Check("storage", "bad", _("Files cannot be written: %(folder)s.", folder=folder))
     else:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
@@ -297,6 +320,17 @@ def _storage(host: State) -> Iterator[Check]:
                 folder=folder,
             ),
         )
+
+
+def _can_write(folder: Path) -> bool:
+    """Tried, since what the modes of a folder allow is not all that counts: the disk may be full or no disk at all."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError:
+        return False
+    return True
 
 
 def _files(host: State) -> Iterator[Check]:
@@ -327,7 +361,8 @@ def _hooks(host: State) -> Iterator[Check]:
 def _context(host: State) -> Iterator[Check]:
     newest = select(ContextSnapshot.body).order_by(ContextSnapshot.pk.desc()).limit(1)
     body = host.db.session.scalar(newest)
-    failed = [f"{hook}: {why}" for hook, why in decode(body).unavailable.items()] if body else []
+    unavailable = decode(body).unavailable if body else {}
+    failed = [f"{hook}: {worded(HOOK_FAILURES, why)}" for hook, why in unavailable.items()]
     if failed:
         sentence = _("Hooks failed when the last ticket was opened. %(which)s", which=_names(failed, "; "))
         yield Check("context", "warn", sentence)

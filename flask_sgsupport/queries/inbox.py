@@ -43,7 +43,8 @@ LATE_AFTER: Mapping[str, timedelta] = {
     "low": timedelta(hours=72),
 }
 """From then on the waiting time is shown in red."""
-_NUMBER = re.compile(r"(?:[A-Za-z0-9]{1,10}-)?(?:(\d{4})-)?(\d{5,12})")
+_NUMBER = re.compile(r"#?(?:(?!\d{4}-\d+$)[A-Za-z0-9]{1,10}-)?(?:(\d{4})-)?(\d{1,12})", re.ASCII)
+YEARS_LOOKED_THROUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +95,19 @@ class Frame:
 def find_number(actor: Actor, text: str) -> str | None:
     """The ticket whose number was typed, if the agent may see it.
 
-    :param text: ``TKT-2026-04881``, ``2026-04881`` or, this year, ``04881``.
+    :param text: ``TKT-2026-04881``, ``2026-04881``, or ``4881`` and ``#4881``, which find the newest of all years.
     """
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
         return None
     host = state()
-    whole = text.strip().upper()
+    whole = text.strip().lstrip("#").upper()
     year, digits = match.groups()
-    short = f"{host.settings.ticket_prefix}-{year or host.now().year}-{digits}"
-    wanted = select(Ticket.ticket_id).where(Ticket.ticket_id.in_({whole, short}), visible_to(actor)).limit(1)
-    found: str | None = host.db.session.scalar(wanted)
+    now = host.now().year
+    years = [year] if year else range(now, now - YEARS_LOOKED_THROUGH, -1)
+    numbers = {whole, *(f"{host.settings.ticket_prefix}-{one}-{digits:0>5}" for one in years)}
+    wanted = select(Ticket.ticket_id).where(Ticket.ticket_id.in_(numbers), visible_to(actor))
+    found: str | None = host.db.session.scalar(wanted.order_by(Ticket.pk.desc()).limit(1))
     return found
 
 

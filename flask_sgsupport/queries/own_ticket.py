@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,10 +30,10 @@ from ..models import (
 )
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
+from .cursors import MAX_MESSAGES
 from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
 
-MAX_MESSAGES = 200
 MAX_EVENTS = 300
 
 SAID_BY_MESSAGES = frozenset({"ticket.opened", "message.added"})
@@ -295,7 +296,7 @@ def _in_order(messages: Iterable[OwnMessage], changes: Iterable[Any]) -> list[Ow
 
 def _change(row: Any) -> Change:
     who = row.name if row.side in {"customer", "mail"} else row.public_name
-    text = f"{who or _('Support')} {sentence(row.action, row.field, row.old, row.new, row.data)}"
+    text = f"{who or _('Support')} {sentence(row.action, row.field, row.old, row.new, json.loads(row.data))}"
     return Change(row.at, text, row.new if row.action == "ticket.continued_in" else "")
 
 

@@ -1,4 +1,4 @@
-"""What operators see outside of one ticket: the list, the number of unread notices, the version a page polls."""
+"""What operators see outside of one ticket: the list, and the number of unread notices."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from ..actors import Actor, Side
-from ..errors import NotFound
+from ..actors import Actor
 from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
 from ..models import Category, Ticket, TicketRead
 from ..permissions import visible_to
-from ..search_text import words
+from ..search_text import fold, words
 from ..settings import state
 from .bells import unread_bells
 from .choices import BIND
@@ -41,6 +40,11 @@ class Wanted:
     text: str = ""
     account_id: str = ""
     after: str = ""
+
+    @property
+    def wordless(self) -> bool:
+        """Whether only signs were typed, which nothing can be searched for."""
+        return bool(self.text.strip()) and not words(self.text)
 
     @property
     def known_status(self) -> Status | None:
@@ -112,30 +116,12 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
 
 def unread_notices(actor: Actor) -> int:
     """How many in-app notices this person has not read, at most `MANY`; those of tickets out of sight do not count."""
-    counted = select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
-    return state().db.session.scalar(counted, bind_arguments=BIND) or 0
+    return state().db.session.scalar(unread_count(actor), bind_arguments=BIND) or 0
 
 
-def version(actor: Actor, ticket_id: str = "") -> str:
-    """A text that changes when a page is out of date: of one ticket or of a customer's list.
-
-    A customer's changes with what customers see only, never by a note. Lists of agents are not polled: the newest
-    change an agent may see can lie behind any number of others.
-
-    :raises NotFound: no such ticket for this actor.
-    """
-    if not ticket_id and actor.side is Side.AGENT:
-        return "0"
-    changed = Ticket.customer_updated_at if actor.side is Side.CUSTOMER else Ticket.updated_at
-    wanted = select(changed).where(visible_to(actor))
-    if ticket_id:
-        wanted = wanted.where(Ticket.ticket_id == ticket_id)
-    else:
-        wanted = wanted.order_by(changed.desc()).limit(1)
-    at: datetime | None = state().db.session.scalar(wanted)
-    if at is None and ticket_id:
-        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-    return f"{at:%Y%m%d%H%M%S%f}" if at else "0"
+def unread_count(actor: Actor) -> Select[Any]:
+    """The statement behind `unread_notices`."""
+    return select(func.count()).select_from(unread_bells(actor).limit(MANY).subquery())
 
 
 def categories() -> list[tuple[str, str]]:
@@ -166,8 +152,12 @@ def _matches(text: str) -> ColumnElement[bool]:
     asked = words(text)
     if not asked:
         return Ticket.ticket_id == ""
-    number = "-".join(asked).upper()
-    ways = [Ticket.ticket_id == number, and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))]
+    prefix = state().settings.ticket_prefix
+    numbers = {"-".join(asked).upper()}
+    if asked[0] == fold(prefix):
+        # As it is shown, which need not be in capitals.
+        numbers.add("-".join((prefix, *asked[1:])))
+    ways = [Ticket.ticket_id.in_(numbers), and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))]
     if len(asked) == 1 and asked[0].isascii() and asked[0].isdigit():
         ways.append(Ticket.ticket_id.like(f"%-{asked[0].zfill(5)}"))
     return or_(*ways)

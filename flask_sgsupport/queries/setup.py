@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -201,14 +202,17 @@ def coverable(actor: Actor) -> Coverable:
     return Coverable(queues[:MAX_ROWS], categories[:MAX_ROWS])
 
 
-def last_changes(actor: Actor, action: str) -> list[EventRow]:
+def last_changes(actor: Actor, action: str, **which: str) -> list[EventRow]:
     """Who changed what of the desk's setup last: entries of the audit log that belong to no ticket.
 
+    :param which: of one thing only, as the entries name it: ``queue="billing"``.
     :raises NotAllowed: neither a lead nor a host's Owner.
     """
     _grants(actor)
-    wanted = newest_events().where(Event.ticket_pk.is_(None), Event.action == action).limit(LAST_CHANGES)
-    return [event_row(row) for row in state().db.session.execute(wanted)]
+    wanted = newest_events().where(Event.ticket_pk.is_(None), Event.action == action)
+    if which:
+        wanted = wanted.where(Event.data == json.dumps(which, ensure_ascii=False))
+    return [event_row(row) for row in state().db.session.execute(wanted.limit(LAST_CHANGES))]
 
 
 def _coverable_things() -> Sequence[Any]:

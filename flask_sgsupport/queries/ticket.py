@@ -27,12 +27,13 @@ from .choices import (
     ask,
     gathered,
 )
+from .cursors import MAX_MESSAGES
 from .deliveries import DeliveryLine, line_of, no_address
 from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
-from .ticket_statements import MAX_MESSAGES, around, asked_beside, message_columns, ticket_columns
+from .ticket_statements import around, asked_beside, message_columns, ticket_columns
 from .ways import Ways, ways_of
 
 
@@ -346,7 +347,7 @@ def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any]) -> None:
         elif one.kind == "version":
             message.older.append(OlderText(one.a, one.b or "", one.at))
         elif one.kind == "visibility" and not message.public:
-            message.said = str(json.loads(one.b or "{}").get("said") or "")
+            message.said = str(json.loads(one.a or "{}").get("said") or "")
     for message in messages.values():
         message.deliveries.sort(key=lambda line: line.order)
         message.older.sort(key=lambda text: text.replaced_at, reverse=True)

@@ -18,6 +18,7 @@ from ..models import (
     ContextSnapshot,
     Delivery,
     Event,
+    EventText,
     Message,
     MessageVersion,
     PersonRecord,
@@ -28,6 +29,7 @@ from ..models import (
     TicketTag,
 )
 from ..models.reaching import notice_undelivered
+from ..models.telling import told
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from .bells import unread_bells
@@ -41,10 +43,10 @@ from .choices import (
     every_queue_part,
     part,
 )
-from .events import with_actors
+from .cursors import MAX_MESSAGES
+from .events import TOLD
 from .news import news_parts
 
-MAX_MESSAGES = 200
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
 OTHER_TICKETS = 5
@@ -222,25 +224,8 @@ def _versions(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
 
 
 def _events(ticket_pk: int, until: datetime | None) -> Select[Any]:
-    acting = aliased(PersonRecord)
-    columns = _columns(
-        "event",
-        literal(0),
-        Event.at,
-        Event.at,
-        Event.at,
-        Event.pk,
-        Event.action,
-        Event.field,
-        Event.old,
-        Event.new,
-        Event.data,
-        PersonRecord.name,
-        Event.label,
-        Event.via,
-        acting.name,
-    )
-    wanted = with_actors(columns, acting).where(Event.ticket_pk == ticket_pk)
+    columns = _columns("event", literal(0), Event.at, Event.at, Event.at, Event.pk, *TOLD)
+    wanted = told(columns).where(Event.ticket_pk == ticket_pk)
     if until is not None:
         wanted = wanted.where(Event.at <= until)
     return wanted.order_by(Event.pk.desc()).limit(MAX_EVENTS)
@@ -260,12 +245,12 @@ def _last_shown_or_hidden(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]
         .group_by(Message.pk)
         .subquery()
     )
-    return _columns(
-        "visibility", changed.c.message_pk, Event.at, Event.at, Event.at, Event.pk, Event.action, Event.data
-    ).join(changed, changed.c.event_pk == Event.pk)
+    said = _columns("visibility", changed.c.message_pk, Event.at, Event.at, Event.at, Event.pk, EventText.data)
+    said = said.join(changed, changed.c.event_pk == Event.pk)
+    return said.join(EventText, EventText.digest == Event.text_digest)
 
 
-_TEXTS = "abcdefghi"
+_TEXTS = "abcdefghij"
 
 
 def _columns(kind: str, message_pk: Any, at: Any, read_at: Any, due_at: Any, n: Any, *texts: Any) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor
@@ -207,6 +207,11 @@ class Filters:
         return {f.name: value for f in fields(changed) if (value := getattr(changed, f.name))}
 
     @property
+    def words(self) -> Sequence[str]:
+        """What is searched for, folded; none where only signs were typed."""
+        return words(self.q)
+
+    @property
     def filters_something(self) -> bool:
         """Whether anything beside the view narrows the list."""
         return any(getattr(self, f.name) for f in fields(self) if f.name not in {"view", "sort", "after"})
@@ -223,7 +228,7 @@ def conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
                 found.append(made)
     if filters.q:
         found.append(Ticket.pk > select(func.max(Ticket.pk)).scalar_subquery() - SEARCH_WINDOW)
-        found += [Ticket.subject_folded.like(f"%{word}%") for word in words(filters.q)]
+        found += [Ticket.subject_folded.like(f"%{word}%") for word in filters.words] or [false()]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..actors import Actor, Right
+from ..actors import Actor
 from ..errors import TransitionRefused
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, status_label
@@ -78,7 +78,7 @@ def _refusal(act: Act, facts: Facts, actor: Actor) -> str:
 
 
 def _right(outcome: Transition, actor: Actor) -> str:
-    right = outcome.row.right or Right.HANDLE
+    right = outcome.row.right
     return "" if right in actor.rights else missing(right)
 
 

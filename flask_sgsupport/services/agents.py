@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -12,10 +12,11 @@ from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput, NotAllowed, NotFound
 from ..i18n import gettext as _
 from ..models import Agent, AgentCoverage, Category, Queue
-from ..permissions import COLUMN_OF, granted_to, missing
+from ..permissions import COLUMN_OF, granted_to, missing, public_name_of
 from ..settings import state
 from .handing_over import HandedOver, return_tickets
 from .inserting import insert_missing
+from .seen import Seen, check_seen, in_words
 from .sorting import read_tags
 from .transaction import Unit, run
 
@@ -38,7 +39,7 @@ def grant_agent(
 ) -> None:
     """Make somebody an agent, or give one who is again exactly these rights and this coverage.
 
-    :param public_name: what customers see; empty takes the person's name.
+    :param public_name: what customers see; empty takes the person's name, or "Support" where that is an address.
     :raises NotAllowed: neither a lead nor a host's Owner.
     :raises InvalidInput: fields ``person``, ``rights``, ``public_name``, ``queues``, ``categories``, ``tags``.
     """
@@ -46,13 +47,13 @@ def grant_agent(
     if not person.active:
         raise InvalidInput({"person": _("%(name)s is switched off in this app.", name=person.display_name)})
     checked = _checked_rights(rights)
-    # Never the address: customers read it.
-    public = _checked_public_name(public_name or person.name or _("Support"))
+    public = _checked_public_name(public_name or public_name_of(person))
 
     def write(unit: Unit) -> None:
         row = {"host_id": person.id, "name": person.display_name[:200], "email": person.email, "public_name": public}
+        known = {"person_pk": unit.person_pk(person)}
         none = dict.fromkeys(COLUMN_OF.values(), False)
-        insert_missing(unit.session, Agent, row | none | {"active": False, "created_at": unit.now})
+        insert_missing(unit.session, Agent, [row | known | none | {"active": False, "created_at": unit.now}])
         agent = _agent(unit, person.id)
         _write_rights(unit, agent, checked)
         _write_person(unit, agent, person)
@@ -70,12 +71,15 @@ def change_agent(
     rights: Collection[Right] | None = None,
     public_name: str | None = None,
     covers: Covers | None = None,
+    seen: Seen | None = None,
 ) -> HandedOver:
     """Change rights, public name or coverage of an agent; what is ``None`` stays.
 
     Name and address follow the directory.
 
     :param agent_id: the host's id.
+    :param seen: what the form showed; a field changed since by somebody else is a conflict.
+    :raises StaleTicket: such a conflict.
     :returns: the tickets of an agent who may handle none any more, gone back to their queues.
     :raises NotFound: there is no such agent.
     :raises InvalidInput: as `grant_agent`, and ``rights`` where the last lead would be gone.
@@ -87,6 +91,8 @@ def change_agent(
 
     def write(unit: Unit) -> int:
         agent = _agent(unit, agent_id)
+        if seen is not None:
+            _check_seen(unit, agent, {"rights": checked, "public_name": public}, covers, seen)
         if checked is not None:
             _write_rights(unit, agent, checked)
         if person is not None:
@@ -204,8 +210,12 @@ def _write_rights(unit: Unit, agent: Agent, rights: frozenset[Right]) -> None:
 
 
 def _write_person(unit: Unit, agent: Agent, person: Person) -> None:
-    _write_column(unit, agent, "name", person.display_name[:200])
-    _write_column(unit, agent, "email", person.email)
+    before_pk = agent.person_pk
+    agent.person_pk = unit.person_pk(person) or before_pk
+    for column, value in (("name", person.display_name[:200]), ("email", person.email)):
+        if getattr(agent, column) != value:
+            setattr(agent, column, value)
+            unit.record(None, "agent.changed", field=column, old_person_pk=before_pk, new_person_pk=agent.person_pk)
 
 
 def _write_column(unit: Unit, agent: Agent, column: str, value: object) -> None:
@@ -236,15 +246,24 @@ def _write_coverage(unit: Unit, agent: Agent, covers: Covers) -> None:
     _record(unit, agent, "coverage", None, ", ".join(f"{kind} {wanted[kind, value]}" for kind, value in sorted(wanted)))
 
 
+def _check_seen(unit: Unit, agent: Agent, changes: Mapping[str, object], covers: Covers | None, seen: Seen) -> None:
+    wanted = {name: value for name, value in changes.items() if value is not None}
+    held = [right for right, column in COLUMN_OF.items() if getattr(agent, column)]
+    now: dict[str, object] = {"rights": held, "public_name": agent.public_name}
+    if covers is not None:
+        wanted |= {"queues": covers.queues, "categories": covers.categories, "tags": read_tags(",".join(covers.tags))}
+        mine = unit.session.execute(
+            select(AgentCoverage.kind, AgentCoverage.value).where(AgentCoverage.agent_pk == agent.pk)
+        ).all()
+        now["tags"] = [value for kind, value in mine if kind == "tag"]
+        for kind, field, model in (("queue", "queues", Queue), ("category", "categories", Category)):
+            pks = [int(value) for its_kind, value in mine if its_kind == kind]
+            now[field] = list(unit.session.scalars(select(model.key).where(model.pk.in_(pks))))
+    check_seen(now, wanted, seen)
+
+
 def _record(unit: Unit, agent: Agent, field: str, old: object, new: object) -> None:
-    unit.record(None, "agent.changed", field=field, old=in_words(old), new=in_words(new), agent=agent.name)
-
-
-def in_words(value: object) -> str | None:
-    """A value as the history keeps it."""
-    if value is None or value == "":
-        return None
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    unit.record(None, "agent.changed", field=field, old=in_words(old), new=in_words(new), new_person_pk=agent.person_pk)
 
 
 def _listed(rights: Iterable[Right]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from ..actors import Actor, Right
 from ..errors import InvalidInput, NotAllowed, StaleTicket
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Agent, AgentCoverage
+from ..models import Agent
 from ..permissions import require
 from .standing import ask_about
-from .status import set_assignee, would_cover
-from .transaction import Loaded, Unit, load, refused_in, run, wishes
+from .status import may_work_on, set_assignee
+from .transaction import Loaded, Unit, load, run
 
 
 def claim(ticket_id: str, actor: Actor) -> None:
@@ -49,7 +47,7 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
 
     def write(unit: Unit) -> None:
         unit.standings[agent_id] = asked
-        change_assignee(unit, load(unit, ticket_id), agent_id, seen=seen)
+        change_assignee(unit, load(unit, ticket_id, candidate=agent_id), agent_id, seen=seen)
 
     asked = ask_about(agent_id)
     run(actor, write)
@@ -61,7 +59,7 @@ def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
 
 
 def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> None:
-    """Assign or, with an empty id, unassign, inside a unit of work."""
+    """Assign or, with an empty id, unassign, inside a unit of work; ``loaded`` has the agent as its candidate."""
     require(unit.actor, Right.ASSIGN)
     decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
     now = loaded.assignee.host_id if loaded.assignee else ""
@@ -71,27 +69,17 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
     if not agent_id:
         _change(unit, loaded, None)
         return
-    agent = _who_covers(unit, loaded, agent_id)
-    if agent is None:
-        raise InvalidInput(
-            {"assignee": _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")}
-        )
+    agent = loaded.candidate
+    if agent is None or not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
+        raise InvalidInput({"assignee": _why_not(unit, agent_id)})
     _change(unit, loaded, agent)
 
 
-def _who_covers(unit: Unit, loaded: Loaded, agent_id: str) -> Agent | None:
-    """The agent, if they may work on the ticket; coverage and wishes are read with them."""
-    wanted = (
-        select(Agent, AgentCoverage, *wishes(Agent.host_id))
-        .outerjoin(AgentCoverage, AgentCoverage.agent_pk == Agent.pk)
-        .where(Agent.host_id == agent_id, Agent.active.is_(True))
-    )
-    rows = unit.session.execute(wanted).all()
-    if not rows or not would_cover(unit, loaded, rows[0][0], [row[1] for row in rows if row[1] is not None]):
-        return None
-    agent: Agent = rows[0][0]
-    loaded.refused[agent.host_id] = refused_in(rows[0][2:])
-    return agent
+def _why_not(unit: Unit, agent_id: str) -> str:
+    standing = unit.standing(agent_id)
+    if standing is None or not standing.person.active:
+        return _("This agent is switched off in the app, or no longer known there. Choose another.")
+    return _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")
 
 
 def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:

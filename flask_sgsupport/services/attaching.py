@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, BinaryIO, cast
+from functools import partial
+from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy import insert
 
@@ -15,10 +17,12 @@ from ..i18n import format_bytes
 from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket, table_of
 from ..settings import state
-from ..storage import FileTooLarge, clean_name, content_type
-from .limiting import UPLOADS, spend
-from .tidying import mark_folder
+from ..storage import FileTooLarge, LocalStorage, clean_name, content_type
+from .limiting import UPLOADS, Limit, spend
+from .tidying import DESK
 from .transaction import BIND, Unit
+
+log = logging.getLogger("flask_sgsupport.attaching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,6 @@ def _take_all(uploads: Sequence[Upload]) -> list[TakenFile]:
                 )
             }
         )
-    if uploads:
-        mark_folder()
     taken: list[TakenFile] = []
     try:
         for upload in uploads:
@@ -93,12 +95,19 @@ def _discard(files: Sequence[TakenFile]) -> None:
         state().storage.delete(file.storage_key)
 
 
+def counting(limit: Limit, files: Sequence[TakenFile] = ()) -> Callable[[Unit], bool]:
+    """What counts one act of this kind with its files, for `run`."""
+    return partial(spend, {limit: 1, UPLOADS: sum(file.size_bytes for file in files)})
+
+
 def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[TakenFile]) -> None:
     """Write the rows of a message's files; ticket and message are flushed already."""
     if files:
-        spend(unit, UPLOADS, sum(file.size_bytes for file in files))
-        unit.session.execute(
-            insert(table_of(Attachment)),
+        storage = unit.host.storage
+        marks = isinstance(storage, LocalStorage) and not storage.marked
+        made: Any = insert(table_of(Attachment))
+        written = unit.session.execute(
+            made.returning(DESK.scalar_subquery()) if marks else made,
             [
                 {
                     "key": secrets.token_hex(16),
@@ -115,6 +124,8 @@ def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[Taken
             ],
             bind_arguments=BIND,
         )
+        if marks and (desk := written.scalars().first()):
+            storage.mark(desk)
 
 
 def _take(upload: Upload) -> TakenFile:
@@ -127,8 +138,9 @@ def _take(upload: Upload) -> TakenFile:
         raise InvalidInput(
             {"files": _("%(name)s is larger than %(limit)s. Choose a smaller file.", name=name, limit=limit)}
         ) from error
-    except OSError as error:
-        raise InvalidInput(
-            {"files": _("%(name)s could not be stored: %(why)s.", name=name, why=error.strerror or _("storage error"))}
-        ) from error
+    except Exception as error:
+        # A storage of the app's own may say it in any way.
+        log.exception("A file could not be stored")
+        why = getattr(error, "strerror", None) or _("storage error")
+        raise InvalidInput({"files": _("%(name)s could not be stored: %(why)s.", name=name, why=why)}) from error
     return TakenFile(name, content_type(name), stored.size_bytes, stored.sha256, stored.key)

@@ -55,7 +55,7 @@ def capture(actor: Actor, account_id: str, origin: Origin, *, remark: Coded | No
     snapshot = Snapshot(
         captured_at=host.now().replace(microsecond=0),
         account=account,
-        sites=tuple(_chosen(site, origin) for site in answers.get("sites", ())),
+        sites=tuple(sorted((_chosen(site, origin) for site in answers.get("sites", ())), key=_not_worked_in)),
         activity=answers.get("activity", ()),
         operator=operator,
         operator_email=(person.email or "") if person else "",
@@ -95,6 +95,11 @@ def _chosen(site: Site, origin: Origin) -> Site:
     if not origin.site_ids:
         return site
     return Site(site.id, site.name, site.url, working_in=site.id in origin.site_ids)
+
+
+def _not_worked_in(site: Site) -> bool:
+    """Puts the sites worked in first, so that no bound takes them away."""
+    return not site.working_in
 
 
 def _ask(host: State, actor: Actor, account_id: str, origin: Origin) -> tuple[dict[str, Any], dict[str, Coded]]:

@@ -92,7 +92,7 @@ def beat(name: str, detail: str, now: datetime | None = None) -> None:
         row = {"name": name, "seen_at": now or unit.now, "detail": detail[:500]}
         seen = update(Heartbeat).where(Heartbeat.name == name).values(seen_at=row["seen_at"], detail=row["detail"])
         if not unit.session.execute(seen, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
-            insert_missing(unit.session, Heartbeat, row)
+            insert_missing(unit.session, Heartbeat, [row])
 
     run(clock_actor(), write)
 

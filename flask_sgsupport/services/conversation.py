@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from .. import signals
@@ -21,8 +23,7 @@ from ..payloads import reply_record
 from ..settings import state
 from ..stored_text import storable
 from .attaching import TakenFile, add_rows
-from .limiting import MESSAGES, spend
-from .transaction import BIND, Loaded, Once, Unit, form_key
+from .transaction import BIND, Loaded, Once, Unit, form_key, record_of
 
 SAID_JUST_NOW = timedelta(minutes=10)
 """So long the same words of the same person are taken for the same sending; they are asked before it is twice."""
@@ -50,10 +51,12 @@ def add_message(
     form: str | None = None,
     before: Any,
 ) -> Message:
-    """Write one message with its files, event and signals."""
+    """Write one message with its files, event and signals; `said_before` is read with the ticket, `counting` counts.
+
+    :raises AlreadySaid: the actor has just said the same by another form.
+    """
     actor, ticket = unit.actor, loaded.ticket
-    _refuse_repeated(unit, ticket, kind, body, form)
-    spend(unit, MESSAGES)
+    _refuse_repeated(unit, loaded, form)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
 
@@ -97,36 +100,52 @@ def new_message(
         created_at=unit.now,
         edited_at=None,
         form_key=form_key(actor, form),
+        form_said=unit.form_said if form else None,
     )
     unit.session.add(message)
     return message
 
 
-def _refuse_repeated(unit: Unit, ticket: Ticket, kind: str, body: str, form: str | None) -> None:
+def said_before(unit: Unit, kind: str, body: str, form: str | None) -> Any:
+    """A column on a ticket: the key of the actor's last message of this kind, if it just said the same.
+
+    The same form sent again is no repetition, nor is what came without one.
+    """
     person = unit.actor.person
-    author_pk = unit.known_pk(person) if person else None
-    if form is None or author_pk is None:
-        return
-    last = unit.session.execute(
-        select(Message.key, Message.body, Message.form_key, Message.created_at)
+    if form is None or person is None:
+        return None
+    last = (
+        select(Message.pk)
         .where(
-            Message.ticket_pk == ticket.pk,
+            Message.ticket_pk == Ticket.pk,
             Message.kind == kind,
-            Message.author_pk == author_pk,
+            Message.author_pk == record_of(person),
             Message.created_at >= unit.now - SAID_JUST_NOW,
         )
         .order_by(Message.pk.desc())
         .limit(1)
-    ).first()
-    if last is None or last.body != storable(body) or last.form_key in {None, form_key(unit.actor, form)}:
+        .correlate(Ticket)
+    )
+    return same_words(last.scalar_subquery(), unit, body, form).scalar_subquery()
+
+
+def same_words(pk: Any, unit: Unit, body: str, form: str) -> Select[Any]:
+    """The key of a message, if it says the same and came by another form."""
+    other = Message.form_key != form_key(unit.actor, form)
+    return select(Message.key).where(Message.pk == pk, Message.body == storable(body), other)
+
+
+def _refuse_repeated(unit: Unit, loaded: Loaded, form: str | None) -> None:
+    said = loaded.said
+    if form is None or said is None or form.startswith(said):
         return
-    if not form.startswith(last.key):
-        raise AlreadySaid(
-            _("You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.",
-              when=format_near(last.created_at, unit.now)),
-            ticket_id=ticket.ticket_id,
-            message=last.key,
-        )  # fmt: skip
+    at = unit.session.scalars(select(Message.created_at).where(Message.key == said)).one()
+    raise AlreadySaid(
+        _("You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.",
+          when=format_near(at, unit.now)),
+        ticket_id=loaded.ticket.ticket_id,
+        message=said,
+    )  # fmt: skip
 
 
 def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
@@ -140,18 +159,25 @@ def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
     return message
 
 
-def once(actor: Actor, form: str | None, body: str, *, ticket_id: str | None = None) -> Once:
+def once(
+    actor: Actor, form: str | None, *sent: object, files: Sequence[TakenFile] = (), ticket_id: str | None = None
+) -> Once:
     """A form is there once: what an earlier sending of it made is answered again.
 
-    The same form with another text, or for another ticket, is no repetition: `AlreadySaid` lets it come back filled.
+    The same form with another text, file or button, or for another ticket, is no repetition: `AlreadySaid` lets it come
+    back filled.
 
+    :param sent: everything the form said beside its files, the button included.
     :param ticket_id: the ticket it is sent to; ``None`` where it opens one.
     """
+    # Salted by the form's own random text, which is kept nowhere: nobody guesses from it what was sent.
+    parts = [form, *(storable(str(part)) for part in sent), *(f"{file.name} {file.sha256}" for file in files)]
+    said = hashlib.sha256(json.dumps(parts).encode()).hexdigest() if form else None
 
     def found(session: Session, key: str) -> Said | None:
         old = aliased(Ticket)
         wanted = (
-            select(Ticket.ticket_id, Message.key, Message.body, old.ticket_id.label("continues"))
+            select(Ticket.ticket_id, Message.key, Message.form_said, old.ticket_id.label("continues"))
             .join(Ticket, Ticket.pk == Message.ticket_pk)
             .outerjoin(old, old.pk == Ticket.follow_up_of_pk)
             .where(Message.form_key == key)
@@ -159,16 +185,16 @@ def once(actor: Actor, form: str | None, body: str, *, ticket_id: str | None = N
         row = session.execute(wanted, bind_arguments=BIND).first()
         if row is None:
             return None
-        if row.body != storable(body) or ticket_id not in {None, row.ticket_id, row.continues}:
+        if row.form_said != said or ticket_id not in {None, row.ticket_id, row.continues}:
             raise AlreadySaid(
-                _("This form was sent already, with another text: see %(ticket)s. Send it again if this shall stand"
-                  " there too.", ticket=row.ticket_id),
+                _("This form was sent already, and then it said something else: see %(ticket)s. Send it again if this"
+                  " shall count too.", ticket=row.ticket_id),
                 ticket_id=row.ticket_id,
                 message=row.key,
             )  # fmt: skip
         return Said(row.ticket_id, row.key, continued=ticket_id is not None and row.ticket_id != ticket_id)
 
-    return Once(form_key(actor, form), found)
+    return Once(form_key(actor, form), said, found)
 
 
 def wrong_body(body: str) -> dict[str, str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import aliased
 
 from ..actors import Side
 from ..errors import StaleTicket
-from ..history import sentence, who_acted
+from ..history import data_of, sentence, who_acted
 from ..i18n import format_near
 from ..i18n import gettext as _
 from ..models import Event, PersonRecord, Ticket
+from ..models.telling import ACTING, NEW, OLD, WORDS, told
 from .transaction import Unit
 
 
@@ -25,7 +26,7 @@ def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Itera
     if version is None or version == ticket.version:
         return
     newer = _newer(ticket, version, Event.field.in_(tuple(fields)))
-    changes = [_change(event, name, acting_name) for event, name, acting_name, __ in unit.session.execute(newer)]
+    changes = [_change(row) for row in unit.session.execute(newer)]
     if changes:
         raise StaleTicket(
             _("Somebody was faster: %(changes)s. Look again, then decide.", changes="; ".join(changes)), changes
@@ -44,11 +45,7 @@ def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
         (Event.action == "message.visibility_changed") & (Event.new == "public"),
     )
     me = unit.actor.person.id if unit.actor.person else ""
-    came = [
-        _news(event, name, acting_name, unit.now)
-        for event, name, acting_name, host_id in unit.session.execute(_newer(ticket, version, news))
-        if host_id != me
-    ]
+    came = [_news(row, unit.now) for row in unit.session.execute(_newer(ticket, version, news)) if row.host_id != me]
     if came:
         raise StaleTicket(
             _("This crossed: %(changes)s. Look again; your text is kept, and sent as it is if you send it once more.",
@@ -56,27 +53,38 @@ def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
         )  # fmt: skip
 
 
-def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Event, str, str, str]:
-    acting = aliased(PersonRecord)
-    return (
-        select(Event, PersonRecord.name, acting.name, PersonRecord.host_id)
-        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-        .outerjoin(acting, acting.pk == Event.acting_pk)
-        .where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, which)
-        .order_by(Event.pk)
-        .limit(20)
+def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Any]:
+    columns = (
+        Event.at,
+        Event.side,
+        Event.action,
+        Event.field,
+        OLD.label("old"),
+        NEW.label("new"),
+        Event.data,
+        WORDS.label("words"),
+        Event.label,
+        PersonRecord.name,
+        ACTING.name.label("acting_name"),
+        PersonRecord.host_id,
     )
+    newer = told(select(*columns)).where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, which)
+    return newer.order_by(Event.pk).limit(20)
 
 
-def _change(event: Event, name: str | None, acting_name: str | None) -> str:
-    said = sentence(event.action, event.field, event.old, event.new, event.data)
-    return f"{who_acted(name, event.label, acting_name)}: {said}"
+def _change(row: Any) -> str:
+    said = sentence(row.action, row.field, row.old, row.new, data_of(row.data, row.words))
+    return f"{_who(row)}: {said}"
 
 
-def _news(event: Event, name: str | None, acting_name: str | None, now: datetime) -> str:
-    when = format_near(event.at, now)
-    if event.action != "message.added":
-        return _("%(change)s at %(when)s", change=_change(event, name, acting_name), when=when)
-    if event.side == Side.CUSTOMER:
+def _who(row: Any) -> str:
+    return who_acted(row.name, row.label, row.acting_name)
+
+
+def _news(row: Any, now: datetime) -> str:
+    when = format_near(row.at, now)
+    if row.action != "message.added":
+        return _("%(change)s at %(when)s", change=_change(row), when=when)
+    if row.side == Side.CUSTOMER:
         return _("the customer wrote at %(when)s", when=when)
-    return _("%(name)s replied at %(when)s", name=who_acted(name, event.label, acting_name), when=when)
+    return _("%(name)s replied at %(when)s", name=_who(row), when=when)

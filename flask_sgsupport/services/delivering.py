@@ -28,7 +28,7 @@ from ..delivery import Outcome
 from ..delivery.message import Email, ascii_address
 from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from ..i18n import gettext as _
-from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket
+from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket, TicketSite
 from ..notifications import BELL, BY_NAME, EMAIL, refused_channels
 from ..payloads import envelope
 from ..permissions import agent_actors, agent_select, require, visible_to
@@ -39,7 +39,7 @@ from .host_session import after_commit
 from .inserting import insert_missing
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Loaded, Unit, load, run
+from .transaction import BIND, Loaded, Unit, load, queue_or_deleted, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -104,11 +104,7 @@ def claim(owner: str, limit: int) -> list[ClaimedDelivery]:
         session, now = unit.session, unit.now
         lease_ends = now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
         due = (Delivery.state.in_(("queued", "sending")), Delivery.due_at <= now, Delivery.channel == EMAIL)
-        taken = {
-            "state": "sending",
-            "owner": owner,
-            "due_at": lease_ends,
-        }
+        taken = {"state": "sending", "owner": owner, "due_at": lease_ends}
         columns = Delivery.pk, Delivery.key, Delivery.attempts
         quiet = {"synchronize_session": False}
         rows: Sequence[Any]
@@ -210,11 +206,15 @@ def _checked(
     wanted = (
         select(Delivery, Ticket, Queue)
         .join(Ticket, Ticket.pk == Delivery.ticket_pk)
-        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
         .where(*mine)
         .execution_options(populate_existing=True)
     )
-    delivery, ticket, queue = session.execute(wanted).one()
+    delivery, ticket, found = session.execute(wanted).one()
+    queue = queue_or_deleted(found)
+    if delivery.side == Side.CUSTOMER and delivery.recipient_id == ticket.requester_id and ticket.requester_email:
+        # It may have been corrected since this mail was written, or taken for sending before.
+        delivery.address = ticket.requester_email
     if message is not None and _goes_on_without(delivery, message):
         delivery.message_pk = message = None
     reason = _why_not(unit, delivery, ticket, message, person)
@@ -426,11 +426,12 @@ def _with_ticket(unit: Unit, delivery_key: str) -> Any:
     wanted = (
         select(Delivery, Ticket.ticket_id, Queue)
         .join(Ticket, Ticket.pk == Delivery.ticket_pk)
-        .join(Queue, Queue.pk == Ticket.queue_pk)
+        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
         .where(Delivery.key == delivery_key)
         .execution_options(populate_existing=True)
     )
-    return unit.session.execute(wanted).one()
+    delivery, ticket_id, found = unit.session.execute(wanted).one()
+    return delivery, ticket_id, queue_or_deleted(found)
 
 
 def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bool:
@@ -475,7 +476,7 @@ def give_up(unit: Unit, loaded: Loaded, delivery: Delivery, outcome: Outcome) ->
     unit.record(
         loaded.ticket,
         "delivery.failed",
-        old=delivery.address or delivery.recipient_name,
+        old_person_pk=_recipient_pk(unit, delivery),
         new=outcome.reason,
         channel=delivery.channel,
         notice=delivery.notice,
@@ -486,6 +487,11 @@ def give_up(unit: Unit, loaded: Loaded, delivery: Delivery, outcome: Outcome) ->
         message = unit.session.get(Message, delivery.message_pk) if delivery.message_pk else None
         unit.notify(loaded, ("delivery_failed_staff",), message=message, reason=f"{delivery.address}: {outcome.reason}")
     unit.tell(signals.delivery_changed, payload_of(unit, delivery, loaded.ticket.ticket_id, "failed"))
+
+
+def _recipient_pk(unit: Unit, delivery: Delivery) -> int | None:
+    """The record of whom a mail goes to, with the address it goes to."""
+    return unit.person_pk(Person(delivery.recipient_id, delivery.recipient_name, delivery.address))
 
 
 def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
@@ -501,6 +507,8 @@ def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
 
 def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
     """What the signals of a delivery carry; ``reached`` is the state it comes into."""
+    sites = select(TicketSite.name).where(TicketSite.ticket_pk == delivery.ticket_pk).order_by(TicketSite.position)
+    site = unit.session.scalar(sites.limit(1))
     return signals.DeliveryChanged(
         ticket_id=ticket_id,
         channel=delivery.channel,
@@ -508,7 +516,7 @@ def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> 
         recipient=delivery.address,
         state=reached,
         reason=delivery.error,
-        envelope=envelope(site=None, actor=unit.actor.email, at=unit.now),
+        envelope=envelope(site=site, actor=unit.actor.email, at=unit.now),
     )
 
 
@@ -544,7 +552,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
         unit.record(
             loaded.ticket,
             "delivery.requeued",
-            new=delivery.address or delivery.recipient_name,
+            new_person_pk=_recipient_pk(unit, delivery),
             channel=delivery.channel,
             notice=delivery.notice,
         )
@@ -576,7 +584,7 @@ def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
         if actor.person is None:
             raise NotAllowed(_("Only a person has preferences."))
         row = {"host_id": actor.person.id, "channel": channel}
-        insert_missing(unit.session, Preference, row | {"wanted": wanted})
+        insert_missing(unit.session, Preference, [row | {"wanted": wanted}])
         chosen = update(Preference).where(Preference.host_id == actor.person.id, Preference.channel == channel)
         unit.session.execute(
             chosen.values(wanted=wanted), execution_options={"synchronize_session": False}, bind_arguments=BIND

@@ -184,7 +184,7 @@ def _remember(unit: Unit, new: Sequence[str], back: Sequence[str]) -> None:
     """Whom the directory does not know for the first time, and whom it knows again."""
     for host_id in new:
         row = {"kind": UNKNOWN, "host_id": host_id, "name": "", "at": unit.now}
-        insert_missing(unit.session, HostChange, row)
+        insert_missing(unit.session, HostChange, [row])
     known = delete(HostChange).where(MISSED, HostChange.host_id.in_(back))
     unit.session.execute(known, execution_options={"synchronize_session": False}, bind_arguments=BIND)
 

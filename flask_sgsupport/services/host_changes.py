@@ -89,7 +89,7 @@ def person_left(person_id: object) -> HandedOver:
     """
     actor, host_id = _host_actor(), str(person_id)
     person: Person | None = state().hooks.directory.person(host_id)
-    agent_pk = _say("person.left", host_id, person.display_name[:200] if person else "", then=switch_off)
+    agent_pk = _say("person.left", host_id, person.display_name[:200] if person else "", person=person, then=switch_off)
     return HandedOver() if agent_pk is None else return_tickets(actor, agent_pk)
 
 
@@ -133,12 +133,13 @@ def _say(
     then: Callable[[Unit, str], int | None] | None = None,
 ) -> int | None:
     def write(unit: Unit) -> int | None:
-        unit.record(None, kind, new=name or _known_as(unit, kind, host_id), id=host_id)
+        about = _about_a_person if kind.startswith("person.") else _about_an_account
+        unit.record(None, kind, id=host_id, **about(unit, host_id, name, person))
         earlier = delete(HostChange).where(HostChange.kind == kind, HostChange.host_id == host_id)
         unit.session.execute(earlier, execution_options=QUIET)
         if _CARRIED_OUT[kind](unit, _Said(host_id, name, unit.now, person)):
             row = {"kind": kind, "host_id": host_id, "name": name, "at": unit.now}
-            insert_missing(unit.session, HostChange, row)
+            insert_missing(unit.session, HostChange, [row])
         return then(unit, host_id) if then else None
 
     try:
@@ -158,15 +159,20 @@ def _host_actor() -> Actor:
     return Actor(side=Side.RULE, via=Via.PYTHON, person=person, label=LABEL)
 
 
-def _known_as(unit: Unit, kind: str, host_id: str) -> str:
-    """The name by which the desk knew an account or person that the host names no more."""
-    if kind.startswith("account."):
-        wanted = select(Ticket.account_name).where(visible_to(unit.actor), Ticket.account_id == host_id)
-        wanted = wanted.order_by(Ticket.customer_updated_at.desc()).limit(1)
-    else:
-        wanted = select(PersonRecord.name).where(PersonRecord.host_id == host_id)
-        wanted = wanted.order_by(PersonRecord.pk.desc()).limit(1)
-    return unit.session.scalar(wanted) or host_id
+def _about_an_account(unit: Unit, host_id: str, name: str, person: Person | None) -> dict[str, Any]:
+    """What the entry says of an account; of one the host names no more, the name by which the desk knew it."""
+    wanted = select(Ticket.account_name).where(visible_to(unit.actor), Ticket.account_id == host_id)
+    wanted = wanted.order_by(Ticket.customer_updated_at.desc()).limit(1)
+    return {"new": name or unit.session.scalar(wanted) or host_id}
+
+
+def _about_a_person(unit: Unit, host_id: str, name: str, person: Person | None) -> dict[str, Any]:
+    """The same of a person: the record the desk has, of somebody it never had to do with the id."""
+    if person is not None:
+        return {"new_person_pk": unit.person_pk(person)}
+    wanted = select(PersonRecord.pk).where(PersonRecord.host_id == host_id).order_by(PersonRecord.pk.desc()).limit(1)
+    found = unit.session.scalar(wanted)
+    return {"new_person_pk": found} if found is not None else {"new": host_id}
 
 
 def _renamed(unit: Unit, said: _Said) -> bool:
@@ -226,24 +232,25 @@ def _changed(unit: Unit, said: _Said) -> bool:
     )
     known: dict[int, str | None] = {pk: email for pk, email in session.execute(records)}
     for ticket in found:
-        _follow(unit, ticket, person, corrected=ticket.requester_email != known[ticket.requester_pk])
-        ticket.requester_pk = now_pk or ticket.requester_pk
+        before_pk, ticket.requester_pk = ticket.requester_pk, now_pk or ticket.requester_pk
+        _follow(unit, ticket, person, before_pk, corrected=ticket.requester_email != known[before_pk])
     return more
 
 
-def _follow(unit: Unit, ticket: Ticket, person: Person, *, corrected: bool) -> None:
+def _follow(unit: Unit, ticket: Ticket, person: Person, before_pk: int, *, corrected: bool) -> None:
     decide(Act.CHANGE_FIELD, Facts.of(ticket, now=unit.now, limits=unit.limits), unit.actor)
     name = person.display_name[:200]
+    records: dict[str, Any] = {"old_person_pk": before_pk, "new_person_pk": ticket.requester_pk}
     mails = (
         Delivery.ticket_pk == ticket.pk,
         Delivery.recipient_id == person.id,
         Delivery.side == str(Side.CUSTOMER),
     )
     if name != ticket.requester_name:
-        unit.record(ticket, "field.changed", field="requester", old=ticket.requester_name, new=name)
+        unit.record(ticket, "field.changed", field="requester", **records)
         ticket.requester_name, ticket.updated_at = name, unit.now
     if not corrected and person.email != ticket.requester_email:
-        unit.record(ticket, "field.changed", field="requester_email", old=ticket.requester_email, new=person.email)
+        unit.record(ticket, "field.changed", field="requester_email", **records)
         ticket.requester_email, ticket.updated_at = person.email, unit.now
         _readdress(unit, *mails, person=person)
 

@@ -20,10 +20,16 @@ log = logging.getLogger("flask_sgsupport.transaction")
 _READS = re.compile(r"\s*(SELECT|WITH|BEGIN|START TRANSACTION|SHOW|PRAGMA\s+\w+\s*$)", re.IGNORECASE)
 _SELECTS = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 _CALLS = re.compile(r"""([\w$]+|["`\]])\s*\(""")
+_NAMES = re.compile(
+    r"""(?<=[\s,])[\w$"`]+\s*\([^()]*\)(?=\s+AS\s+((NOT\s+)?MATERIALIZED\s+)?\(\s*(SELECT|WITH|VALUES)\b)
+    |(?<=\sAS\s)[\w$"`]+\s*\([^()]*\)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Names given with those of their columns, as in ``WITH c(n) AS (SELECT …)`` and ``AS c(n)``: they call nothing."""
 _HARMLESS = re.compile(
     r"""
-    select|from|where|and|or|not|in|on|as|with|using|over|values|exists|any|all|some|between|like|then|else|when|union
-    |except|intersect|lateral|filter|partition|by|order|limit|offset|row|interval|materialized|distinct|group|within
+    select|from|where|having|join|straight_join|only|escape|is|and|or|not|in|on|as|with|using|over|values|exists|any|all
+    |some|between|like|then|else|when|union|except|intersect|lateral|filter|partition|by|order|limit|offset|row|interval|materialized|distinct|group|within
     |rollup|cube|grouping|sets|case|cast|convert|coalesce|nullif|ifnull|iif|greatest|least
     |count|sum|min|max|avg|total|group_concat|string_agg|array_agg|jsonb?_agg|row_number|rank|dense_rank|lag|lead
     |abs|round|floor|ceil|ceiling|sign|mod|power|sqrt|replace|lower|upper|[lr]?trim|(char_|octet_)?length|substr(ing)?
@@ -148,7 +154,7 @@ def only_reads(statement: str) -> bool:
     return bool(
         _READS.match(statement)
         and not _WRITES.search(statement)
-        and all(_HARMLESS.fullmatch(name) for name in _CALLS.findall(statement))
+        and all(_HARMLESS.fullmatch(name) for name in _CALLS.findall(_NAMES.sub(" ", statement)))
     )
 
 

@@ -1,31 +1,74 @@
-"""Insert a row that may be there already, as each engine does it without an error."""
+"""Insert rows that may be there already, as each engine does it without an error, and say what stands there then."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Select, func, inspect
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..models import Ticket
 
+Rows = Sequence[Mapping[str, Any]]
 
-def insert_missing(session: Session, model: type[Any], row: Mapping[str, Any], *, returning: Any = None) -> Any:
+_ON_CONFLICT: Mapping[str, Callable[[Any], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+"""Engines with ON CONFLICT; MariaDB has ON DUPLICATE KEY."""
+
+
+def insert_or_advance(session: Session, model: type[Any], rows: Select[*tuple[Any, ...]], column: str) -> None:
+    """INSERT what a SELECT finds; where a row with its key stands already, its ``column`` becomes the greater."""
+    names = [found.name for found in rows.selected_columns]
+    old = getattr(model, column)
+    made: Any
+    if insert := _ON_CONFLICT.get(session.get_bind(mapper=Ticket).dialect.name):
+        made = insert(model).from_select(names, rows)
+        new = made.excluded[column]
+        keys = [found.name for found in inspect(model).primary_key]
+        made = made.on_conflict_do_update(index_elements=keys, set_={column: new}, where=old < new)
+    else:
+        made = mysql.insert(model).from_select(names, rows)
+        made = made.on_duplicate_key_update({column: func.greatest(old, made.inserted[column])})
+    session.execute(made, bind_arguments={"mapper": Ticket})
+
+
+def insert_missing(session: Session, model: type[Any], rows: Rows, *, returning: Sequence[Any] = ()) -> list[Any]:
     """INSERT, or nothing where a row with this key stands already; never an error, never a second row.
 
-    :param returning: a column of the row, answered where the engine says it in the same statement; ``None`` elsewhere.
+    :param returning: columns of the rows that were made; of one that stood there already, as the engine likes.
     """
-    dialect = session.get_bind(mapper=Ticket).dialect
     made: Any
-    if dialect.name == "postgresql":
-        made = postgresql.insert(model).values(**row).on_conflict_do_nothing()
-    elif dialect.name == "sqlite":
-        made = sqlite.insert(model).values(**row).on_conflict_do_nothing()
+    if insert := _ON_CONFLICT.get(session.get_bind(mapper=Ticket).dialect.name):
+        made = insert(model).values(rows).on_conflict_do_nothing()
     else:
-        first = next(iter(row))
-        made = mysql.insert(model).values(**row).on_duplicate_key_update({first: getattr(model, first)})
-    if returning is None or not dialect.insert_returning:
-        session.execute(made)
-        return None
-    return session.scalar(made.returning(returning))
+        first = next(iter(rows[0]))
+        made = mysql.insert(model).values(rows).on_duplicate_key_update({first: getattr(model, first)})
+    if returning:
+        return list(session.execute(made.returning(*returning)))
+    session.execute(made)
+    return []
+
+
+def insert_or_change(
+    session: Session,
+    model: type[Any],
+    rows: Rows,
+    *,
+    change: Callable[[Any], Sequence[tuple[str, Any]]],
+    returning: Sequence[Any],
+) -> list[Any]:
+    """INSERT, or change the row with this primary key, in one statement that locks it; the columns as they are then.
+
+    :param change: columns and their new values, made of the row that was to be inserted. A column comes after the
+        values made of it: MariaDB reads it as it was set before.
+    """
+    made: Any
+    if insert := _ON_CONFLICT.get(session.get_bind(mapper=Ticket).dialect.name):
+        made = insert(model).values(rows)
+        key = list(model.__table__.primary_key)
+        made = made.on_conflict_do_update(index_elements=key, set_=dict(change(made.excluded)))
+    else:
+        made = mysql.insert(model).values(rows)
+        made = made.on_duplicate_key_update(list(change(made.inserted)))
+    return list(session.execute(made.returning(*returning)))

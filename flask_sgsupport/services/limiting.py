@@ -1,16 +1,18 @@
-"""How much one person may do within an hour or a minute, counted in fixed windows by one UPDATE.
+"""How much one person may do within an hour or a minute, counted in fixed windows by one statement.
 
-Counted in the unit of work of the act: what is refused or rolled back costs nothing. Host code and the command line
-are not counted.
+Counted as the first thing in the unit of work of the act: what is refused or rolled back costs nothing. Host code and
+the command line are not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case
 
 from ..actors import Actor, Side, Via
 from ..errors import LimitReached
@@ -18,8 +20,9 @@ from ..i18n import format_bytes, format_near
 from ..i18n import gettext as _
 from ..models import Spent
 from ..settings import state
-from .inserting import insert_missing
-from .transaction import Unit, run
+from .inserting import insert_or_change
+from .looking import write_while_looking
+from .transaction import Unit
 
 AGENT_FACTOR = 10
 """An agent may do so many times what an operator may."""
@@ -74,46 +77,54 @@ SEARCHES = Limit(
 )
 
 
-def spend(unit: Unit, limit: Limit, amount: int = 1) -> None:
-    """Count what the actor does.
+def spend(amounts: Mapping[Limit, int], unit: Unit) -> bool:
+    """Count what the actor is about to do; whether anything was written.
 
-    :raises LimitReached: it would be more than may be; nothing is counted.
+    :raises LimitReached: it would be more than may be; nothing is counted, since the act is rolled back.
     """
     actor = unit.actor
-    most: int | None = getattr(unit.host.settings, limit.setting)
-    if most is None or actor.person is None or actor.via not in COUNTED:
-        return
-    if actor.side is Side.AGENT:
-        most *= AGENT_FACTOR
+    if actor.person is None or actor.via not in COUNTED:
+        return False
     # Whoever acts as somebody else spends their own.
     who = (actor.person.acting or actor.person).id
-    starts_at = _start(unit.now, limit.window)
-    mine = (Spent.host_id == who, Spent.what == limit.name)
-    if amount <= most:
-        room = or_(Spent.starts_at != starts_at, Spent.amount + amount <= most)
-        counted = case((Spent.starts_at == starts_at, Spent.amount + amount), else_=amount)
-        # In this order: MariaDB reads a column as it was set before.
-        counting = (
-            update(Spent).where(*mine, room).ordered_values((Spent.amount, counted), (Spent.starts_at, starts_at))
-        )
-        if unit.session.execute(counting, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
-            return
-        if unit.session.scalar(select(Spent.amount).where(*mine)) is None:
-            row = {"host_id": who, "what": limit.name, "amount": amount, "starts_at": starts_at}
-            insert_missing(unit.session, Spent, row)
-            return
-    goes_on_at = starts_at + limit.window
-    wait = (goes_on_at - unit.now).total_seconds()
-    raise LimitReached(limit.sentence(most, format_near(goes_on_at, unit.now)), retry_after_seconds=int(wait) + 1)
+    factor = AGENT_FACTOR if actor.side is Side.AGENT else 1
+    limited: dict[Limit, int] = {
+        limit: factor * most
+        for limit, amount in amounts.items()
+        if amount and (most := getattr(unit.host.settings, limit.setting)) is not None
+    }
+    rows = [
+        {"host_id": who, "what": limit.name, "amount": amounts[limit], "starts_at": _start(unit.now, limit.window)}
+        for limit in limited
+    ]
+    if not rows:
+        return False
+    counted = dict(insert_or_change(unit.session, Spent, rows, change=_added, returning=[Spent.what, Spent.amount]))
+    for limit, most in limited.items():
+        if counted[limit.name] > most:
+            goes_on_at = _start(unit.now, limit.window) + limit.window
+            wait = (goes_on_at - unit.now).total_seconds()
+            raise LimitReached(
+                limit.sentence(most, format_near(goes_on_at, unit.now)), retry_after_seconds=int(wait) + 1
+            )
+    return True
+
+
+def _added(new: Any) -> list[tuple[str, Any]]:
+    same = Spent.starts_at == new.starts_at
+    return [
+        ("amount", case((same, Spent.amount + new.amount), else_=new.amount)),
+        ("starts_at", new.starts_at),
+    ]
 
 
 def count_search(actor: Actor) -> None:
-    """Count a search before it is made.
+    """Count a search before it is made; where that would wait for another writer, it is made all the same.
 
     :raises LimitReached: there were too many within this minute.
     """
     if state().settings.searches_per_minute is not None:
-        run(actor, lambda unit: spend(unit, SEARCHES))
+        write_while_looking(actor, partial(spend, {SEARCHES: 1}))
 
 
 def _start(now: datetime, window: timedelta) -> datetime:

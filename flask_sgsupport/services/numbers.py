@@ -9,35 +9,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from ..models import NumberCounter, Ticket
-from .inserting import insert_missing
+from ..models import NumberCounter
+from .inserting import insert_missing, insert_or_change
 
 
 def prepare(session: Session, prefix: str, now: datetime) -> None:
     """Make the counters of this year and the next where they are missing."""
     for year in (now.year, now.year + 1):
-        insert_missing(session, NumberCounter, {"prefix": prefix, "year": year, "last": 0})
+        insert_missing(session, NumberCounter, [{"prefix": prefix, "year": year, "last": 0}])
 
 
 def next_ticket_id(session: Session, prefix: str, created_at: datetime) -> str:
     """The next number of the year (UTC) in which the ticket is created: ``TKT-2026-04881``, later six digits."""
     year = created_at.year
-    number = _increment(session, prefix, year)
-    if number is None:
-        insert_missing(session, NumberCounter, {"prefix": prefix, "year": year, "last": 0})
-        number = _increment(session, prefix, year)
+    [[number]] = insert_or_change(
+        session,
+        NumberCounter,
+        [{"prefix": prefix, "year": year, "last": 1}],
+        change=lambda new: [("last", NumberCounter.last + 1)],
+        returning=[NumberCounter.last],
+    )
     return f"{prefix}-{year}-{number:05d}"
-
-
-def _increment(session: Session, prefix: str, year: int) -> int | None:
-    here = update(NumberCounter).where(NumberCounter.prefix == prefix, NumberCounter.year == year)
-    here = here.execution_options(synchronize_session=False)
-    if session.get_bind(mapper=Ticket).dialect.name in {"mysql", "mariadb"}:
-        changed = session.execute(here.values(last=func.last_insert_id(NumberCounter.last + 1)))
-        if not changed.rowcount:  # type: ignore[attr-defined]
-            return None
-        return session.scalar(select(func.last_insert_id()), bind_arguments={"mapper": Ticket})
-    return session.scalar(here.values(last=NumberCounter.last + 1).returning(NumberCounter.last))

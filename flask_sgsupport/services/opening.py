@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import null, or_, select
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
@@ -18,24 +20,23 @@ from ..i18n import Coded, format_near
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
-from ..notifications import CHANNELS
-from ..permissions import require
+from ..notifications import CHANNELS, Recipient
+from ..permissions import covering, require
 from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
 from ..search_text import fold
 from ..settings import state
 from ..snapshot import decode
 from ..stored_text import storable
-from .attaching import TakenFile, Upload, add_rows, stored
+from .attaching import TakenFile, Upload, add_rows, counting, stored
+from .audience import MAX_MEMBERS
 from .capturing import Captured, capture
-from .conversation import SAID_JUST_NOW, Said, new_message, once, wrong_body
+from .conversation import SAID_JUST_NOW, Said, new_message, once, same_words, wrong_body
 from .deciding import Decided, ask_routing
 from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .standing import Standings, ask_about
 from .status import may_work_on, set_assignee, touch
-from .transaction import DATABASE_ERRORS, Loaded, Unit, form_key, record_of, refused_in, run, translate, wishes
-
-MAX_QUEUES = 500
+from .transaction import Loaded, Unit, people_acting, record_of, refused_in, run, wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,13 @@ def open_ticket(
         decided = ask_routing(actor, draft)
         asked = _ask_about_routed(decided)
         new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured, standings=asked)
-        said = run(actor, lambda unit: _open(unit, new), once=once(actor, form, body))
+        chosen = (subject, body, category, [site_id for site_id, __ in sites], person.id, account)
+        said = run(
+            actor,
+            lambda unit: _open(unit, new),
+            once=once(actor, form, *chosen, files=taken),
+            counted=counting(OPENS, new.files),
+        )
     return Opened(said.ticket_id, said.message)
 
 
@@ -131,6 +138,7 @@ def continue_ticket(unit: Unit, loaded: Loaded, *, body: str, files: Sequence[Ta
         captured=captured,
         follow_up_of=old,
     )
+    spend({OPENS: 1}, unit)
     said = _open(unit, new)
     touch(unit, loaded)
     unit.record(old, "ticket.continued_in", field="continued_in", new=said.ticket_id)
@@ -154,29 +162,41 @@ class _New:
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
     unit.standings |= new.standings
-    queues, category, refused = _queues(unit, draft)
+    found = _found(unit, new)
+    facts = [QueueFacts(queue.pk, queue.key, queue.name, queue.active, queue.is_default) for queue in found.queues]
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
-    facts = [facts for facts, __ in queues]
-    decision = route(facts, category, new.decided.routed, said=new.decided.reasons, continues=continues)
-    queue = next(queue for facts, queue in queues if facts.pk == decision.queue.pk)
+    decision = route(facts, found.category, new.decided.routed, said=new.decided.reasons, continues=continues)
+    queue = next(queue for queue in found.queues if queue.pk == decision.queue.pk)
+    agents = found.agents[queue.pk]
     act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
     transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
-    _refuse_repeated(unit, new)
-    ticket = _row(unit, new, decision, category)
+    _refuse_repeated(unit, new, found.said)
+    unit.meet([*people_acting(unit.actor), draft.requester])
+    ticket = _row(unit, new, decision, found.category)
     for column, value in transition.changes.items():
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
-    loaded = Loaded(ticket, queue, assignee=None, sites=[name for __, name in new.sites], refused=refused)
-    spend(unit, OPENS)
+    sites = [name for __, name in new.sites]
+    members = [one.recipient() for one in agents if one.covers and (one.agent.can_handle or one.agent.is_lead)]
+    # Asked again where none were found: the queue may have become the likely one while its lock was waited for.
+    read = members[:MAX_MEMBERS] or None
+    loaded = Loaded(ticket, queue, None, sites, {draft.requester.id: found.refused}, members=read)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
-    # The person's record first, the number last: its row stays locked until the commit.
-    unit.person_pk(unit.actor.person)
+    agent = None
+    if decision.assignee and not decision.filtered_reason:
+        agent, reason = _agent(unit, loaded, agents, decision.assignee, new.decided.because)
+        decision = replace(decision, reasons=(*decision.reasons, reason))
+        ticket.routing = _stored(decision)
+    # Last before the rows: the counter's row stays locked until the commit.
     ticket.ticket_id = next_ticket_id(session, unit.host.settings.ticket_prefix, unit.now)
     key = secrets.token_hex(16)
-    chooses_an_agent = bool(decision.assignee) and not decision.filtered_reason
-    if not chooses_an_agent:
-        # Before the row, which ends its history with these entries; an agent is chosen by what the row says.
-        _record(unit, new, loaded, decision, key)
+    _record(unit, new, loaded, decision, key)
+    names, people = transition.row.notices, None
+    if new.follow_up_of is not None:
+        names = ("continued_customer", *names)
+    if agent is not None:
+        set_assignee(unit, loaded, agent)
+        names, people = ("assigned_staff", *names), unit.people(loaded, new_assignee=agent)
     session.add(ticket)
     session.flush()
     message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form, key=key)
@@ -189,18 +209,6 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
-    agent = None
-    if chooses_an_agent:
-        agent, reason = _agent(unit, loaded, decision.assignee or "", new.decided.because)
-        decision = replace(decision, reasons=(*decision.reasons, reason))
-        ticket.routing = _stored(decision)
-        _record(unit, new, loaded, decision, key)
-    names, people = transition.row.notices, None
-    if new.follow_up_of is not None:
-        names = ("continued_customer", *names)
-    if agent is not None:
-        set_assignee(unit, loaded, agent)
-        names, people = ("assigned_staff", *names), unit.people(loaded, new_assignee=agent)
     unit.notify(loaded, names, message=message, people=people)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
@@ -257,12 +265,13 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         channel=ticket.channel,
         queue=loaded.queue.key,
         message=message_key,
+        snapshot=_snapshot_id(new.captured) if new.captured else None,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
-        on_behalf=new.draft.requester.display_name if unit.actor.side is Side.AGENT else None,
+        on_behalf=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
     )
     routing = Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
-    reasons = list(decision.reasons)
-    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.name, by=routing, reasons=reasons)
+    # The reasons, and the queue's name of then, stand on the ticket.
+    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.key, by=routing)
     if decision.filtered_reason:
         unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason, by=routing)
 
@@ -285,13 +294,13 @@ def _wrong_text(subject: str, body: str) -> dict[str, str]:
     return wrong
 
 
-def _refuse_repeated(unit: Unit, new: _New) -> None:
+def _said_before(unit: Unit, new: _New) -> Any:
+    """A column: the key of the requester's last ticket's text, if it just said the same and came by another form."""
     draft = new.draft
-    if new.form is None or unit.actor.person is None or unit.known_pk(draft.requester) is None:
-        return
-    last = unit.session.execute(
-        select(Ticket.ticket_id, Ticket.created_at, Ticket.subject, Message.key, Message.body, Message.form_key)
-        .join(Message, (Message.ticket_pk == Ticket.pk) & (Message.kind == "description"))
+    if new.form is None or unit.actor.person is None:
+        return null()
+    last = (
+        select(Ticket.pk)
         .where(
             Ticket.account_id == draft.account_id,
             Ticket.customer_updated_at >= unit.now - SAID_JUST_NOW,
@@ -300,16 +309,23 @@ def _refuse_repeated(unit: Unit, new: _New) -> None:
         )
         .order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc())
         .limit(1)
-    ).first()
-    if last is None or (last.subject, last.body) != (draft.subject, storable(draft.body)):
+        .scalar_subquery()
+    )
+    text = select(Message.pk).join(Ticket, Ticket.pk == Message.ticket_pk)
+    text = text.where(Ticket.pk == last, Ticket.subject == draft.subject, Message.kind == "description")
+    return same_words(text.scalar_subquery(), unit, draft.body, new.form).scalar_subquery()
+
+
+def _refuse_repeated(unit: Unit, new: _New, said: str | None) -> None:
+    if new.form is None or said is None or new.form.startswith(said):
         return
-    if last.form_key in {None, form_key(unit.actor, new.form)} or new.form.startswith(last.key):
-        return
+    wanted = select(Ticket.ticket_id, Ticket.created_at).join(Message, Message.ticket_pk == Ticket.pk)
+    ticket_id, at = unit.session.execute(wanted.where(Message.key == said)).one()
     raise AlreadySaid(
         _("You sent exactly this at %(when)s: it is %(ticket)s. Send it again if you want a second ticket.",
-          when=format_near(last.created_at, unit.now), ticket=last.ticket_id),
-        ticket_id=last.ticket_id,
-        message=last.key,
+          when=format_near(at, unit.now), ticket=ticket_id),
+        ticket_id=ticket_id,
+        message=said,
     )  # fmt: skip
 
 
@@ -335,39 +351,89 @@ def _chosen_sites(captured: Captured, site_ids: Sequence[str]) -> list[tuple[str
     return [(site_id, known[site_id]) for site_id in chosen if site_id in known]
 
 
-def _queues(
-    unit: Unit, draft: Draft
-) -> tuple[list[tuple[QueueFacts, Queue]], CategoryFacts | None, dict[str, frozenset[str]]]:
-    """Queues, the chosen category, the requester's wishes and the records of who acts for whom, in one statement.
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """An active agent a queue's ticket may concern: who covers it, or whom the routing function named."""
+
+    agent: Agent
+    covers: bool
+    refused: frozenset[str]
+
+    def recipient(self) -> Recipient:
+        return Recipient(self.agent.host_id, self.agent.name, self.agent.email, self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the desk knows that a new ticket depends on.
+
+    :param agents: by the key of their queue; members of those queues only to which the ticket is likely to go.
+    :param refused: channels the requester switched off.
+    :param said: the key of the text by which the same was said just before.
+    """
+
+    queues: Sequence[Queue]
+    category: CategoryFacts | None
+    agents: Mapping[int, Sequence[_Reached]]
+    refused: frozenset[str]
+    said: str | None
+
+
+def _found(unit: Unit, new: _New) -> _Found:
+    """Read it, and the records of who acts for whom, in one statement.
 
     The queues are locked: none is disabled before the ticket is in it.
     """
-    people = [person for person in (unit.actor.person, draft.requester) if person is not None]
+    draft, routed = new.draft, new.decided.routed or Routed()
+    people = [*people_acting(unit.actor), draft.requester]
+    likely = or_(Queue.is_default.is_(True), Queue.pk == Category.queue_pk, Queue.key == (routed.queue or ""))
+    covers = covering(queue_pk=Queue.pk, category_pk=Category.pk, tags=routed.tags)
+    concerned = likely & covers & (Agent.can_handle | Agent.is_lead)
+    if routed.assignee:
+        concerned |= (Agent.host_id == routed.assignee) | (Agent.email == routed.assignee)
     wanted = (
-        select(Queue, Category, *wishes(draft.requester.id), *(record_of(person) for person in people))
+        select(
+            Queue,
+            Category,
+            _said_before(unit, new),
+            Agent,
+            covers,
+            *wishes(Agent.host_id),
+            *wishes(draft.requester.id),
+            *(record_of(person) for person in people),
+        )
         .select_from(Queue)
         .outerjoin(Category, (Category.key == (draft.category or "")) & Category.active.is_(True))
+        # Compared with a column, since SQLAlchemy's MySQL dialect takes a later join for a cartesian product otherwise.
+        .outerjoin(Agent, (Agent.active == Queue.active) & concerned)
         .where(Queue.active.is_(True))
-        .order_by(Queue.position, Queue.pk)
-        .limit(MAX_QUEUES)
+        .order_by(Queue.position, Queue.pk, Agent.pk)
         .with_for_update(read=True, of=Queue)
     )
     rows = unit.session.execute(wanted).all()
     if not rows:
         raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
-    queues = {
-        queue.pk: (QueueFacts(queue.pk, queue.key, queue.name, queue.active, queue.is_default), queue)
-        for queue, *__ in rows
-    }
-    category = rows[0][1]
+    __, category, said, *__ = rows[0]
     if draft.category and category is None:
         raise InvalidInput({"category": _("This category is no longer offered. Choose another.")})
-    wanted_channels, records = rows[0][2 : 2 + len(CHANNELS)], rows[0][2 + len(CHANNELS) :]
-    for person, pk in zip(people, records, strict=True):
-        unit.knows(person, pk)
-    refused = refused_in(wanted_channels)
-    found = CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None
-    return list(queues.values()), found, {draft.requester.id: refused} if refused else {}
+    theirs, rest = 5 + len(CHANNELS), 5 + 2 * len(CHANNELS)
+    unit.knows(people, rows[0][rest:])
+    agents: dict[int, list[_Reached]] = {queue.pk: [] for queue, *__ in rows}
+    for row in rows:
+        if row[3] is not None:
+            agents[row[0].pk].append(_Reached(row[3], row[4], refused_in(row[5:theirs])))
+    return _Found(
+        queues=list({queue.pk: queue for queue, *__ in rows}.values()),
+        category=CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None,
+        agents=agents,
+        refused=refused_in(rows[0][theirs:rest]),
+        said=said,
+    )
+
+
+def _snapshot_id(captured: Captured) -> str:
+    """What the history calls a context by: a digest of it, known before its row is there."""
+    return hashlib.sha256(captured.body.encode()).hexdigest()
 
 
 def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
@@ -380,31 +446,25 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
-def _named(named: str) -> Select[Agent]:
-    return select(Agent).where(or_(Agent.host_id == named, Agent.email == named), Agent.active.is_(True)).limit(1)
-
-
 def _ask_about_routed(decided: Decided) -> Standings:
-    """What the host says of the agent the routing function named."""
-    named = decided.routed.assignee if decided.routed and not decided.routed.filtered else None
-    if not named:
-        return {}
-    session = state().db.session()
-    try:
-        with session.no_autoflush:
-            host_id: str | None = session.scalar(_named(named).with_only_columns(Agent.host_id))
-    except DATABASE_ERRORS as error:
-        raise translate(error) from error
-    return {} if host_id is None else {host_id: ask_about(host_id)}
+    """What the host says of the agent the routing function named; whose an address is, an earlier opening has found."""
+    named = (decided.routed.assignee if decided.routed and not decided.routed.filtered else None) or ""
+    host_id = state().agents_named.get(named, "" if "@" in named else named)
+    return {host_id: ask_about(host_id)} if host_id else {}
 
 
-def _agent(unit: Unit, loaded: Loaded, named: str, because: str) -> tuple[Agent | None, Coded]:
+def _agent(
+    unit: Unit, loaded: Loaded, agents: Sequence[_Reached], named: str, because: str
+) -> tuple[Agent | None, Coded]:
     """The agent a routing function named, if they may work on this ticket, and what the ticket says of it."""
-    agent = unit.session.scalar(_named(named))
-    if agent is None:
+    found = next((one for one in agents if named in {one.agent.host_id, one.agent.email}), None)
+    if found is None:
         return None, {"code": "unknown_assignee", "agent": named}
-    if not may_work_on(unit, loaded, agent):
+    agent = found.agent
+    unit.host.agents_named[named] = agent.host_id
+    if not may_work_on(unit, agent, covers=found.covers):
         return None, {"code": "not_covering", "agent": agent.name}
+    loaded.refused[agent.host_id] = found.refused
     return agent, {"code": "assignee", "agent": agent.name, "because": because}
 
 

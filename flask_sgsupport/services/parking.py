@@ -1,8 +1,10 @@
-"""Give a waiting mail up by hand."""
+"""Give a waiting mail up by hand, and put back what a worker that stops had claimed."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
 
 from .. import signals
 from ..actors import Actor, Right, Side
@@ -12,7 +14,7 @@ from ..i18n import gettext as _
 from ..models import Delivery
 from ..notifications import EMAIL
 from ..permissions import require
-from .delivering import give_up, payload_of
+from .delivering import give_up, payload_of, worker_actor
 from .status import touch
 from .transaction import Unit, load, run
 
@@ -45,3 +47,16 @@ def park(ticket_id: str, actor: Actor, delivery_key: str) -> None:
         give_up(unit, loaded, delivery, Outcome("failed", reason=_("given up by %(name)s", name=actor.name)))
 
     run(actor, write)
+
+
+def put_back(owner: str, delivery_keys: Sequence[str]) -> None:
+    """Give up the lease of what a worker will not send any more: it is due at once, for any other."""
+
+    def write(unit: Unit) -> None:
+        waiting = update(Delivery).where(
+            Delivery.key.in_(delivery_keys), Delivery.owner == owner, Delivery.state == "sending"
+        )
+        given = waiting.values(state="queued", owner=None, due_at=unit.now)
+        unit.session.execute(given, execution_options={"synchronize_session": False})
+
+    run(worker_actor(), write)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 
 from ..actors import Actor
 from ..errors import NotAllowed
 from ..i18n import gettext as _
 from ..models import Delivery, Ticket, TicketRead
 from ..permissions import deliveries_of, visible_to
-from .inserting import insert_missing
-from .transaction import Unit, run
+from .inserting import insert_or_advance
+from .looking import write_while_looking
+from .transaction import BIND, Unit, run
 
 
 def mark_read(ticket_id: str, actor: Actor, *, updated_at: datetime, bell: int | None) -> None:
@@ -28,22 +29,23 @@ def mark_read(ticket_id: str, actor: Actor, *, updated_at: datetime, bell: int |
     if person is None or person.acting is not None:
         return
 
+    visible = (Ticket.ticket_id == ticket_id, visible_to(actor))
+
     def write(unit: Unit) -> None:
-        pk = unit.session.scalar(select(Ticket.pk).where(Ticket.ticket_id == ticket_id, visible_to(actor)))
-        if pk is None:
-            return
-        seen = update(TicketRead).where(TicketRead.ticket_pk == pk, TicketRead.host_id == person.id)
-        quiet = {"synchronize_session": False}
-        later = seen.where(TicketRead.read_at < updated_at).values(read_at=updated_at)
-        if not unit.session.execute(later, execution_options=quiet).rowcount:  # type: ignore[attr-defined]
-            insert_missing(unit.session, TicketRead, {"ticket_pk": pk, "host_id": person.id, "read_at": updated_at})
+        mark = select(
+            Ticket.pk.label("ticket_pk"),
+            literal(person.id, TicketRead.host_id.type).label("host_id"),
+            literal(updated_at, TicketRead.read_at.type).label("read_at"),
+        ).where(*visible)
+        insert_or_advance(unit.session, TicketRead, mark, "read_at")
         if bell is None:
             return
-        bells = update(Delivery).where(deliveries_of(actor), Delivery.ticket_pk == pk, Delivery.read_at.is_(None))
-        bells = bells.where(Delivery.pk <= bell)
-        unit.session.execute(bells.values(read_at=unit.now), execution_options=quiet)
+        ticket_pk = select(Ticket.pk).where(*visible).scalar_subquery()
+        bells = update(Delivery).where(deliveries_of(actor), Delivery.ticket_pk == ticket_pk, Delivery.pk <= bell)
+        bells = bells.where(Delivery.read_at.is_(None)).values(read_at=unit.now)
+        unit.session.execute(bells, execution_options={"synchronize_session": False}, bind_arguments=BIND)
 
-    run(actor, write)
+    write_while_looking(actor, write)
 
 
 def mark_all_read(actor: Actor) -> None:

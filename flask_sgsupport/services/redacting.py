@@ -1,5 +1,7 @@
 """Take a secret out of a message, and out of everything of its ticket that repeats it.
 
+Entries of the audit log stay as they are: their words are kept beside them and taken out there.
+
 What was mailed cannot be called back: it is said to whom it went, and when. What still waits is written when it is
 sent, from the message as it is by then.
 """
@@ -11,14 +13,15 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from ..actors import Actor, Right
 from ..errors import InvalidInput, NotFound
+from ..history import REDACTED
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Attachment, Delivery, Message, MessageVersion, Ticket
-from ..permissions import require
+from ..models import Attachment, Delivery, EventText, Message, MessageVersion, Ticket
+from ..permissions import require, visible_to
 from ..search_text import fold
 from ..storage import clean_name
 from ..stored_text import storable
@@ -26,14 +29,15 @@ from .conversation import message_of
 from .host_session import after_commit
 from .replying import who_has_it
 from .status import touch
-from .transaction import Loaded, Unit, load, run
+from .transaction import Unit, load, run
 
-REDACTED = "[redacted]"
 MIN_SECRET_CHARS = 3
 """Anything shorter stands in too many words."""
 
-WORDS_OF_PEOPLE = ("files", "reason", "reasons", "said")
+WORDS_OF_PEOPLE = ("reason",)
 """Keys of the JSON of notices under which stands what somebody or some server wrote."""
+CODES = ("code", "why")
+"""Keys of the reasons of a routing that are codes and no words."""
 
 
 def redact(
@@ -41,8 +45,9 @@ def redact(
 ) -> str:
     """Replace a secret by "[redacted]" wherever the message says it, and take out files of the message.
 
-    Text and older texts of the message, names of its files, the ticket's subject, and what notices of the
-    ticket repeat. No agent and no customer sees it afterwards; there is no way back.
+    Text and older texts of the message, names of its files, the ticket's subject and that of the tickets which
+    continue it or which it continues, and what notices and history of the ticket repeat. No agent and no customer sees
+    it afterwards; there is no way back.
 
     :param secret: as it stands there, letter by letter.
     :param remove_files: keys of attachments; their bytes are deleted after the commit, their names stay.
@@ -62,10 +67,9 @@ def redact(
         if secret or not remove_files:
             _check(secret)
         taken = partial(_without, _spellings(secret))
-        in_subject = taken(loaded.ticket.subject) != loaded.ticket.subject
         parts = _out_of_the_message(unit, message, taken)
-        if in_subject:
-            _out_of_the_subject(loaded, taken)
+        cleaned = _out_of_the_subjects(unit, loaded.ticket, taken)
+        if cleaned:
             parts.append("subject")
         if _remove(unit, message, remove_files):
             parts.append("file")
@@ -77,7 +81,7 @@ def redact(
             raise InvalidInput(
                 {"secret": _("This does not stand in the message. Copy it from there, letter by letter.")}
             )
-        said = _who_has_it(unit, loaded.ticket, message, everything=in_subject)
+        said = _who_has_it(unit, message, cleaned)
         touch(unit, loaded, customer_sees=message.public)
         unit.record(loaded.ticket, "message.redacted", message=message.key, parts=parts, said=said or None)
         return "; ".join(filter(None, (said, _elsewhere(unit, loaded.ticket, secret))))
@@ -123,10 +127,39 @@ def _out_of_the_message(unit: Unit, message: Message, taken: Callable[[str], str
     return list(dict.fromkeys(parts))
 
 
-def _out_of_the_subject(loaded: Loaded, taken: Callable[[str], str]) -> None:
-    ticket = loaded.ticket
-    ticket.subject = taken(ticket.subject)[:1000]
-    ticket.subject_folded = fold(ticket.subject)[:2000]
+def _out_of_the_subjects(unit: Unit, ticket: Ticket, taken: Callable[[str], str]) -> list[Ticket]:
+    """The tickets in whose subject it stood; a ticket that continues another has the subject of that one."""
+    cleaned = [one for one in (ticket, *_linked(unit, ticket)) if taken(one.subject) != one.subject]
+    for one in cleaned:
+        one.subject = _cut(taken(one.subject), 1000)
+        one.subject_folded = fold(one.subject)[:2000]
+        if one is not ticket:
+            one.updated_at = one.customer_updated_at = unit.now
+            unit.record(one, "message.redacted", parts=["subject"])
+    return cleaned
+
+
+def _linked(unit: Unit, ticket: Ticket) -> list[Ticket]:
+    """Every ticket before and after this one in the row of those that continue each other, locked."""
+    linked, known, beside = list[Ticket](), {ticket.pk}, [ticket]
+    while beside:
+        before = {one.follow_up_of_pk for one in beside}
+        wanted = select(Ticket).where(
+            visible_to(unit.actor),
+            Ticket.account_id == ticket.account_id,
+            or_(Ticket.follow_up_of_pk.in_(one.pk for one in beside), Ticket.pk.in_(before - {None})),
+            Ticket.pk.not_in(known),
+        )
+        wanted = wanted.order_by(Ticket.pk).with_for_update().execution_options(populate_existing=True)
+        beside = list(unit.session.scalars(wanted))
+        linked += beside
+        known |= {one.pk for one in beside}
+    return linked
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so long, and still saying that something was taken out."""
+    return text if len(text) <= most else text[: most - len(REDACTED)] + REDACTED
 
 
 def _remove(unit: Unit, message: Message, keys: Collection[str]) -> int:
@@ -144,20 +177,25 @@ def _remove(unit: Unit, message: Message, keys: Collection[str]) -> int:
 
 
 def _out_of_the_records(unit: Unit, ticket: Ticket, taken: Callable[[str], str]) -> bool:
-    """Whether notices or reasons of the ticket repeated it; they no longer do. The audit log is never rewritten."""
+    """Whether notices, reasons or the history of the ticket repeated it; they no longer do."""
     session, found = unit.session, False
     for column in ("filtered_reason", "hold_reason"):
         text = getattr(ticket, column)
         if text and taken(text) != text:
-            setattr(ticket, column, taken(text)[:200])
+            setattr(ticket, column, _cut(taken(text), 200))
             found = True
-    if (routing := _out_of_json({"reasons": json.loads(ticket.routing or "[]")}, taken)) is not None:
-        ticket.routing = json.dumps(routing["reasons"], ensure_ascii=False)
+    reasons = json.loads(ticket.routing or "[]")
+    if (routing := _deeply(reasons, taken)) != reasons:
+        ticket.routing = json.dumps(routing, ensure_ascii=False)
         found = True
+    for words in session.scalars(select(EventText).where(EventText.ticket_pk == ticket.pk)):
+        found = _out_of_the_words(words, taken) or found
     notices = select(Delivery.pk, Delivery.data, Delivery.error).where(Delivery.ticket_pk == ticket.pk)
     for pk, data, error in session.execute(notices).all():
-        changed = {} if taken(error) == error else {"error": taken(error)[:500]}
-        if (cleaned := _out_of_json(json.loads(data or "{}"), taken)) is not None:
+        changed = {} if taken(error) == error else {"error": _cut(taken(error), 500)}
+        values = json.loads(data or "{}")
+        cleaned = {key: taken(value) if key in WORDS_OF_PEOPLE else value for key, value in values.items()}
+        if cleaned != values:
             changed["data"] = json.dumps(cleaned, ensure_ascii=False)
         if changed:
             _rewrite(unit, pk, changed)
@@ -171,10 +209,14 @@ def _rewrite(unit: Unit, pk: int, changed: dict[str, str]) -> None:
     )
 
 
-def _out_of_json(data: dict[str, Any], taken: Callable[[str], str]) -> dict[str, Any] | None:
-    """The data without it; ``None`` where it did not stand there."""
-    cleaned = {key: _deeply(value, taken) if key in WORDS_OF_PEOPLE else value for key, value in data.items()}
-    return cleaned if cleaned != data else None
+def _out_of_the_words(words: EventText, taken: Callable[[str], str]) -> bool:
+    """Whether an entry of the history repeated it. Its digest stays, and without the salt says nothing any more."""
+    before = {"old": words.old, "new": words.new, "data": json.loads(words.data)}
+    if (after := _deeply(before, taken)) == before:
+        return False
+    words.old, words.new = (text and _cut(text, 500) for text in (after["old"], after["new"]))
+    words.data, words.salt = json.dumps(after["data"], ensure_ascii=False), ""
+    return True
 
 
 def _deeply(value: Any, taken: Callable[[str], str]) -> Any:
@@ -183,15 +225,14 @@ def _deeply(value: Any, taken: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_deeply(one, taken) for one in value]
     if isinstance(value, dict):
-        return {key: _deeply(one, taken) for key, one in value.items()}
+        return {key: one if key in CODES else _deeply(one, taken) for key, one in value.items()}
     return value
 
 
-def _who_has_it(unit: Unit, ticket: Ticket, message: Message, *, everything: bool) -> str:
-    """Who was mailed or has read it already; every mail of the ticket brought its subject."""
-    of_it: Sequence[ColumnElement[bool]] = () if everything else (Delivery.message_pk == message.pk,)
-    said, __ = who_has_it(unit, or_(Delivery.channel != "bell", Delivery.message_pk == message.pk),
-                          Delivery.ticket_pk == ticket.pk, *of_it)  # fmt: skip
+def _who_has_it(unit: Unit, message: Message, tickets: Collection[Ticket]) -> str:
+    """Who was mailed or has read it already; every mail of the tickets brought their subject."""
+    mailed = and_(Delivery.channel != "bell", Delivery.ticket_pk.in_([one.pk for one in tickets]))
+    said, __ = who_has_it(unit, or_(Delivery.message_pk == message.pk, mailed))
     return said
 
 

@@ -15,21 +15,28 @@ from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
 from ..models import Delivery, Message, MessageVersion, PersonRecord
-from ..notifications import BY_NAME, NOTICES
+from ..notifications import NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
-from .attaching import TakenFile, Upload, stored
-from .conversation import Said, add_message, message_of, once, wrong_body
+from .attaching import TakenFile, Upload, counting, stored
+from .conversation import Said, add_message, message_of, once, said_before, wrong_body
 from .crossing import check_crossing, check_version
+from .limiting import MESSAGES
 from .opening import continue_ticket
-from .sorting import release_by_follow_up
 from .standing import Standings, ask_about
-from .status import apply, ask_about_assignee, claim_for_solver, facts_for, notice_data, touch, write_columns
-from .transaction import Unit, load, run
-
-OURS = ("internal-note", "public-reply")
-"""Kinds of messages the support team writes in a conversation."""
+from .status import (
+    OURS,
+    apply,
+    ask_about_assignee,
+    claim_for_solver,
+    facts_for,
+    notice_data,
+    release_by_customer,
+    touch,
+    write_columns,
+)
+from .transaction import Unit, load, run, uncounted
 
 
 def reply(
@@ -55,13 +62,14 @@ def reply(
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         unit.standings |= asked
-        loaded = load(unit, ticket_id)
+        said = said_before(unit, "public-reply", body, form)
+        loaded = load(unit, ticket_id, candidate=assignee or "", said=said)
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
         check_crossing(unit, loaded.ticket, version)
         if status is not None and status != loaded.ticket.status:
             act = change_to(status, loaded.facts(unit))
-            chosen = decide(act, facts_for(unit, loaded, act, answered=True), actor)
+            chosen = decide(act, facts_for(unit, loaded, act, answered=True, support_spoke_last=True), actor)
         message = add_message(
             unit, loaded, kind="public-reply", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
@@ -83,10 +91,13 @@ def reply(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        asked: Standings = {} if status is None else ask_about_assignee(ticket_id, actor)
-        if assignee:
-            asked[assignee] = ask_about(assignee)
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
+        asked: Standings = {assignee: ask_about(assignee)} if assignee else {}
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form, "reply", body, status, assignee, files=taken, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken),
+        )
 
 
 def follow_up(
@@ -100,7 +111,7 @@ def follow_up(
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         unit.standings |= asked
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         facts = loaded.facts(unit)
         if isinstance(consider(Act.CONTINUE, facts, actor), Transition):
             opened = continue_ticket(unit, loaded, body=body, files=taken, form=form)
@@ -110,16 +121,20 @@ def follow_up(
             unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
         )
         apply(unit, loaded, transition)
-        notices = transition.row.notices
+        notices: Sequence[str] = transition.row.notices
         if facts.filtered and actor.side is Side.CUSTOMER:
-            release_by_follow_up(unit, loaded, message)
-            notices = tuple(name for name in notices if BY_NAME[name].side is Side.CUSTOMER)
+            notices = release_by_customer(unit, loaded, notices, message)
         unit.notify(loaded, notices, message=message, **notice_data(loaded))
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
         asked = ask_about_assignee(ticket_id, actor)
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form, "follow-up", body, files=taken, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken),
+        )
 
 
 def confirm_solved(
@@ -147,7 +162,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         unit.standings |= asked
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         transition = decide(act, loaded.facts(unit), actor)
         message = None
         if written:
@@ -163,7 +178,8 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
         return run(
             actor,
             lambda unit: write(unit, taken),
-            once=once(actor, form if written else None, body, ticket_id=ticket_id),
+            once=once(actor, form if written else None, act, body, files=taken, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken) if written else uncounted,
         )
 
 
@@ -171,7 +187,7 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
     """Write an internal note; the customer never learns of it, nor the clock. Rule L6."""
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "internal-note", body, form))
         require(actor, Right.HANDLE)
         transition = decide(Act.NOTE, loaded.facts(unit), actor)
         message = add_message(
@@ -182,7 +198,12 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(actor, lambda unit: write(unit, taken), once=once(actor, form, body, ticket_id=ticket_id))
+        return run(
+            actor,
+            lambda unit: write(unit, taken),
+            once=once(actor, form, "note", body, files=taken, ticket_id=ticket_id),
+            counted=counting(MESSAGES, taken),
+        )
 
 
 def close_with_confirmation(
@@ -194,7 +215,7 @@ def close_with_confirmation(
         raise InvalidInput({"note": wrong["body"]})
 
     def write(unit: Unit) -> Said:
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=said_before(unit, "internal-note", note, form))
         check_version(unit, loaded.ticket, version, ("status",))
         require(actor, Right.CLOSE)
         transition = _decide_to_close(facts_for(unit, loaded, Act.CLOSE, confirmation_recorded=recorded), actor)
@@ -208,7 +229,12 @@ def close_with_confirmation(
         unit.notify(loaded, transition.row.notices, **notice_data(loaded))
         return Said(ticket_id, message.key if message else None)
 
-    return run(actor, write, once=once(actor, form if recorded else None, note, ticket_id=ticket_id))
+    return run(
+        actor,
+        write,
+        once=once(actor, form if recorded else None, "close", note, ticket_id=ticket_id),
+        counted=counting(MESSAGES) if recorded else uncounted,
+    )
 
 
 def _decide_to_close(facts: Facts, actor: Actor) -> Transition:

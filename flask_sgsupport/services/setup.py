@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,12 @@ from ..permissions import granted_to, missing
 from ..search_text import fold
 from ..settings import state
 from ..stored_text import storable
-from .agents import Covers, grant_agent, in_words
+from .agents import Covers, grant_agent
 from .handing_over import HandedOver, empty_queue
 from .host_session import is_clean
 from .inserting import insert_missing
 from .numbers import prepare
+from .seen import Seen, check_seen, in_words
 from .sorting import checked_address
 from .tidying import give_id
 from .transaction import BIND, Unit, run
@@ -62,6 +63,7 @@ def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 
     def write(unit: Unit) -> None:
         queues = _queues(unit)
+        _check_name(None, checked, queues.values(), _("There is a queue of this name already."))
         chosen = _free(key, made, queues)
         blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
         start = {"position": _after(queues.values()), "active": True, "is_default": not queues}
@@ -72,11 +74,13 @@ def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
     _once(actor, write)
 
 
-def change_queue(actor: Actor, key: str, changes: Mapping[str, Any]) -> HandedOver:
+def change_queue(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Seen | None = None) -> HandedOver:
     """Change fields of `QUEUE_FIELDS`. Exactly one active queue is the default at all times.
 
     A queue that is disabled hands its tickets and categories to the default queue; see `HandedOver.left`.
 
+    :param seen: what the form showed; a field changed since by somebody else is a conflict.
+    :raises StaleTicket: such a conflict.
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such queue.
     :raises InvalidInput: names every field that is wrong.
@@ -89,6 +93,8 @@ def change_queue(actor: Actor, key: str, changes: Mapping[str, Any]) -> HandedOv
         queue = queues.pop(key, None)
         if queue is None:
             raise NotFound(_("There is no queue “%(key)s”.", key=key))
+        check_seen({name: getattr(queue, name) for name in checked}, checked, seen)
+        _check_name(queue, checked, queues.values(), _("There is a queue of this name already."))
         _keep_default(queue, checked)
         if not queue.is_default:
             _choose_default(unit, queues, {"active": queue.active, "is_default": False} | checked)
@@ -116,6 +122,7 @@ def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 
     def write(unit: Unit) -> None:
         categories = _categories(unit)
+        _check_name(None, checked, categories.values(), _("There is a category of this name already."))
         chosen = _free(key, made, categories)
         fields = {"position": _after(categories.values()), "active": True} | checked
         queue = _queue_named(unit, fields.pop("queue", None))
@@ -125,9 +132,11 @@ def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
     _once(actor, write)
 
 
-def change_category(actor: Actor, key: str, changes: Mapping[str, Any]) -> None:
+def change_category(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Seen | None = None) -> None:
     """Change fields of `CATEGORY_FIELDS`. A category that is disabled stays on its tickets and is no longer offered.
 
+    :param seen: as of a queue.
+    :raises StaleTicket: as of a queue.
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such category.
     :raises InvalidInput: names every field that is wrong.
@@ -136,9 +145,14 @@ def change_category(actor: Actor, key: str, changes: Mapping[str, Any]) -> None:
     checked = _checked(CATEGORY_FIELDS, changes)
 
     def write(unit: Unit) -> None:
-        category = _categories(unit).get(key)
+        categories = _categories(unit)
+        category = categories.pop(key, None)
         if category is None:
             raise NotFound(_("There is no category “%(key)s”.", key=key))
+        leads_to = unit.session.get(Queue, category.queue_pk) if category.queue_pk else None
+        now = {"queue": leads_to.key if leads_to else ""}
+        check_seen({name: now.get(name, getattr(category, name, "")) for name in checked}, checked, seen)
+        _check_name(category, checked, categories.values(), _("There is a category of this name already."))
         fields = dict(checked)
         if "queue" in fields:
             _lead_to(unit, category, _queue_named(unit, fields.pop("queue")))
@@ -180,7 +194,7 @@ def initialise(lead: Person) -> Report:
             return default.key, _("There are queues already; the default is “%(name)s”.", name=default.name)
         row = {"key": FIRST_QUEUE, "name": FIRST_NAME, "position": 0, "active": True, "is_default": True}
         blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
-        insert_missing(unit.session, Queue, row | blank)
+        insert_missing(unit.session, Queue, [row | blank])
         unit.record(None, "queue.changed", field="name", new=FIRST_NAME, queue=FIRST_QUEUE)
         return FIRST_QUEUE, _("The queue “%(name)s” was made; it is the default.", name=FIRST_NAME)
 
@@ -233,6 +247,18 @@ def _categories(unit: Unit) -> dict[str, Category]:
     return {
         category.key: category for category in unit.session.scalars(wanted.execution_options(populate_existing=True))
     }
+
+
+def _check_name(row: Any, values: Mapping[str, Any], others: Iterable[Any], sentence: str) -> None:
+    """Two of one name could not be told apart in any list; what shares its name already may be changed otherwise.
+
+    :param row: what is changed; ``None`` for something new.
+    """
+    name = values.get("name")
+    if name is None or (row is not None and name == row.name):
+        return
+    if name.casefold() in {other.name.casefold() for other in others}:
+        raise InvalidInput({"name": sentence})
 
 
 def _queue_named(unit: Unit, key: str | None) -> Queue | None:

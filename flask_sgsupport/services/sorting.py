@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,15 +14,24 @@ from .. import signals
 from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput
 from ..i18n import gettext as _
-from ..lifecycle import Act, Transition, decide
-from ..models import Category, Delivery, Message, Queue, Ticket, TicketTag
+from ..lifecycle import Act, decide
+from ..models import Category, Delivery, Queue, TicketTag
 from ..notifications import EMAIL, NOTICES
 from ..permissions import require
 from ..routing import PRIORITIES
 from ..stored_text import storable
 from .crossing import check_version
 from .standing import Standings
-from .status import ask_about_assignee, may_work_on, notice_data, set_assignee, touch, write_columns
+from .status import (
+    ask_about_assignee,
+    description_of,
+    let_out,
+    notice_data,
+    routed,
+    set_assignee,
+    still_works_on,
+    touch,
+)
 from .transaction import Loaded, Unit, load, run
 
 MAX_TAGS = 20
@@ -68,8 +79,8 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
     :raises InvalidInput: not an address.
     """
     ticket, address = loaded.ticket, checked_address(email)
-    old = ticket.requester_email
-    if address != old:
+    if address != ticket.requester_email:
+        before = Person(ticket.requester_id, ticket.requester_name, ticket.requester_email)
         ticket.requester_email = address
         waiting = update(Delivery).where(
             Delivery.ticket_pk == ticket.pk,
@@ -79,7 +90,9 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
             Delivery.state == "queued",
         )
         unit.session.execute(waiting.values(address=address), execution_options={"synchronize_session": False})
-        _changed(unit, loaded, "requester_email", old, address)
+        _about_the_requester(
+            unit, loaded, "requester_email", unit.person_pk(before), unit.person_pk(replace(before, email=address))
+        )
     return address
 
 
@@ -99,14 +112,14 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
             raise InvalidInput(
                 {"requester": _("%(name)s has no access to support in this account.", name=requester.display_name)}
             )
-        old = ticket.requester_name
+        before_pk = ticket.requester_pk
         if requester.id == ticket.requester_id:
             return
         ticket.requester_pk = unit.person_pk(requester) or ticket.requester_pk
         ticket.requester_id = requester.id
         ticket.requester_name = requester.display_name[:200]
         ticket.requester_email = requester.email
-        _changed(unit, loaded, "requester", old, requester.display_name)
+        _about_the_requester(unit, loaded, "requester", before_pk, ticket.requester_pk)
 
     run(actor, write)
 
@@ -120,43 +133,17 @@ def release(ticket_id: str, actor: Actor) -> None:
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
-        transition = _let_out(unit, loaded)
-        description = select(Message).where(
-            Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
-        )
+        transition = let_out(unit, loaded)
         unit.notify(
             loaded,
             _not_told_yet(unit, loaded, transition.row.notices),
-            message=unit.session.scalar(description.limit(1)),
+            message=description_of(unit, loaded),
             by=loaded.ticket.requester_name,
             released_by=actor.public_name or actor.name,
             **notice_data(loaded),
         )
 
     run(actor, write)
-
-
-def release_by_follow_up(unit: Unit, loaded: Loaded, message: Message) -> None:
-    """What a customer wrote is read by somebody: staff are told of the ticket as of a new one, with this message."""
-    transition = _let_out(unit, loaded)
-    unit.notify(
-        loaded,
-        transition.row.notices,
-        message=message,
-        by=loaded.ticket.requester_name,
-        released_by=unit.actor.name,
-    )
-
-
-def _let_out(unit: Unit, loaded: Loaded) -> Transition:
-    transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
-    row, reason = transition.row, loaded.ticket.filtered_reason
-    unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
-    write_columns(loaded.ticket, transition)
-    touch(unit, loaded, customer_sees=False)
-    unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
-    unit.tell(signals.ticket_routed, partial(_routed, unit, loaded))
-    return transition
 
 
 def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[str]:
@@ -172,13 +159,13 @@ def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         decide(Act.FILTER, loaded.facts(unit), actor)
-        unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+        unit.ask(signals.before_ticket_routed, routed(unit, loaded))
         loaded.ticket.filtered_reason = (storable(reason).strip() or _("marked as spam by %(name)s", name=actor.name))[
             :200
         ]
         touch(unit, loaded, customer_sees=False)
         unit.record(loaded.ticket, "ticket.filtered", field="filtered", new=loaded.ticket.filtered_reason)
-        unit.tell(signals.ticket_routed, _routed(unit, loaded))
+        unit.tell(signals.ticket_routed, routed(unit, loaded))
 
     run(actor, write)
 
@@ -207,20 +194,22 @@ def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
 
 
 def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
-    """Hand a ticket to another queue and tell its members."""
+    """Hand a ticket to another queue; its members are told, and who loses it because they do not cover the queue."""
+    before = loaded.assignee
     put_into_queue(unit, loaded, queue)
-    unit.notify(loaded, ("moved_staff",))
+    gone = before if loaded.assignee is None else None
+    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=gone))
 
 
 def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     """Write another queue, its history and signal; the assignee is kept if they cover it. Notices are the caller's."""
     old = loaded.queue
-    unit.ask(signals.before_ticket_routed, _routed(unit, loaded))
+    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
     loaded.ticket.queue_pk, loaded.queue = queue.pk, queue
     _changed(unit, loaded, "queue", old.name, queue.name)
-    if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
+    if loaded.assignee is not None and not still_works_on(unit, loaded, loaded.assignee):
         set_assignee(unit, loaded, None)
-    unit.tell(signals.ticket_routed, _routed(unit, loaded))
+    unit.tell(signals.ticket_routed, routed(unit, loaded))
 
 
 def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
@@ -228,8 +217,9 @@ def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
         raise InvalidInput({"priority": _("There is no such priority.")})
     old = loaded.ticket.priority
     if value != old:
-        loaded.ticket.priority = value
-        _changed(unit, loaded, "priority", old, value)
+        with _routing(unit, loaded):
+            loaded.ticket.priority = value
+            _changed(unit, loaded, "priority", old, value)
 
 
 def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
@@ -239,8 +229,9 @@ def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
         raise InvalidInput({"category": _("There is no such category.")})
     old = unit.session.get(Category, ticket.category_pk) if ticket.category_pk else None
     if (new.pk if new else None) != ticket.category_pk:
-        ticket.category_pk = new.pk if new else None
-        _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
+        with _routing(unit, loaded):
+            ticket.category_pk = new.pk if new else None
+            _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
 
 
 def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
@@ -249,11 +240,12 @@ def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
     old = sorted(unit.session.scalars(select(TicketTag.tag).where(here)))
     if sorted(tags) == old:
         return
-    unit.session.execute(delete(TicketTag).where(here))
-    unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
-    # Who covers the ticket is asked of the database.
-    unit.session.flush()
-    _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
+    with _routing(unit, loaded):
+        unit.session.execute(delete(TicketTag).where(here))
+        unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
+        # Who covers the ticket is asked of the database.
+        unit.session.flush()
+        _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
 
 
 def read_tags(value: str) -> Sequence[str]:
@@ -271,13 +263,19 @@ def read_tags(value: str) -> Sequence[str]:
 _CHANGES = {"queue": _set_queue, "priority": _set_priority, "category": _set_category, "tags": _set_tags}
 
 
+@contextmanager
+def _routing(unit: Unit, loaded: Loaded) -> Iterator[None]:
+    """What changes in the block is asked of the receivers before and told to them after the commit."""
+    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
+    yield
+    unit.tell(signals.ticket_routed, partial(routed, unit, loaded))
+
+
 def _changed(unit: Unit, loaded: Loaded, name: str, old: str | None, new: str | None) -> None:
     touch(unit, loaded, customer_sees=False)
     unit.record(loaded.ticket, "field.changed", field=name, old=old, new=new)
 
 
-def _routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
-    ticket: Ticket = loaded.ticket
-    return signals.TicketRouted(
-        ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
-    )
+def _about_the_requester(unit: Unit, loaded: Loaded, name: str, old_pk: int | None, new_pk: int | None) -> None:
+    touch(unit, loaded, customer_sees=False)
+    unit.record(loaded.ticket, "field.changed", field=name, old_person_pk=old_pk, new_person_pk=new_pk)

@@ -11,15 +11,19 @@ from sqlalchemy import select
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..lifecycle import TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
-from ..models import Agent, AgentCoverage, Ticket, TicketTag
+from ..lifecycle import TURN_ON_LAST_WORD, TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
+from ..models import Agent, Message, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
+from ..notifications import BY_NAME
 from ..payloads import transition_record
-from ..permissions import agent_actor, covers, require, sees_everything, visible_to
+from ..permissions import agent_actor, covering, require, sees_everything, visible_to
 from ..settings import state
 from .crossing import check_version
 from .standing import Standings, ask_about
 from .transaction import DATABASE_ERRORS, Loaded, Unit, agent_address, load, run, translate
+
+OURS = ("internal-note", "public-reply")
+"""Kinds of messages the support team writes in a conversation."""
 
 
 def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | None = None, reason: str = "") -> None:
@@ -32,9 +36,10 @@ def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | N
 
     def write(unit: Unit) -> None:
         unit.standings |= asked
-        loaded = load(unit, ticket_id)
+        loaded = load(unit, ticket_id, said=_last_word())
         check_version(unit, loaded.ticket, version, ("status",))
-        move(unit, loaded, change_to(status, loaded.facts(unit)), reason=reason)
+        act = change_to(status, loaded.facts(unit))
+        move(unit, loaded, act, reason=reason, support_spoke_last=loaded.said in OURS)
 
     asked = ask_about_assignee(ticket_id, actor)
     run(actor, write)
@@ -79,7 +84,10 @@ def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any
     transition = decide(act, facts_for(unit, loaded, act, **facts), unit.actor)
     apply(unit, loaded, transition, reason=reason)
     claim_for_solver(unit, loaded, transition)
-    unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+    notices: Sequence[str] = transition.row.notices
+    if transition.row.reopens and loaded.ticket.filtered_reason is not None:
+        notices = release_by_customer(unit, loaded, notices, message)
+    unit.notify(loaded, notices, message=message, **notice_data(loaded))
     return transition
 
 
@@ -89,8 +97,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     Notices are the caller's, and so is claiming for the solver.
     """
     row, ticket = transition.row, loaded.ticket
-    if row.right is not None:
-        require(unit.actor, row.right)
+    require(unit.actor, row.right)
     steps = (
         list(zip((ticket.status, *row.path), row.path, strict=False))
         if row.path and ticket.status != row.path[-1]
@@ -100,7 +107,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     for payload in payloads:
         unit.ask(signals.before_ticket_status_changed, payload)
     write_columns(ticket, transition)
-    touch(unit, loaded)
+    touch(unit, loaded, customer_sees=not row.inside)
     for old, new in steps:
         unit.record(
             ticket,
@@ -135,12 +142,24 @@ def write_columns(ticket: Ticket, transition: Transition) -> None:
 
 
 def facts_for(unit: Unit, loaded: Loaded, act: Act, **more: Any) -> Facts:
-    """The facts for one act; whether the customer was reached is read only where the act turns on it."""
+    """The facts for one act; what few acts turn on is read only for those."""
+    if act in TURN_ON_LAST_WORD and "support_spoke_last" not in more:
+        more["support_spoke_last"] = _support_spoke_last(unit, loaded.ticket)
     if act in TURN_ON_REACHING:
         asked = select(notice_undelivered(), notice_under_way()).where(Ticket.pk == loaded.ticket.pk)
         undelivered, under_way = unit.session.execute(asked).one()
         more |= {"notice_undelivered": bool(undelivered), "notice_under_way": bool(under_way)}
     return loaded.facts(unit, **more)
+
+
+def _support_spoke_last(unit: Unit, ticket: Ticket) -> bool:
+    return unit.session.scalar(select(_last_word()).where(Ticket.pk == ticket.pk)) in OURS
+
+
+def _last_word() -> Any:
+    """A column on the ticket: the kind of its last public message."""
+    public = select(Message.kind).where(Message.ticket_pk == Ticket.pk, Message.public.is_(True))
+    return public.order_by(Message.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
 def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:
@@ -162,10 +181,58 @@ def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
         loaded.ticket,
         "assignee.changed",
         field="assignee",
-        old=old.name if old else None,
-        new=agent.name if agent else None,
+        old_person_pk=old.person_pk if old else None,
+        new_person_pk=agent.person_pk if agent else None,
     )
     unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
+
+
+def release_by_customer(
+    unit: Unit, loaded: Loaded, notices: Sequence[str], message: Message | None = None
+) -> Sequence[str]:
+    """Whoever asks again is heard by somebody: staff are told of the ticket as of a new one. Rule L3.
+
+    :param notices: of the act that brings it back.
+    :param message: what the customer wrote; without it staff get the ticket's own text.
+    :return: those left to be written, the customer's.
+    """
+    transition = let_out(unit, loaded)
+    unit.notify(
+        loaded,
+        transition.row.notices,
+        message=message or description_of(unit, loaded),
+        by=loaded.ticket.requester_name,
+        released_by=unit.actor.name,
+    )
+    return [name for name in notices if BY_NAME[name].side is Side.CUSTOMER]
+
+
+def let_out(unit: Unit, loaded: Loaded) -> Transition:
+    """Take a ticket out of Spam / Filtered, with its history and signals. Rights and notices are the caller's."""
+    transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
+    row, reason = transition.row, loaded.ticket.filtered_reason
+    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
+    write_columns(loaded.ticket, transition)
+    touch(unit, loaded, customer_sees=False)
+    unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
+    unit.tell(signals.ticket_routed, partial(routed, unit, loaded))
+    return transition
+
+
+def description_of(unit: Unit, loaded: Loaded) -> Message | None:
+    """The text the ticket was opened with, unless it is hidden."""
+    first = select(Message).where(
+        Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
+    )
+    return unit.session.scalar(first.limit(1))
+
+
+def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
+    """What the signals of another queue, or of the filter, carry."""
+    ticket = loaded.ticket
+    return signals.TicketRouted(
+        ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
+    )
 
 
 def notice_data(loaded: Loaded) -> dict[str, Any]:
@@ -179,33 +246,27 @@ def notice_data(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def may_work_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
-    """Whether this agent is active, may handle tickets and covers this one now."""
-    things = unit.session.scalars(select(AgentCoverage).where(AgentCoverage.agent_pk == agent.pk)).all()
-    return would_cover(unit, loaded, agent, things)
+def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
+    """Whether this agent may work on the ticket where this act has changed what it is about."""
+    ticket = loaded.ticket
+    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
+    reached = covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
+    covers = unit.session.scalar(select(Agent.pk).where(Agent.pk == agent.pk, reached)) is not None
+    return may_work_on(unit, agent, covers=covers)
 
 
-def would_cover(unit: Unit, loaded: Loaded, agent: Agent, things: Sequence[AgentCoverage]) -> bool:
-    """The same, with what they cover at hand."""
+def may_work_on(unit: Unit, agent: Agent, *, covers: bool) -> bool:
+    """Whether this agent is active, may handle tickets, and covers a ticket or sees everything."""
     standing = unit.standing(agent.host_id)
     if standing is None or not agent.active:
         return False
-    candidate = agent_actor(standing.person, agent, things, unit.actor.via, (standing.as_hook,))
-    if Right.HANDLE not in candidate.rights:
-        return False
-    ticket = loaded.ticket
-    tags = (
-        unit.session.scalars(select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)).all()
-        if candidate.coverage.tags
-        else ()
-    )
-    return sees_everything(candidate) or covers(
-        candidate.coverage, queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags
-    )
+    them = agent_actor(standing.person, agent, (), unit.actor.via, (standing.as_hook,))
+    return Right.HANDLE in them.rights and (covers or sees_everything(them))
 
 
 def _keep_or_free_assignee(unit: Unit, loaded: Loaded) -> None:
-    if loaded.assignee is not None and not may_work_on(unit, loaded, loaded.assignee):
+    agent = loaded.assignee
+    if agent is not None and not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
         set_assignee(unit, loaded, None)
 
 

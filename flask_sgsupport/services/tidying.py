@@ -1,7 +1,7 @@
 """Remove stored files that no row names, from a folder that is this desk's alone.
 
 Two apps of one factory keep their files in one folder unless they are told otherwise, and neither knows the other's
-rows. So each desk has an id, in its database, and marks the folder with it before it keeps a file there: a folder
+rows. So each desk has an id, in its database, and marks the folder with it before a row names a file there: a folder
 without one's own mark, or with another's, is left alone. Machines that share the database share the id.
 """
 
@@ -20,36 +20,21 @@ from ..models import Attachment, Heartbeat
 from ..settings import state
 from ..storage import LocalStorage
 from .inserting import insert_missing
-from .transaction import BIND, DATABASE_ERRORS, Unit, run, translate
+from .transaction import BIND, Unit, run
 
 SWEEP_EVERY = timedelta(hours=6)
 ORPHAN_AFTER = timedelta(days=1)
 MAX_FILES_REMOVED = 1_000
 _CHUNK = 500
 _ROW = Heartbeat.name == "sweep"
-_ID = select(Heartbeat.detail).where(_ROW)
+DESK = select(Heartbeat.detail).where(_ROW)
 """The desk's id, as soon as `give_id` has given it one."""
 
 
 def give_id(unit: Unit) -> None:
     """Give the desk its id, if it has none yet."""
     row = {"name": "sweep", "seen_at": unit.now - 2 * SWEEP_EVERY, "detail": secrets.token_hex(16)}
-    insert_missing(unit.session, Heartbeat, row)
-
-
-def mark_folder() -> None:
-    """Say whose files are in the folder, before the first is kept there."""
-    storage = state().storage
-    if not isinstance(storage, LocalStorage) or storage.marked:
-        return
-    session = state().db.session()
-    try:
-        with session.no_autoflush:
-            desk: str | None = session.scalar(_ID, bind_arguments=BIND)
-    except DATABASE_ERRORS as error:
-        raise translate(error) from error
-    if desk:
-        storage.mark(desk)
+    insert_missing(unit.session, Heartbeat, [row])
 
 
 def sweep(now: datetime) -> int:
@@ -58,7 +43,7 @@ def sweep(now: datetime) -> int:
         return 0
     storage, session = state().storage, state().db.session
     if isinstance(storage, LocalStorage):
-        desk, marks = session.scalars(_ID).one(), storage.marks()
+        desk, marks = session.scalars(DESK).one(), storage.marks()
         if not marks and session.scalar(select(Attachment.pk).limit(1)) is not None:
             # Whoever else keeps files there has until the next turn to say so.
             storage.mark(desk)

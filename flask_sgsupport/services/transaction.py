@@ -18,16 +18,16 @@ import random
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import Engine, ExceptionContext, event, insert, null, select, update
+from sqlalchemy import Engine, ExceptionContext, event, insert, null, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
@@ -39,7 +39,6 @@ from ..models import (
     TABLE_PREFIX,
     Agent,
     Delivery,
-    Event,
     EventChain,
     Message,
     PersonRecord,
@@ -47,15 +46,16 @@ from ..models import (
     Queue,
     Ticket,
     TicketSite,
+    TicketTag,
     WriteLock,
     table_of,
 )
 from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
-from ..permissions import visible_to
+from ..permissions import covering, visible_to
 from ..settings import State, state
-from .audience import LazyMembers, switched_off
-from .auditing import desk_chain, lengthen
+from .audience import LazyMembers
+from .auditing import apart, desk_chain, lengthen, write_entries
 from .host_session import after_commit, all_or_nothing, begin_to_watch, is_clean, take_back
 from .inserting import insert_missing
 from .standing import Standing, Standings, ask_about
@@ -78,6 +78,10 @@ class Loaded:
     """A ticket for writing, with what its payloads and notices need.
 
     :param me: the agent who acts, where it is one.
+    :param candidate: the active agent `load` was asked for besides.
+    :param reaching: keys of those, of assignee and candidate, whose coverage reached the ticket when it was loaded.
+    :param said: what the column gave that `load` was asked for besides.
+    :param members: those of the queue, where they were read with it.
     """
 
     ticket: Ticket
@@ -86,6 +90,10 @@ class Loaded:
     sites: list[str]
     refused: dict[str, frozenset[str]]
     me: Agent | None = None
+    candidate: Agent | None = None
+    reaching: Collection[int] = ()
+    said: Any = None
+    members: Sequence[Recipient] | None = None
 
     def facts(self, unit: Unit, **more: Any) -> Facts:
         """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
@@ -127,12 +135,14 @@ def digest_of(person: Person) -> str:
 class Unit:
     """One unit of work: rows are added as the act goes on, history and deliveries are written at its end."""
 
-    def __init__(self, host: State, session: Session, actor: Actor) -> None:
+    def __init__(self, host: State, session: Session, actor: Actor, once: Once | None = None) -> None:
         self.host = host
         self.session = session
         self.actor = actor
+        self.form_said = once.said if once else None
         self.now: datetime = host.now()
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
+        self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
@@ -169,34 +179,39 @@ class Unit:
         """The record of a person as they are now, made where it is new."""
         if person is None:
             return None
-        if (known := self.known_pk(person)) is not None:
-            return known
-        digest = digest_of(person)
-        row = {
-            "digest": digest,
-            "host_id": person.id,
-            "name": person.display_name[:200],
-            "email": person.email,
-            "seen_at": self.now,
-        }
-        found: int | None = insert_missing(self.session, PersonRecord, row, returning=PersonRecord.pk)
-        if found is None:
+        self.meet([person])
+        return self._people[digest_of(person)]
+
+    def meet(self, people: Iterable[Person]) -> None:
+        """Read the records of these people as they are now, and make those that are new in one statement."""
+        digests = {digest_of(person): person for person in people}
+        for digest, person in digests.items():
+            if digest not in self._people:
+                self._people[digest] = self.session.scalar(select(record_of(person)), bind_arguments=BIND)
+        # In one order: two who make the same rows at once wait for each other once.
+        new = sorted(digest for digest in digests if self._people[digest] is None)
+        if not new:
+            return
+        rows = [
+            {
+                "digest": digest,
+                "host_id": digests[digest].id,
+                "name": digests[digest].display_name[:200],
+                "email": digests[digest].email,
+                "seen_at": self.now,
+            }
+            for digest in new
+        ]
+        known = (PersonRecord.digest, PersonRecord.pk)
+        self._people |= dict(insert_missing(self.session, PersonRecord, rows, returning=known))
+        if any(self._people[digest] is None for digest in new):
             # A locking read: in a snapshot of the host's, another's row would stay invisible on MariaDB.
-            wanted = select(PersonRecord.pk).where(PersonRecord.digest == digest)
-            found = self.session.scalars(wanted.with_for_update(read=True)).one()
-        self._people[digest] = found
-        return found
+            wanted = select(*known).where(PersonRecord.digest.in_(new)).with_for_update(read=True)
+            self._people |= {digest: pk for digest, pk in self.session.execute(wanted)}
 
-    def known_pk(self, person: Person) -> int | None:
-        """The record of a person as they are now, if there is one; read once."""
-        digest = digest_of(person)
-        if digest not in self._people:
-            self._people[digest] = self.session.scalar(select(record_of(person)), bind_arguments=BIND)
-        return self._people[digest]
-
-    def knows(self, person: Person, pk: int | None) -> None:
-        """Take in what another statement has read: the record of a person as they are now, or that there is none."""
-        self._people[digest_of(person)] = pk
+    def knows(self, people: Iterable[Person], pks: Iterable[int | None]) -> None:
+        """Take in what another statement has read: records of people as they are now, or that there is none."""
+        self._people |= {digest_of(person): pk for person, pk in zip(people, pks, strict=True)}
 
     def record(
         self,
@@ -206,14 +221,18 @@ class Unit:
         field: str = "",
         old: str | None = None,
         new: str | None = None,
+        old_person_pk: int | None = None,
+        new_person_pk: int | None = None,
         by: Actor | None = None,
         **data: Any,
     ) -> None:
-        """Add an entry to the audit log, now.
+        """Add an entry to the audit log, now. What of it are words, its action says; names of people are records.
 
+        :param old_person_pk: the record of who it was, where it is about somebody; see `models.telling`.
         :param by: whose doing it was, where that is not this actor.
         """
         actor = by or self.actor
+        said, text = apart(action, old, new, data)
         entry = {
             "at": self.now,
             "side": str(actor.side),
@@ -223,11 +242,13 @@ class Unit:
             "via": str(actor.via),
             "action": action,
             "field": field,
-            "old": _short(old),
-            "new": _short(new),
-            "data": json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False),
+            "old_person_pk": old_person_pk,
+            "new_person_pk": new_person_pk,
             "request_id": actor.request_id,
+            **said,
         }
+        if text is not None:
+            self._texts.append((ticket, text))
         self._events.append((ticket, lengthen(ticket or self._chain_of_the_desk(), entry)))
 
     def _chain_of_the_desk(self) -> EventChain:
@@ -277,20 +298,22 @@ class Unit:
             "error_code": None,
             "error": "",
         }
-        self._deliveries.append(row | {"ticket": loaded.ticket, "message": message})
+        self._deliveries.append(row | {"loaded": loaded, "message": message})
 
     def people(self, loaded: Loaded, *, old_assignee: Agent | None = None, new_assignee: Agent | None = None) -> People:
         """Everybody an act on this ticket may concern."""
         ticket, refused = loaded.ticket, loaded.refused
         none: frozenset[str] = frozenset()
-        if new_assignee is not None and new_assignee.host_id not in refused:
-            refused = refused | switched_off(self.session, [new_assignee.host_id])
 
         def as_recipient(agent: Agent | None) -> Recipient | None:
             if agent is None or not agent.active:
                 return None
             return Recipient(agent.host_id, agent.name, agent.email, refused.get(agent.host_id, none))
 
+        assignee = as_recipient(loaded.assignee)
+        members: Sequence[Recipient] = ()
+        if assignee is None:
+            members = LazyMembers(self.session, ticket) if loaded.members is None else loaded.members
         return People(
             requester=Recipient(
                 ticket.requester_id,
@@ -298,8 +321,8 @@ class Unit:
                 ticket.requester_email,
                 refused.get(ticket.requester_id, none),
             ),
-            assignee=as_recipient(loaded.assignee),
-            queue_members=LazyMembers(self.session, ticket) if loaded.assignee is None else (),
+            assignee=assignee,
+            queue_members=members,
             new_assignee=as_recipient(new_assignee),
             old_assignee=as_recipient(old_assignee),
         )
@@ -307,18 +330,14 @@ class Unit:
     def finish(self) -> None:
         """Write what was collected: rows of the act first, then history, then deliveries."""
         self.session.flush()
-        if self._events:
-            rows = [
-                row | {"ticket_pk": ticket.pk if ticket else None, "ticket_version": ticket.version if ticket else 0}
-                for ticket, row in self._events
-            ]
-            self.session.execute(insert(table_of(Event)), rows, bind_arguments=BIND)
+        write_entries(self.session, self._events, self._texts)
         if self._deliveries:
             rows = []
             for row in self._deliveries:
-                ticket, message = row.pop("ticket"), row.pop("message")
-                rows.append(row | {"ticket_pk": ticket.pk, "message_pk": message.pk if message is not None else None})
-                self.tell(signals.delivery_changed, self._delivery(ticket, row))
+                loaded, message = row.pop("loaded"), row.pop("message")
+                ticket_pk, message_pk = loaded.ticket.pk, message.pk if message is not None else None
+                rows.append(row | {"ticket_pk": ticket_pk, "message_pk": message_pk})
+                self.tell(signals.delivery_changed, self._delivery(loaded, row))
             self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
             if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
                 after_commit(self.session, self.host.nudge)
@@ -326,21 +345,23 @@ class Unit:
             made = payload() if callable(payload) else payload
             after_commit(self.session, partial(signals.tell, signal, self.host.app, made))
 
-    def _delivery(self, ticket: Ticket, row: Mapping[str, Any]) -> signals.DeliveryChanged:
+    def _delivery(self, loaded: Loaded, row: Mapping[str, Any]) -> signals.DeliveryChanged:
         return signals.DeliveryChanged(
-            ticket_id=ticket.ticket_id,
+            ticket_id=loaded.ticket.ticket_id,
             channel=row["channel"],
             notice=row["notice"],
             recipient=row["address"],
             state=row["state"],
             reason="",
-            envelope=envelope(site=None, actor=self.actor.email, at=self.now),
+            envelope=loaded.envelope(self),
         )
 
 
-def load(unit: Unit, ticket_id: str) -> Loaded:
+def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -> Loaded:
     """The ticket, locked, if this actor may see it; one of the two places that select a ticket.
 
+    :param candidate: the host's id of an agent who may become the assignee.
+    :param said: a column on the ticket to be read with it.
     :raises NotFound: not there, or not for this actor: the two look the same.
     """
     session = unit.session
@@ -352,49 +373,68 @@ def load(unit: Unit, ticket_id: str) -> Loaded:
     )
     if ticket is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-    return loaded_with(unit, ticket)
+    # Another machine's clock may be ahead, and this one has waited for the lock: what comes later is never earlier.
+    unit.now = max(unit.now, ticket.updated_at)
+    return _loaded_with(unit, ticket, candidate, null() if said is None else said)
 
 
-def loaded_with(unit: Unit, ticket: Ticket) -> Loaded:
+def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loaded:
     """The rest of what a write needs to know, in one statement."""
-    actor = unit.actor
-    me = aliased(Agent)
-    whose = (ticket.requester_id, Agent.host_id, me.host_id)
+    actor, acting = unit.actor, people_acting(unit.actor)
+    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
+    concerned = or_(
+        Agent.pk == Ticket.assignee_pk,
+        Agent.pk == actor.agent_pk,
+        (Agent.host_id == candidate) & Agent.active.is_(True),
+    )
     rows = unit.session.execute(
         select(
             Queue,
-            Agent,
-            me,
+            TicketSite.position,
             TicketSite.name,
-            record_of(actor.person) if actor.person else null(),
-            *(wanted for host_id in whose for wanted in wishes(host_id)),
+            said,
+            Agent,
+            covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
+            *wishes(Agent.host_id),
+            *wishes(ticket.requester_id),
+            *(record_of(person) for person in acting),
         )
         .select_from(Ticket)
-        # First, since SQLAlchemy's MySQL dialect takes a later join without two columns for a cartesian product.
-        .outerjoin(me, me.pk == actor.agent_pk)
         .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
-        .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
+        .outerjoin(Agent, concerned)
         .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
         .where(Ticket.pk == ticket.pk)
         .order_by(TicketSite.position)
     ).all()
-    queue, assignee, mine, __, known, *wanted = rows[0]
-    if actor.person is not None:
-        unit.knows(actor.person, known)
-    people = (ticket.requester_id, assignee.host_id if assignee else None, mine.host_id if mine else None)
-    queue = queue or Queue(key="", name=_("a deleted queue"), active=False)
+    queue, __, __, said, *__ = rows[0]
+    theirs, rest = 6 + len(CHANNELS), 6 + 2 * len(CHANNELS)
+    unit.knows(acting, rows[0][rest:])
+    refused = {row[4].host_id: refused_in(row[6:theirs]) for row in rows if row[4] is not None}
+    agents = {row[4].pk: row[4] for row in rows if row[4] is not None}
     return Loaded(
         ticket=ticket,
-        queue=queue,
-        assignee=assignee,
-        sites=[row[3] for row in rows if row[3] is not None],
-        refused={
-            host_id: refused_in(wanted[at * len(CHANNELS) : (at + 1) * len(CHANNELS)])
-            for at, host_id in enumerate(people)
-            if host_id is not None
-        },
-        me=mine,
+        queue=queue_or_deleted(queue),
+        assignee=agents.get(ticket.assignee_pk),
+        sites=list({row[1]: row[2] for row in rows if row[1] is not None}.values()),
+        refused={ticket.requester_id: refused_in(rows[0][theirs:rest])} | refused,
+        me=agents.get(actor.agent_pk),
+        candidate=next((agent for agent in agents.values() if agent.host_id == candidate and agent.active), None),
+        reaching={row[4].pk for row in rows if row[5]},
+        said=said,
     )
+
+
+def queue_or_deleted(queue: Queue | None) -> Queue:
+    """A ticket's queue, or what stands for it where it was deleted past the desk."""
+    if queue is not None:
+        return queue
+    return Queue(key="", name=_("a deleted queue"), active=False, from_name="", signature="", mail_error="")
+
+
+def people_acting(actor: Actor) -> list[Person]:
+    """Who acts, and who that really is."""
+    person = actor.person
+    return [one for one in (person, person.acting if person else None) if one is not None]
 
 
 def record_of(person: Person) -> Any:
@@ -415,15 +455,15 @@ def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
     return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)
 
 
-def _digest(person: Person) -> str:
-    return hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Once:
-    """What makes a write happen once: the key of its form, and how to find what an earlier sending of it made."""
+    """What makes a write happen once: the key of its form, and how to find what an earlier sending of it made.
+
+    :param said: digest of everything that was sent, by which a changed form is told from a repeated one.
+    """
 
     form_key: str | None
+    said: str | None
     found: Callable[[Session, str], Any]
 
     def earlier(self, session: Session) -> Any:
@@ -441,9 +481,21 @@ def form_key(actor: Actor, form: str | None) -> str | None:
     return hashlib.sha256(f"{actor.person.id if actor.person else actor.label}\x00{form}".encode()).hexdigest()
 
 
-def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -> T:
+def uncounted(unit: Unit) -> bool:
+    """What `run` counts where nothing is limited."""
+    return False
+
+
+def run(
+    actor: Actor,
+    write: Callable[[Unit], T],
+    *,
+    once: Once | None = None,
+    counted: Callable[[Unit], bool] = uncounted,
+) -> T:
     """Carry out ``write`` as one unit of work.
 
+    :param counted: counts the act against its limits before anything else; says whether it has written.
     :raises Busy: the database could not do it now; nothing was changed.
     :raises NotReady: the tables are missing.
     """
@@ -451,12 +503,13 @@ def run(actor: Actor, write: Callable[[Unit], T], *, once: Once | None = None) -
     session: Session = host.db.session()
     joins = actor.via is Via.PYTHON
     if joins or not is_clean(session):
-        return _joined(host, session, actor, write, once, commit=not joins)
+        return _joined(Unit(host, session, actor, once), write, once, counted, commit=not joins)
     for attempt in range(1, TRIES + 1):
         committing = False
         try:
-            _begin_fresh(session)
-            result = _carry_out(Unit(host, session, actor), write)
+            unit = Unit(host, session, actor, once)
+            _begin_fresh(unit, counted)
+            result = _carry_out(unit, write)
             committing = True
             session.commit()
         except (SupportError, IntegrityError) as error:
@@ -488,17 +541,19 @@ def _carry_out(unit: Unit, write: Callable[[Unit], T]) -> T:
 
 
 def _joined(
-    host: State, session: Session, actor: Actor, write: Callable[[Unit], T], once: Once | None, *, commit: bool
+    unit: Unit, write: Callable[[Unit], T], once: Once | None, counted: Callable[[Unit], bool], *, commit: bool
 ) -> T:
+    session = unit.session
     if once and (earlier := once.earlier(session)) is not None:
         return cast(T, earlier)
     if not commit:
         with all_or_nothing(session):
-            return _carry_out(Unit(host, session, actor), write)
-    host.joined_writes += 1
+            return _carry_out(unit, write)
+    unit.host.joined_writes += 1
     begin_to_watch(session)
     try:
-        result = _carry_out(Unit(host, session, actor), write)
+        counted(unit)
+        result = _carry_out(unit, write)
         session.commit()
     except BaseException as error:
         refused = isinstance(error, SupportError) and not isinstance(error, Busy)
@@ -567,20 +622,18 @@ def is_repeatable(error: Exception) -> bool:
     )
 
 
-def _begin_fresh(session: Session) -> None:
+def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
+    session = unit.session
     session.rollback()
-    engine = session.get_bind(mapper=Ticket)
-    if engine.dialect.name == "sqlite":
-        session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
-        raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
-        if not getattr(raw, "in_transaction", True):
-            raise ConfigurationError(
-                "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
-                'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
-            )
-    else:
+    sqlite = session.get_bind(mapper=Ticket).dialect.name == "sqlite"
+    if not sqlite:
         session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
-
-
-def _short(value: str | None) -> str | None:
-    return value if value is None or len(value) <= 500 else value[:499] + "…"
+    # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
+    if not counted(unit) and sqlite:
+        session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+    raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
+    if sqlite and not getattr(raw, "in_transaction", True):
+        raise ConfigurationError(
+            "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
+            'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
+        )

@@ -99,6 +99,12 @@ def uploads(field: str = "files") -> Sequence[Upload]:
     return [Upload(file.filename or "", file.stream) for file in request.files.getlist(field) if file.filename]
 
 
+def files_lost() -> str:
+    """What is said of files that came with a form that is shown again: no browser lets a page keep them."""
+    names = ", ".join(upload.name for upload in uploads())
+    return _("Choose these files again, they were not kept: %(names)s.", names=names) if names else ""
+
+
 def typed(name: str) -> str:
     """What was typed into a field of the form; PostgreSQL takes no NUL."""
     return request.form.get(name, "").replace("\x00", "")
@@ -148,6 +154,11 @@ def is_looking() -> bool:
     """Whether a person has the page before them: no HEAD, no prefetch."""
     asked = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
     return request.method == "GET" and not any("prefetch" in value.lower() for value in asked)
+
+
+def unsearched() -> Response:
+    """The answer to a search that nobody looks at: it is neither made nor counted, and a browser asks again."""
+    return make_response("", 200 if request.method == "HEAD" else 503)
 
 
 def version() -> int | None:

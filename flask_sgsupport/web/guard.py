@@ -27,6 +27,8 @@ log = logging.getLogger("flask_sgsupport.web")
 P = ParamSpec("P")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TEXT_BYTES = 1_000_000
+"""Room for everything in a form that is no file."""
 
 
 def door(page: Callable[[], Page]) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, Response]]:
@@ -49,13 +51,15 @@ def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -
     try:
         # Without a key the session, and with it the login and the token, fail in ways that name no setting.
         state().check_secret_key()
+        if request.method not in SAFE_METHODS and (request.content_length or 0) > TEXT_BYTES:
+            # Before a stranger's files are read.
+            person()
         check_token()
         return make_response(view())
     except Stranger:
-        try:
-            return to_login()
-        except NotAllowed as error:
-            return error_page(page, error, status=401)
+        return _to_sign_in(page)
+    except ForgedRequest as error:
+        return forged(page, error)
     except SupportError as error:
         return error_page(page, error)
     except DATABASE_ERRORS as error:
@@ -63,6 +67,23 @@ def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -
         return error_page(page, translate(error))
     except RequestEntityTooLarge:
         return error_page(page, too_large(), status=413)
+
+
+def forged(page: Callable[[], Page], error: ForgedRequest) -> Response:
+    """A form without its token is not carried out; whose session is gone has lost the token with it, and is told."""
+    return error_page(page, error) if quietly(person) else _to_sign_in(page, error)
+
+
+def _to_sign_in(page: Callable[[], Page], error: SupportError | None = None) -> Response:
+    """The login; but a form's words are shown first, to be sent after it."""
+    try:
+        login = to_login()
+    except NotAllowed as refusal:
+        return error_page(page, error or refusal, status=None if error else 401)
+    small = (request.content_length or 0) <= TEXT_BYTES
+    if request.method not in SAFE_METHODS and small and _words():
+        return error_page(page, SignedOut(login.location or ""))
+    return error_page(page, error) if error else login
 
 
 def check_token() -> None:
@@ -92,13 +113,28 @@ class ForgedRequest(SupportError):
         super().__init__(_("This form is too old or was not sent from here. Nothing was changed."))
 
 
+class SignedOut(SupportError):
+    """Somebody sent words who is no longer signed in.
+
+    :param login: the address of the host's login.
+    """
+
+    code = "signed_out"
+    http_status = 401
+
+    def __init__(self, login: str) -> None:
+        super().__init__(_("You are signed out, so nothing was sent. Sign in, and send it then."))
+        self.login = login
+
+
 def too_large() -> SupportError:
     """A request that brings more than may be; of what was typed into it nothing was read."""
     settings = state().settings
     files = _(
-        "%(count)s files of %(size)s each are the most.",
+        "%(count)s files of %(size)s each are the most, and %(all)s at once.",
         count=settings.max_files_per_message,
         size=format_bytes(settings.max_file_bytes),
+        all=format_bytes(request.max_content_length or TEXT_BYTES),
     )
     kept = _("Your text could not be read with it: go back to where you wrote it, and copy it before you send again.")
     return SupportError(f"{_('That was too much at once. Send fewer or smaller files.')} {files} {kept}")
@@ -110,6 +146,9 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
     if wants_json():
         return refused({"code": error.code, "message": error.sentence}, error, status=status)
     title = _title(error, status)
+    # Never what was sent: names of addresses are ours, and who asked is an id.
+    known = g.get("sgsupport_person")
+    log.info("Refused (%s): %s, person %r", error.code, request.endpoint, known.id if known else None)
     if isinstance(error, ConfigurationError):
         log.error("%s", error.sentence)
         # What is wrong may be what draws our pages.
@@ -120,17 +159,31 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
             title=title,
             sentence=error.sentence,
             written=written(),
-            keep=_("Nothing of what you wrote was kept here. Copy it before you leave this page:"),
+            keep=_copy_it(),
         )
         return refused(html, error)
     shown: dict[str, Any] = {"status": status, "title": title, "message": error.sentence}
-    if isinstance(error, ForgedRequest):
-        shown |= {"written": _words(), "again": _again()}
-    return refused(page().render("sgsupport/error.html", error=shown, sg_title=title), error, status=status)
+    shown |= {"written": None, "again": None, "login": ""}
+    if isinstance(error, ForgedRequest | SignedOut):
+        shown |= {"written": _words(), "again": _again(), "login": getattr(error, "login", "")}
+    elif request.method not in SAFE_METHODS and status != RequestEntityTooLarge.code and (words := _words()):
+        shown["written"] = words
+    try:
+        html = page().render("sgsupport/error.html", error=shown, sg_title=title)
+    except Exception:
+        # The host's layout may be what fails.
+        log.exception("An error page could not be drawn")
+        html = _sentence_page(title=title, sentence=error.sentence, written=written(), keep=_copy_it())
+    return refused(html, error, status=status)
+
+
+def _copy_it() -> str:
+    return _("Nothing of what you wrote was kept here. Copy it before you leave this page:")
 
 
 def _sentence_page(**words: str) -> str:
     """A page without layout or context processors: Flask-Login's asks the database who is there, which may be gone."""
+    g.sgsupport_own_layout = True
     return current_app.jinja_env.get_template("sgsupport/sentence.html").render(words)
 
 
@@ -140,11 +193,11 @@ def _words() -> list[tuple[str, str, str]]:
 
 
 def _again() -> dict[str, Any] | None:
-    """The form once more, for whoever is still signed in: where it goes, and its fields beside the typed ones.
+    """The form once more: where it goes, and its fields beside the typed ones.
 
     A form of another host is not offered: its one click would be the person's.
     """
-    if quietly(person) is None or not sent_from_here():
+    if not sent_from_here():
         return None
     token = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
     rest = {name: values for name, values in request.form.lists() if name not in {*WORDS, token}}
@@ -162,6 +215,8 @@ def refused(answer: str | dict[str, str], error: SupportError, *, status: int | 
 def _title(error: SupportError, status: int) -> str:
     if status == 404:
         return _("Not found")
+    if isinstance(error, SignedOut):
+        return _("You are signed out")
     if status in {401, 403}:
         return _("Not allowed")
     if isinstance(error, NotReady | ConfigurationError):

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..errors import SupportError
 from ..settings import state
-from .guard import SAFE_METHODS, ForgedRequest, error_page, secured, too_large
+from .guard import SAFE_METHODS, TEXT_BYTES, ForgedRequest, error_page, forged, secured, too_large
 from .page import Page
-
-TEXT_BYTES = 1_000_000
-"""Room for everything in a form that is no file."""
 
 
 def keep_within_limits(blueprint: Blueprint, *, uploads: frozenset[str], page: Callable[[], Page]) -> None:
@@ -33,19 +29,19 @@ def keep_within_limits(blueprint: Blueprint, *, uploads: frozenset[str], page: C
                 # PostgreSQL refuses a NUL as an error of ours; no ticket has this character in its number.
                 values[name] = value.replace("\x00", "\ufffd")
 
-    def refuse(error: SupportError, *, status: int) -> Response:
-        return secured(error_page(page, error, status=status))
-
     # Runs before every before_request function, so before a CSRFProtect of the host reads the form.
     blueprint.url_value_preprocessor(prepare)
-    blueprint.register_error_handler(RequestEntityTooLarge, lambda __: refuse(too_large(), status=413))
-    blueprint.register_error_handler(CSRFError, lambda __: refuse(ForgedRequest(), status=400))
+    blueprint.register_error_handler(
+        RequestEntityTooLarge, lambda __: secured(error_page(page, too_large(), status=413))
+    )
+    blueprint.register_error_handler(CSRFError, lambda __: secured(forged(page, ForgedRequest())))
 
 
 def _limit(*, takes_files: bool) -> None:
     settings = state().settings
     if takes_files and request.mimetype == "multipart/form-data":
-        request.max_content_length = settings.max_file_bytes * settings.max_files_per_message + TEXT_BYTES
+        ours = settings.max_file_bytes * settings.max_files_per_message + TEXT_BYTES
+        request.max_content_length = min(request.max_content_length or ours, ours)
     elif request.method not in SAFE_METHODS:
         # A form of this kind is read at once, whatever MAX_FORM_MEMORY_SIZE says.
         request.max_content_length = min(request.max_content_length or TEXT_BYTES, TEXT_BYTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import g, get_flashed_messages, render_template, request, url_for
@@ -21,12 +22,26 @@ OWN_LAYOUT = "sgsupport/panel/standalone.html"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of our navigation."""
+    """An entry of our navigation.
+
+    :param unread: the number beside it, which follows the news; ``None`` for an entry without one.
+    """
 
     label: str
     url: str
     current: bool = False
-    badge: int | str | None = None
+    unread: int | None = None
+
+
+class Live(StrEnum):
+    """What a page does with news, beside the number of unread notices."""
+
+    NUMBER = "number"
+    """Nothing."""
+    PAGE = "page"
+    """It says that there is something new."""
+    LIST = "list"
+    """It says how its list has changed, and keeps the counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +65,15 @@ class Page:
     """The frame of one page.
 
     :param ways_out: where an error page leads.
+    :param version: of what the page shows, as `flask_sgsupport.queries.polling` writes it.
     """
 
     navigation: Sequence[Link] = ()
     home_url: str = ""
     layout: str = OWN_LAYOUT
     poll_url: str = ""
+    live: Live = Live.NUMBER
+    version: str = ""
     ways_out: Sequence[Link] = ()
     lang: str = "en"
     site_name: str = ""

@@ -8,7 +8,7 @@ from flask import Response, jsonify, request
 def news(version: str, unread: int) -> Response:
     """The answer; a page that holds it already gets no body."""
     response = jsonify(version=version, unread=unread)
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "private, no-store"
     response.set_etag(f"{version}-{unread}")
     response.make_conditional(request)
     return response

@@ -84,7 +84,7 @@ def start_if_wanted(app: Flask) -> bool:
 
 
 def stop(app: Flask, *, within_seconds: float = _STOP_WITHIN_SECONDS) -> None:
-    """Let the worker finish the batch at hand and end."""
+    """Let the worker finish the mail at hand and end."""
     worker: _Embedded = app.extensions[_KEY]
     worker.stop.set()
     worker.wake.set()

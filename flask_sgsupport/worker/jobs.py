@@ -7,14 +7,14 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..delivery import Outcome
 from ..delivery.email import Email, EmailChannel
 from ..errors import SupportError
 from ..notifications import EMAIL
-from ..services import clock, delivering
+from ..services import clock, delivering, parking
 from ..settings import state
 
 log = logging.getLogger("flask_sgsupport.worker")
@@ -26,8 +26,9 @@ RENEW_AFTER = 0.25
 """The part of a lease after which what still waits in a batch is leased anew."""
 RECORD_AGAIN_SECONDS = 1.0
 
-Alive = Callable[[], None]
-"""Called between mails, so that a long batch does not look like a dead worker."""
+Goes = Callable[[], bool]
+"""Called between mails: the worker says that it is alive, so that a long batch does not look like a dead one, and
+answers whether it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Job:
 
     name: str
     every_seconds: float
-    turn: Callable[[str, Alive], bool]
+    turn: Callable[[str, Goes], bool]
     doc: str
 
 
@@ -49,8 +50,8 @@ def owner_name() -> str:
     return f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def send_batch(owner: str, alive: Alive = lambda: None) -> tuple[int, list[Outcome]]:
-    """Claim what is due and send it over one connection.
+def send_batch(owner: str, goes: Goes = lambda: True) -> tuple[int, list[Outcome]]:
+    """Claim what is due and send it over one connection; what is left when the worker stops waits for any other.
 
     :return: how many were claimed, and the outcome of each mail that was tried.
     """
@@ -65,7 +66,9 @@ def send_batch(owner: str, alive: Alive = lambda: None) -> tuple[int, list[Outco
     def emails() -> Iterator[Email]:
         nonlocal leased_at
         for place, delivery in enumerate(claimed):
-            alive()
+            if not goes():
+                _put_back(owner, [waiting.key for waiting in claimed[place:]])
+                return
             if time.monotonic() - leased_at > lease_seconds * RENEW_AFTER:
                 leased_at = time.monotonic()
                 delivering.renew(owner, [waiting.key for waiting in claimed[place:]])
@@ -80,6 +83,13 @@ def send_batch(owner: str, alive: Alive = lambda: None) -> tuple[int, list[Outco
         _record(keys[email.message_id], owner, outcome, within_seconds=lease_seconds / 2)
         outcomes.append(outcome)
     return len(claimed), outcomes
+
+
+def _put_back(owner: str, keys: Sequence[str]) -> None:
+    try:
+        parking.put_back(owner, keys)
+    except SupportError:
+        log.warning("Mails could not be put back; they go out when their lease ends", exc_info=True)
 
 
 def _record(key: str, owner: str, outcome: Outcome, *, within_seconds: float) -> None:
@@ -120,11 +130,11 @@ def drain() -> list[Outcome]:
         outcomes += tried
 
 
-def _send(owner: str, alive: Alive) -> bool:
-    return send_batch(owner, alive)[0] == BATCH
+def _send(owner: str, goes: Goes) -> bool:
+    return send_batch(owner, goes)[0] == BATCH
 
 
-def _tick(owner: str, alive: Alive) -> bool:
+def _tick(owner: str, goes: Goes) -> bool:
     return clock.tick().more
 
 

@@ -29,19 +29,21 @@ def run(
     stop: threading.Event | None = None,
     wake: threading.Event | None = None,
     owner: str | None = None,
-) -> None:
-    """Work until ``stop`` is set; in a main thread SIGTERM and SIGINT set it, and the batch at hand is finished.
+) -> bool:
+    """Work until ``stop`` is set; in a main thread SIGTERM and SIGINT set it, and the mail at hand is finished.
 
     :param once: do what is due now and return, for cron.
     :param wake: ends an idle pause early.
     :param owner: a name no other worker has, at most 40 characters.
+    :returns: whether each job could be done the last time it was tried.
     """
     worker = _Worker(app, stop or threading.Event(), wake or threading.Event(), owner or owner_name())
     if once:
         worker.once()
-        return
-    with _signals_stop(worker):
-        worker.loop()
+    else:
+        with _signals_stop(worker):
+            worker.loop()
+    return not worker.said
 
 
 class _Worker:
@@ -49,7 +51,7 @@ class _Worker:
         self.app, self.stop, self.wake, self.owner = app, stop, wake, owner
         self._due_at: dict[str, float] = {}
         self._beat_at = 0.0
-        self._said: dict[str, str] = {}
+        self.said: dict[str, str] = {}
 
     def once(self) -> None:
         self._beat()
@@ -82,14 +84,18 @@ class _Worker:
             with self.app.app_context():
                 host = state()
                 try:
-                    more = job.turn(self.owner, lambda: self._beat_inside(host))
+                    more = job.turn(self.owner, lambda: self._goes(host))
                 finally:
                     host.db.session.remove()
         except Exception as error:  # noqa: BLE001  # logged there
             self._survive(job.name, error)
             return False
-        self._said.pop(job.name, None)
+        self.said.pop(job.name, None)
         return more
+
+    def _goes(self, host: State) -> bool:
+        self._beat_inside(host)
+        return not self.stop.is_set()
 
     def _beat(self) -> None:
         if time.monotonic() < self._beat_at:
@@ -114,14 +120,14 @@ class _Worker:
             # The mails at hand go on without it.
             self._survive("heartbeat", error)
         else:
-            self._said.pop("heartbeat", None)
+            self.said.pop("heartbeat", None)
 
     def _survive(self, what: str, error: Exception) -> None:
         """Log an error once until it changes: a database that is away for an hour fills no disk."""
         said = f"{type(error).__name__}: {error}"
-        if self._said.get(what) != said:
+        if self.said.get(what) != said:
             log.error("The worker's %s failed; it goes on", what, exc_info=error)
-        self._said[what] = said
+        self.said[what] = said
 
 
 @contextmanager

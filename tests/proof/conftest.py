@@ -39,8 +39,14 @@ def options(database_url: str) -> dict[str, Any]:
 
 @pytest.fixture
 def host(database_url: str, tmp_path: Path) -> Iterator[Host]:
-    """The world's host, with as many connections as people act at once."""
-    host = build_host(database_url, tmp_path, SQLALCHEMY_ENGINE_OPTIONS=options(database_url))
+    """The world's host, with as many connections as people act at once, and no limit that one of them would reach."""
+    host = build_host(
+        database_url,
+        tmp_path,
+        SQLALCHEMY_ENGINE_OPTIONS=options(database_url),
+        SGSUPPORT_OPENS_PER_HOUR=1_000_000,
+        SGSUPPORT_MESSAGES_PER_HOUR=1_000_000,
+    )
     populate(host)
     yield host
     dispose(host)

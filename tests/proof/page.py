@@ -21,9 +21,9 @@ Rounds = Callable[[int, int], int]
 """How often: ``rounds(short, full)``."""
 HEAD = """# Proof
 
-What the desk guarantees when many act at once, statements fail, processes die and servers go away, and what was counted
-when that was tried. This page is written by `make proof`; `make proof PROOF=full` goes more rounds. After every one of
-these tests everything in `tests/invariants.py` is asked of all tables.
+What the desk guarantees when many act at once, statements fail, processes die, servers go away, nonsense arrives and
+somebody changes a rule, and what was counted when that was tried. This page is written by `make proof`; `make proof
+PROOF=full` goes more rounds. After each of these tests on a database everything in `tests/invariants.py` is asked.
 """
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from flask_sgsupport.errors import Busy, SupportError
 from flask_sgsupport.models import Agent, AgentCoverage, Base, Event, Queue, Ticket
 from tests.invariants import broken
-from tests.world import START, Host, build_host
+from tests.world import START, Host, build_host, record_of
 
 VISIT = "visit"
 """The name of the row a host with a write pending has not committed yet."""
@@ -144,12 +144,13 @@ def add_agents(host: Host, number: int) -> list[str]:
         session = host.db.session
         queue = session.scalars(select(Queue).where(Queue.key == "support")).one()
         for name in names:
-            user = host.user_model(name=name, email=f"{name}@desk.example")
+            user = host.user_model(name=name.title(), email=f"{name}@desk.example")
             session.add(user)
             session.flush()
             host.ids[name] = user.id
             agent = Agent(
                 host_id=str(user.id),
+                person_pk=record_of(host, name),
                 name=name.title(),
                 email=user.email,
                 public_name=name,

@@ -175,6 +175,7 @@ def report_an_outage(user: User) -> str:
     assert_type(support.reply(agent, opened.ticket_id, "Restored.", status=Status.RESOLVED).message, str | None)
     support.set_status(agent, opened.ticket_id, Status.OPEN)
     support.confirm_solved(actor, opened.ticket_id)
+    assert_type(support.redact(agent, opened.ticket_id, str(opened.message), secret="hunter2"), str)
     support.set_preference(actor, "email", wanted=False)
     db.session.commit()
     return opened.ticket_id

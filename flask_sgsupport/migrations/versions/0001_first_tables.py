@@ -13,23 +13,6 @@ down_revision = None
 
 def upgrade() -> None:
     create_table(
-        "sgsupport_agent",
-        sa.Column("pk", PK, nullable=False),
-        sa.Column("host_id", sa.String(64), nullable=False),
-        sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("email", sa.String(320), nullable=True),
-        sa.Column("public_name", sa.String(100), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("can_handle", sa.Boolean(), nullable=False),
-        sa.Column("can_assign", sa.Boolean(), nullable=False),
-        sa.Column("can_close", sa.Boolean(), nullable=False),
-        sa.Column("sees_all_queues", sa.Boolean(), nullable=False),
-        sa.Column("is_lead", sa.Boolean(), nullable=False),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_agent")),
-        sa.UniqueConstraint("host_id", name=op.f("uq_sgsupport_agent_host_id")),
-    )
-    create_table(
         "sgsupport_heartbeat",
         sa.Column("name", sa.String(40), nullable=False),
         sa.Column("seen_at", MOMENT, nullable=False),
@@ -72,6 +55,25 @@ def upgrade() -> None:
         indexes={
             "ix_sgsupport_person_host_id": ["host_id"],
         },
+    )
+    create_table(
+        "sgsupport_agent",
+        sa.Column("pk", PK, nullable=False),
+        sa.Column("host_id", sa.String(64), nullable=False),
+        sa.Column("person_pk", PK, nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("email", sa.String(320), nullable=True),
+        sa.Column("public_name", sa.String(100), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("can_handle", sa.Boolean(), nullable=False),
+        sa.Column("can_assign", sa.Boolean(), nullable=False),
+        sa.Column("can_close", sa.Boolean(), nullable=False),
+        sa.Column("sees_all_queues", sa.Boolean(), nullable=False),
+        sa.Column("is_lead", sa.Boolean(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_agent")),
+        sa.ForeignKeyConstraint(["person_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_agent_person_pk")),
+        sa.UniqueConstraint("host_id", name=op.f("uq_sgsupport_agent_host_id")),
     )
     create_table(
         "sgsupport_preference",
@@ -225,16 +227,39 @@ def upgrade() -> None:
         sa.Column("field", sa.String(40), nullable=False),
         sa.Column("old", sa.String(500), nullable=True),
         sa.Column("new", sa.String(500), nullable=True),
+        sa.Column("old_person_pk", PK, nullable=True),
+        sa.Column("new_person_pk", PK, nullable=True),
+        sa.Column("text_digest", sa.String(64), nullable=True),
         sa.Column("data", LONG_TEXT, nullable=False),
         sa.Column("request_id", sa.String(32), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_event")),
         sa.ForeignKeyConstraint(["acting_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_event_acting_pk")),
+        sa.ForeignKeyConstraint(
+            ["new_person_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_event_new_person_pk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["old_person_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_event_old_person_pk")
+        ),
         sa.ForeignKeyConstraint(["person_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_event_person_pk")),
         sa.ForeignKeyConstraint(["ticket_pk"], ["sgsupport_ticket.pk"], name=op.f("fk_sgsupport_event_ticket_pk")),
         indexes={
             "ix_sgsupport_event_ticket": ["ticket_pk", "pk"],
+        },
+    )
+    create_table(
+        "sgsupport_event_text",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("ticket_pk", PK, nullable=True),
+        sa.Column("salt", sa.String(32), nullable=False),
+        sa.Column("old", sa.String(500), nullable=True),
+        sa.Column("new", sa.String(500), nullable=True),
+        sa.Column("data", LONG_TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sgsupport_event_text")),
+        sa.ForeignKeyConstraint(["ticket_pk"], ["sgsupport_ticket.pk"], name=op.f("fk_sgsupport_event_text_ticket_pk")),
+        indexes={
+            "ix_sgsupport_event_text_ticket": ["ticket_pk"],
         },
     )
     create_table(
@@ -259,6 +284,7 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("edited_at", MOMENT, nullable=True),
         sa.Column("form_key", sa.String(64), nullable=True),
+        sa.Column("form_said", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_sgsupport_message")),
         sa.ForeignKeyConstraint(["author_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_message_author_pk")),
         sa.ForeignKeyConstraint(

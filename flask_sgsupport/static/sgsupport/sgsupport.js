@@ -266,6 +266,28 @@
     });
   };
 
+  /* The tickets of a list by address, each with what tells that it has changed. */
+  const listed = (root) => new Map(all('.sg-tickets tbody tr', root).map((row) => {
+    const at = row.querySelector('.sg-cell-updated time');
+    return [row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), at: at ? at.dateTime : '' }];
+  }));
+
+  /* What has become of the list meanwhile, in words; its counts are put in place, its rows stay where they are under the hand. */
+  const lookAgain = async (region) => {
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
+    if (!answer.ok || answer.redirected) return '';
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const counts = all('.sg-count, .sg-head-meta', fresh);
+    const shown = all('.sg-count, .sg-head-meta');
+    if (counts.length === shown.length) shown.forEach((count, at) => { count.textContent = counts[at].textContent; });
+    const before = listed(document);
+    const after = listed(fresh);
+    const added = [...after].filter(([address, row]) => row.unread && !before.has(address)).length;
+    if (added) return region.dataset.sgNew.replace('{count}', added);
+    const same = after.size === before.size && [...after].every(([address, row]) => before.has(address) && before.get(address).at === row.at);
+    return same ? '' : region.dataset.sgChanged;
+  };
+
   const startPolling = (region) => {
     const usual = 1000 * (Number(region.dataset.sgPollSeconds) || 15);
     let delay = usual;
@@ -279,11 +301,12 @@
         badge.textContent = news.unread > 99 ? '99+' : String(news.unread);
         badge.hidden = !news.unread;
       });
-      if (news.html !== undefined) all('[data-sg-live]').forEach((live) => { live.innerHTML = news.html; showTimes(live); });
-      if (version !== undefined && String(news.version) !== version && !region.hasChildNodes()) {
-        region.append(make('span', { textContent: region.dataset.sgNews }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
-      }
-      version = String(news.version);
+    };
+    const say = (words) => {
+      const said = region.querySelector('span');
+      if (!words || (said && said.textContent === words)) return;
+      if (said) said.textContent = words;
+      else region.append(make('span', { textContent: words }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
     };
     const ask = async () => {
       timer = 0;
@@ -294,11 +317,17 @@
         if (answer.status !== 304) {
           if (!answer.ok) throw new Error(String(answer.status));
           etag = answer.headers.get('ETag') || '';
-          tell(await answer.json());
+          const news = await answer.json();
+          tell(news);
+          if (version && news.version !== version && region.dataset.sgLive !== 'number') {
+            say(region.dataset.sgLive === 'list' ? await lookAgain(region) : region.dataset.sgNews);
+          }
+          version = news.version;
         }
         if (document.hidden) slower();
         else delay = usual;
       } catch (error) {
+        etag = '';
         slower();
       }
       plan();

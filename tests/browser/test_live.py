@@ -1,0 +1,76 @@
+"""Open lists follow what happens: numbers, counts and a bar, with nothing moved under anybody's hands."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from flask_sgsupport.services import replying
+from tests.browser.conftest import Visit
+from tests.browser.desk import ADA, JEROME, LENA, Desk
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+WITHIN = 15_000
+
+
+def numbers(visitor: Visitor) -> list[str]:
+    """What every badge of the page says."""
+    return [badge.inner_text() for badge in visitor.page.locator("[data-sg-badge]").all()]
+
+
+def test_an_open_inbox_learns_of_new_tickets(desk: Desk, visit: Visit) -> None:
+    desk.open_ticket("There before")
+    ada = visit(ADA).goes_to("/admin/support/?view=unassigned")
+    unassigned = ada.page.locator(".sg-side a", has_text="Unassigned").locator(".sg-count")
+    waiting, before = int(unassigned.inner_text()), set(numbers(ada))
+    search = ada.page.get_by_role("searchbox")
+    search.fill("half a wo")
+    rows = ada.page.locator(".sg-tickets tbody tr").count()
+
+    desk.open_ticket("The first meanwhile")
+    desk.open_ticket("The second meanwhile", who=LENA)
+
+    bar = ada.page.get_by_role("status").filter(has_text="New tickets: 2")
+    expect(bar).to_be_visible(timeout=WITHIN)
+    expect(unassigned).to_have_text(str(waiting + 2))
+    assert len(set(numbers(ada))) == 1
+    assert set(numbers(ada)) != before
+    # Nothing was taken out of anybody's hands.
+    expect(search).to_be_focused()
+    expect(search).to_have_value("half a wo")
+    assert ada.page.locator(".sg-tickets tbody tr").count() == rows
+    bar.get_by_role("link", name="Show").click()
+    expect(ada.page.get_by_role("link", name="The second meanwhile")).to_be_visible()
+    assert ada.page.url.endswith("?view=unassigned")
+
+
+def test_an_open_inbox_says_that_its_tickets_changed(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Changes while it is looked at")
+    ada = visit(ADA).goes_to("/admin/support/")
+    desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
+    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+
+
+def test_the_number_follows_on_every_page_of_the_inbox(desk: Desk, visit: Visit) -> None:
+    ada = visit(ADA).goes_to("/admin/support/open")
+    before = numbers(ada)
+    desk.open_ticket("Rings on another page")
+    expect(ada.page.locator(".sg-nav [data-sg-badge]")).not_to_have_text(before[-1], timeout=WITHIN)
+    assert len(set(numbers(ada))) == 1
+    assert ada.page.get_by_role("link", name="Show").count() == 0
+
+
+def test_an_open_panel_learns_of_an_answer_and_of_a_colleagues_ticket(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Waits for an answer")
+    jerome = visit(JEROME).goes_to("/support/")
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.")
+    bar = jerome.page.get_by_role("status").filter(has_text="This list has changed.")
+    expect(bar).to_be_visible(timeout=WITHIN)
+    badges = jerome.page.locator("[data-sg-badge]")
+    expect(badges.first).not_to_be_empty()
+    assert badges.count() >= 2
+    assert len(set(numbers(jerome))) == 1
+    desk.open_ticket("Of a colleague", who=LENA)
+    expect(jerome.page.get_by_role("status").filter(has_text="New tickets: 1")).to_be_visible(timeout=WITHIN)
