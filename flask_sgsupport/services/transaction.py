@@ -32,7 +32,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
 from ..actors import Actor, Person, Side, Via
-from ..errors import Busy, NotFound, NotReady, SupportError
+from ..errors import Busy, ConfigurationError, NotFound, NotReady, SupportError, Vetoed
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
@@ -56,8 +56,9 @@ from ..permissions import covering, visible_to
 from ..settings import State, state
 from .audience import LazyMembers
 from .auditing import apart, desk_chain, lengthen, write_entries
-from .host_session import after_commit, all_or_nothing, is_clean
+from .host_session import after_commit, all_or_nothing, begin_to_watch, is_clean, take_back
 from .inserting import insert_missing
+from .standing import Standing, Standings, ask_about
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
@@ -146,6 +147,8 @@ class Unit:
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
+        self.standings: Standings = {}
+        """What was asked of the host before the unit began."""
 
     @property
     def limits(self) -> Limits:
@@ -158,6 +161,12 @@ class Unit:
         :raises Vetoed: with the sentence of the first that does.
         """
         signals.ask(signal, self.host.app, payload)
+
+    def standing(self, host_id: str) -> Standing | None:
+        """What the host says of an agent; asked now only where another one has come between."""
+        if host_id not in self.standings:
+            self.standings[host_id] = ask_about(host_id)
+        return self.standings[host_id]
 
     def tell(self, signal: Signal, payload: Any) -> None:
         """Send a signal once the outermost transaction is committed.
@@ -541,12 +550,15 @@ def _joined(
         with all_or_nothing(session):
             return _carry_out(unit, write)
     unit.host.joined_writes += 1
+    begin_to_watch(session)
     try:
         counted(unit)
         result = _carry_out(unit, write)
         session.commit()
     except BaseException as error:
-        session.rollback()
+        refused = isinstance(error, SupportError) and not isinstance(error, Busy)
+        if not (refused and take_back(session)):
+            session.rollback()
         if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
             return cast(T, earlier)
         if isinstance(error, DATABASE_ERRORS):
@@ -582,6 +594,11 @@ def translate(error: Exception) -> SupportError:
     :raises Exception: the error itself, where it is a mistake in the code and not the database's state.
     """
     if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
+        if TABLE_PREFIX not in (error.statement or str(error.orig)):
+            log.error("Code of the app asks for a table that is not there", exc_info=error)
+            return Vetoed(
+                _("The application could not check this just now. Nothing was changed; please try again later.")
+            )
         return NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL"))
     if isinstance(error, StaleDataError) or is_repeatable(error) or getattr(error, "connection_invalidated", False):
         log.warning("A write was given up: %s", type(error).__name__)
@@ -614,3 +631,9 @@ def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
     if not counted(unit) and sqlite:
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+    raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
+    if sqlite and not getattr(raw, "in_transaction", True):
+        raise ConfigurationError(
+            "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
+            'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
+        )
