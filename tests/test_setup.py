@@ -26,7 +26,7 @@ from flask_sgsupport.models import (
 )
 from flask_sgsupport.queries.setup import last_changes
 from flask_sgsupport.queries.ticket import ticket_page
-from flask_sgsupport.services import agents, assigning, clock, delivering, handing_over, replying, setup, testing_mail
+from flask_sgsupport.services import agents, assigning, clock, handing_over, preferring, replying, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
 from tests.smtp import Smtp
@@ -301,7 +301,7 @@ def test_many_vetoes_keep_the_others_neither_now_nor_for_ever(
 
 
 def test_a_lead_who_switched_the_bell_off_is_not_told(host: Host, lead: Actor, answered_ticket: str) -> None:
-    delivering.set_preference(lead, "bell", wanted=False)
+    preferring.set_preference(lead, "bell", wanted=False)
     assert agents.withdraw_agent(host.agent("olga"), str(host.ids["ada"])).moved == 1
     told = select(Delivery.recipient_name).where(Delivery.notice == "handed_over_staff")
     assert host.db.session.scalars(told).all() == []

@@ -471,3 +471,33 @@ def test_the_files_of_a_message_whose_commit_was_not_answered_stay(
     files = [Upload("log.txt", BytesIO(b"log"))]
     assert replying.follow_up(answered_ticket, jerome, body="It is back.", files=files, form="f").message
     assert count(in_app, Attachment) == 1
+
+
+@pytest.mark.every_database
+def test_a_connection_that_dies_before_the_commit_costs_nobody_anything(in_app: Host, answered_ticket: str) -> None:
+    engine, jerome = in_app.db.engine, in_app.customer("jerome")
+    ways = {
+        "postgresql": ("SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"),
+        "mysql": ("SELECT CONNECTION_ID()", "KILL %d"),
+    }
+    cut: list[str] = []
+
+    def cut_once(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "INSERT INTO sgsupport_message" not in statement or cut:
+            return
+        cut.append(statement)
+        if engine.dialect.name == "sqlite":
+            # There is no server that could do it.
+            raise DBAPIError(statement, None, GONE, connection_invalidated=True)
+        number, kill = ways[engine.dialect.name]
+        mine = connection.exec_driver_sql(number).scalar_one()
+        with engine.connect() as other:
+            other.exec_driver_sql(kill % mine)
+
+    event.listen(engine, "before_cursor_execute", cut_once)
+    try:
+        replying.follow_up(answered_ticket, jerome, body="It is back.")
+    finally:
+        event.remove(engine, "before_cursor_execute", cut_once)
+    assert cut
+    assert in_app.db.session.scalars(select(Message.kind).where(Message.body == "It is back.")).all() == ["follow-up"]

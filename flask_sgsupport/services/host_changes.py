@@ -23,9 +23,10 @@ from ..notifications import BELL
 from ..permissions import visible_to
 from ..settings import state
 from .agents import follow_directory, switch_off
+from .failing import DATABASE_ERRORS, translate
 from .handing_over import OPEN, HandedOver, return_tickets
 from .inserting import insert_missing
-from .transaction import BIND, DATABASE_ERRORS, Unit, run, translate
+from .transaction import BIND, Unit, run
 
 log = logging.getLogger("flask_sgsupport.host_changes")
 

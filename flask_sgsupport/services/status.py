@@ -19,8 +19,9 @@ from ..payloads import transition_record
 from ..permissions import agent_actor, covering, require, sees_everything, visible_to
 from ..settings import state
 from .crossing import check_version
+from .failing import DATABASE_ERRORS, translate
 from .standing import Standings, ask_about
-from .transaction import DATABASE_ERRORS, Loaded, Unit, agent_address, load, run, translate
+from .transaction import Loaded, Unit, agent_address, load, run
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""
