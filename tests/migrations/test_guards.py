@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from tests.migrations.hosts import host
 from tests.services import Server, find
 
 RIGHTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES"
-NAME = "sgsupport_plain"
+NAME = f"sgsupport_plain_{os.getpid()}"
+"""Of this process: others may run these tests at the same time."""
 
 
 @pytest.fixture
