@@ -31,7 +31,7 @@ __all__ = [
     "Support",
     "UserDirectory",
 ]
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 if not TYPE_CHECKING:
     # Names are imported when asked for: pytest loads `testing` from here for every host, also for those without a desk.

@@ -7,6 +7,7 @@ what was typed is wrong, else 1.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -30,6 +31,7 @@ from .settings import state
 from .worker import loop
 
 MAX_RETRIED = 10_000
+_MISSING = re.compile(r"no such (table|column)|does(n't| not) exist|unknown column|has no column", re.IGNORECASE)
 
 
 class _Command(click.Command):
@@ -50,7 +52,7 @@ class _Command(click.Command):
 
 
 def _refused(error: DBAPIError) -> str:
-    if TABLE_PREFIX in (error.statement or ""):
+    if TABLE_PREFIX in (error.statement or "") and _MISSING.search(str(error.orig)):
         # A table of the host that is missing is not mended by a command of ours.
         try:
             now = migrations.status()

@@ -130,9 +130,11 @@ class UserDirectory:
     def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
         """People whose name or address holds the words."""
         found = select(self.model).order_by(self._id).limit(min(limit, MAX_PEOPLE))
+        columns = [column for column in (self._mapped("name"), self._mapped("email")) if column is not None]
+        if words.strip() and not columns:
+            return []
         for word in words.split()[:5]:
             like = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            columns = [column for column in (self._mapped("name"), self._mapped("email")) if column is not None]
             found = found.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
         return [person for person in self._people(found) if person.active]
 

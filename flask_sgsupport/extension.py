@@ -37,7 +37,7 @@ from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
-from .services import assigning, delivering, host_changes, opening, redacting, replying, status
+from .services import assigning, host_changes, opening, preferring, redacting, replying, status
 from .services.attaching import Upload
 from .services.conversation import Said
 from .services.host_session import listen_to
@@ -300,7 +300,7 @@ class Support:
 
     def set_preference(self, actor: Actor, channel: str, *, wanted: bool) -> None:
         """Switch a channel (bell, email) on or off for a person."""
-        delivering.set_preference(_in_python(actor), channel, wanted=wanted)
+        preferring.set_preference(_in_python(actor), channel, wanted=wanted)
 
 
 def _in_python(actor: Actor) -> Actor:

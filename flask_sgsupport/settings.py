@@ -364,6 +364,8 @@ class State:
     without_inbox: bool = False
     """The host wants none; it wrote ``admin=[]``."""
     channels: dict[str, Any] = field(default_factory=dict)
+    agents_named: dict[str, str] = field(default_factory=dict)
+    """What routing functions called agents, and the host's ids of those; kept by ``services/opening.py``."""
     joined_writes: int = 0
     """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""
     hook_calls: set[Any] = field(default_factory=set)

@@ -22,6 +22,7 @@ CHUNK_BYTES = 64 * 1024
 MAX_NAME_BYTES = 255
 _KEY = re.compile(r"[0-9a-f]{32}")
 _PARTIAL = ".part"
+_MARK = "desk-"
 
 # Zero width joiners belong to the spelling of some languages; every other format character only misleads.
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
@@ -113,6 +114,21 @@ class LocalStorage:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+        self.marked = False
+        """Whether this process has seen to it that the folder says whose files are in it."""
+
+    def mark(self, desk: str) -> None:
+        """Say, by an empty file, that the files of this desk are in the folder; where it cannot be, saving says why."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.folder / f"{_MARK}{desk}").touch(mode=0o600)
+        except OSError:
+            return
+        self.marked = True
+
+    def marks(self) -> set[str]:
+        """The desks whose files are in the folder."""
+        return {path.name.removeprefix(_MARK) for path in self.folder.glob(f"{_MARK}*")}
 
     def save(self, stream: BinaryIO, *, max_bytes: int) -> StoredFile:
         """Keep what the stream still holds; a failure (a full disk, say) leaves nothing behind.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from sqlalchemy import inspect, select, update
+from sqlalchemy import event, inspect, select, update
 
 from flask_sgsupport import migrations
 from flask_sgsupport.actors import Right
@@ -282,3 +283,14 @@ def test_commands_leave_the_hosts_logging_as_it_was(host: Host) -> None:
     before = list(logging.getLogger("flask_sgsupport").handlers)
     run(host, "db", "check")
     assert logging.getLogger("flask_sgsupport").handlers == before
+
+
+def test_an_upgrade_the_database_refuses_says_why(bare: Host) -> None:
+    def refuse(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "CREATE TABLE sgsupport_queue" in statement:
+            raise sqlite3.OperationalError("command denied to user 'desk'")
+
+    with bare.app.app_context():
+        event.listen(bare.db.engine, "before_cursor_execute", refuse)
+    refused = run(bare, "db", "upgrade")
+    assert (refused.exit_code, refused.stderr) == (1, "The database refused: command denied to user 'desk'\n")

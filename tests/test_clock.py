@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -14,13 +16,17 @@ from flask_sgsupport import signals
 from flask_sgsupport.errors import InvalidInput, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
+from flask_sgsupport.queries.files import missing_files
+from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.clock import TickReport, beat, tick
+from flask_sgsupport.services.opening import open_ticket as open_for
 from flask_sgsupport.services.status import set_status
 from tests.mailing import JEROME, deliveries, drained, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
-from tests.world import Clock, Host, OpenTicket
+from tests.world import Clock, Host, OpenTicket, build_host, dispose, populate
 
 
 def closes(host: Host) -> int:
@@ -307,6 +313,8 @@ def test_the_counters_of_this_year_and_the_next_are_made(host: Host, clock: Cloc
 
 
 def test_files_no_row_names_are_removed_after_a_day(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
+    with host.app.app_context():
+        tick()
     kept = open_ticket(files=[("kept.txt", b"kept")])
     with host.app.app_context():
         orphan, young = (host.desk.storage.save(BytesIO(data), max_bytes=100).key for data in (b"orphan", b"young"))
@@ -321,6 +329,54 @@ def test_files_no_row_names_are_removed_after_a_day(host: Host, open_ticket: Ope
         assert orphan not in left
         assert len(left) == 2
         assert ticket(host, kept)
+
+
+@pytest.fixture
+def neighbour(tmp_path: Path) -> Iterator[Host]:
+    """Another app of the same factory, with a database of its own and the same folder for files."""
+    other = build_host(f"sqlite:///{tmp_path / 'neighbour.sqlite'}", tmp_path)
+    populate(other)
+    yield other
+    dispose(other)
+
+
+def grow_old(host: Host, *, days: int) -> None:
+    """Every file becomes older than the clock, which moves on."""
+    for path in host.desk.storage.folder.glob("??/??/*"):
+        os.utime(path, (host.clock.at.timestamp(),) * 2)
+    host.clock.forward(days=days)
+
+
+@pytest.mark.parametrize("ticked", [True, False], ids=["after a tick", "before any"])
+def test_files_of_another_desk_in_the_same_folder_are_left_alone(
+    host: Host, neighbour: Host, open_ticket: OpenTicket, *, ticked: bool
+) -> None:
+    for desk in (host, neighbour) if ticked else ():
+        with desk.app.app_context():
+            tick()
+    number = open_ticket(files=[("evidence.txt", b"precious")])
+    with neighbour.app.app_context():
+        evidence = [Upload("own.txt", BytesIO(b"theirs"))] if ticked else []
+        open_for(neighbour.customer("jerome"), subject="Own", body="Text", files=evidence)
+    grow_old(host, days=3)
+    neighbour.clock.at = host.clock.at
+    for desk in (neighbour, host):
+        with desk.app.app_context():
+            assert tick().files_removed == 0
+            assert missing_files(10) == []
+    if ticked:
+        with host.app.test_request_context():
+            said = [check.sentence for check in checks() if check.name == "storage" and check.state == "warn"]
+        assert "Several desks keep files" in said[0]
+    assert number
+
+
+def test_a_folder_that_lost_its_mark_is_marked_and_swept_a_turn_later(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket(files=[("kept.txt", b"kept")])
+    with host.app.app_context():
+        host.desk.storage.save(BytesIO(b"orphan"), max_bytes=100)
+        grow_old(host, days=3)
+        assert [tick().files_removed, host.clock.forward(hours=7), tick().files_removed] == [0, None, 1]
 
 
 def test_a_tick_leaves_its_heartbeat(host: Host, clock: Clock) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
 import threading
+import weakref
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -575,6 +577,22 @@ def test_a_database_that_was_never_set_up_is_named(caplog: pytest.LogCaptureFixt
     Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
     printed = app.test_cli_runner().invoke(args=["support", "health"])
     assert (printed.exit_code, "write db.init_app(app)" in printed.output) == (1, True)
+
+
+def test_a_search_without_a_mapped_name_or_address_finds_nobody(host: Host) -> None:
+    model = host.user_model
+    model.full_name = property(lambda user: user.name)
+    model.mail = property(lambda user: user.email)
+    directory = UserDirectory(model, account_id="account_id", name="full_name", email="mail")
+    with host.app.app_context():
+        assert directory.agent_candidates("zzzz", 30) == []
+        assert directory.agent_candidates("", 30) != []
+
+
+def test_an_app_that_is_gone_is_not_kept_in_memory(tmp_path: Path) -> None:
+    apps = [weakref.ref(build_host("sqlite://", tmp_path / str(number)).app) for number in range(3)]
+    gc.collect()
+    assert [app() for app in apps] == [None] * 3
 
 
 def test_a_form_without_the_token_is_refused_whether_or_not_the_host_guards(database_url: str, tmp_path: Path) -> None:

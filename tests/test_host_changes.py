@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from html import unescape
 from typing import Any
 
 import pytest
 from flask import request
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from flask_sgsupport.directory import UserDirectory
-from flask_sgsupport.errors import InvalidInput, NotFound, Vetoed
+from flask_sgsupport.errors import Busy, InvalidInput, NotFound, Vetoed
 from flask_sgsupport.history import sentence
-from flask_sgsupport.models import Agent, Delivery, Event, HostChange, PersonRecord, Ticket
+from flask_sgsupport.models import Agent, Delivery, Event, Heartbeat, HostChange, PersonRecord, Ticket
 from flask_sgsupport.services import assigning, clock, host_changes, replying, sorting
 from flask_sgsupport.services.delivering import claim, prepare
 from flask_sgsupport.signals import before_ticket_assigned
@@ -212,8 +214,27 @@ def test_the_clock_finds_agents_nobody_spoke_of(host: Host, answered_ticket: str
         host.db.session.commit()
         if gone == "the directory fails":
             host.desk.hooks.directory.person = lambda person_id: 1 / 0
-        assert clock.tick().handed_over == (0 if gone == "the directory fails" else 1)
+        assert clock.tick().handed_over == (1 if gone == "switched off" else 0)
+        host.clock.forward(minutes=61)
+        assert clock.tick().handed_over == (1 if gone == "deleted" else 0)
         assert clock.tick().handed_over == 0
+
+
+def test_a_directory_that_answers_nothing_for_a_while_costs_nobody_their_tickets(
+    host: Host, answered_ticket: str
+) -> None:
+    known = host.desk.hooks.directory.person
+    with host.app.app_context():
+        for __ in range(3):
+            host.desk.hooks.directory.person = lambda person_id: None
+            for __ in range(3):
+                host.clock.forward(minutes=15)
+                assert clock.tick().handed_over == 0
+            host.desk.hooks.directory.person = known
+            host.clock.forward(minutes=15)
+            assert clock.tick().handed_over == 0
+        assert host.db.session.scalar(select(Ticket.assignee_pk)) is not None
+        assert host.db.session.scalars(select(HostChange)).all() == []
 
 
 @pytest.mark.every_database
@@ -259,6 +280,65 @@ def test_who_impersonates_whom_when_the_host_says_it_is_kept(host: Host) -> None
         "Lena Brandt",
         "Olga Petrova",
     )
+
+
+@pytest.mark.every_database
+def test_tickets_of_others_can_be_worked_on_while_the_host_has_not_committed(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    others = [open_ticket("mina", subject=f"Number {number}") for number in range(4)]
+    mine = open_ticket()
+    host.change_user("jerome", name="Jerome E.")
+    with host.app.app_context():
+        host.support.person_changed(host.ids["jerome"])
+        if host.db.engine.dialect.name == "sqlite":
+            return  # has one lock for everybody
+        free = select(Ticket.ticket_id).order_by(Ticket.pk).with_for_update(skip_locked=True)
+        with host.db.engine.connect() as connection:
+            one_by_one = [connection.scalar(free.where(Ticket.ticket_id == ticket_id)) for ticket_id in (*others, mine)]
+        host.db.session.rollback()
+    assert one_by_one == [*others, None]
+
+
+def test_one_person_the_directory_cannot_tell_of_does_not_stop_the_clock(
+    host: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(host_changes, "BATCH", 1)
+    for who in ("jerome", "jerome", "mina", "mina"):
+        open_ticket(who, subject=f"Number {len(column(host, select(Ticket.pk)))}")
+    for who in ("jerome", "mina"):
+        move(host, who, name=who.upper())
+    asked = host.desk.hooks.directory.person
+
+    def person(person_id: str) -> Any:
+        if person_id == str(host.ids["jerome"]):
+            raise ConnectionError("LDAP is away")
+        return asked(person_id)
+
+    host.desk.hooks.directory.person = person
+    with host.app.app_context():
+        clock_ticks(host)
+    assert column(host, select(Ticket.requester_name)).count("MINA") == 2
+    assert column(host, select(Heartbeat.name).where(Heartbeat.name == "clock")) == ["clock"]
+    assert "The directory could not be asked" in caplog.text
+    host.desk.hooks.directory.person = asked
+    with host.app.app_context():
+        clock_ticks(host)
+    assert column(host, select(Ticket.requester_name)).count("JEROME") == 2
+
+
+def test_the_host_is_told_that_the_desk_is_busy(
+    in_app: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ticket()
+
+    def deadlock(unit: Any, said: Any) -> bool:
+        raise OperationalError("UPDATE sgsupport_ticket", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(host_changes, "_CARRIED_OUT", {"account.renamed": deadlock})
+    with pytest.raises(Busy):
+        in_app.support.account_renamed(1, "Sons")
+    in_app.db.session.rollback()
 
 
 def test_the_history_names_who_changed_or_left_and_keeps_the_name_of_then(host: Host) -> None:

@@ -25,7 +25,7 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
-from flask_sgsupport.services import agents, assigning, delivering, opening, parking, replying, sorting
+from flask_sgsupport.services import agents, assigning, delivering, opening, parking, preferring, replying, sorting
 from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.worker import jobs
@@ -388,16 +388,16 @@ def test_rights_and_wishes_of_the_moment_decide(
 def test_a_preference_of_ones_own_goes_before_the_contact_preference(host: Host, answered: str, smtp: Smtp) -> None:
     host.change_user("jerome", contact="in-app")
     with host.app.app_context():
-        delivering.set_preference(host.customer("jerome"), "email", wanted=False)
-        delivering.set_preference(host.customer("jerome"), "email", wanted=True)
+        preferring.set_preference(host.customer("jerome"), "email", wanted=False)
+        preferring.set_preference(host.customer("jerome"), "email", wanted=True)
     assert drained(host) == ["sent"]
 
 
 def test_who_switched_mail_off_gets_none_of_what_waits(host: Host, answered: str, smtp: Smtp) -> None:
     with host.app.app_context():
-        delivering.set_preference(host.customer("jerome"), "email", wanted=False)
+        preferring.set_preference(host.customer("jerome"), "email", wanted=False)
         with pytest.raises(InvalidInput):
-            delivering.set_preference(host.customer("jerome"), "pigeon", wanted=True)
+            preferring.set_preference(host.customer("jerome"), "pigeon", wanted=True)
     assert drained(host) == []
 
 

@@ -25,7 +25,7 @@ from flask_sgsupport.notifications import (
     plan,
     refused_channels,
 )
-from flask_sgsupport.services import agents, assigning, delivering, replying, sorting
+from flask_sgsupport.services import agents, assigning, preferring, replying, sorting
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.wording import MailFacts, NoticeFacts, bell_text, facts_of, mail_text, panel_url
 from tests.world import Host, OpenTicket
@@ -187,7 +187,7 @@ def test_who_sees_all_queues_and_covers_none_is_told_nothing(in_app: Host, open_
 
 
 def test_a_new_assignee_who_switched_the_bell_off_gets_mail_only(in_app: Host, open_ticket: OpenTicket) -> None:
-    delivering.set_preference(in_app.agent("ada"), "bell", wanted=False)
+    preferring.set_preference(in_app.agent("ada"), "bell", wanted=False)
     ticket_id = open_ticket()
     assigning.assign(ticket_id, in_app.agent("grace"), str(in_app.ids["ada"]))
     assert told(in_app, "assigned_staff") == [("Ada Lovelace", "email")]
@@ -198,7 +198,7 @@ def test_a_new_assignee_who_switched_the_bell_off_gets_mail_only(in_app: Host, o
 def test_an_assignee_by_routing_who_switched_the_bell_off_gets_mail_only(in_app: Host, open_ticket: OpenTicket) -> None:
     ada = str(in_app.ids["ada"])
     in_app.support.route(lambda draft: Routed(assignee=ada, because="she knows them"))
-    delivering.set_preference(in_app.agent("ada"), "bell", wanted=False)
+    preferring.set_preference(in_app.agent("ada"), "bell", wanted=False)
     open_ticket()
     assert told(in_app, "assigned_staff") == [("Ada Lovelace", "email")]
 

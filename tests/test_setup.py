@@ -26,7 +26,7 @@ from flask_sgsupport.models import (
 )
 from flask_sgsupport.queries.setup import last_changes
 from flask_sgsupport.queries.ticket import ticket_page
-from flask_sgsupport.services import agents, assigning, clock, delivering, handing_over, replying, setup, testing_mail
+from flask_sgsupport.services import agents, assigning, clock, handing_over, preferring, replying, setup, testing_mail
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.signals import before_ticket_assigned, before_ticket_routed
 from tests.smtp import Smtp
@@ -179,7 +179,7 @@ def test_a_disabled_queue_hands_over_every_ticket_and_category(
     tickets = [open_ticket(category="invoices", subject=f"Invoice {n}") for n in range(5)]
     stays = open_ticket(category="storefront")
     done = setup.change_queue(lead, "billing", {"active": False})
-    assert done == handing_over.HandedOver(5, (), complete=True)
+    assert done == handing_over.HandedOver(5, ())
     support = queue(host, "support")
     assert set(host.db.session.scalars(select(Ticket.queue_pk))) == {support.pk}
     assert events(host, "field.changed") == [("queue", "Billing", "Support")] * 5
@@ -197,11 +197,25 @@ def test_what_one_call_leaves_the_clock_goes_on_with(
 ) -> None:
     monkeypatch.setattr(handing_over, "BATCH", 2)
     monkeypatch.setattr(handing_over, "MAX_TICKETS", 2)
+    monkeypatch.setattr(handing_over, "MAX_IN_REQUEST", 2)
     for number in range(5):
         open_ticket(category="invoices", subject=f"Invoice {number}")
-    assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), complete=False)
+    assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (), left=3)
     assert [clock.tick().handed_over for _ in range(3)] == [2, 1, 0]
     assert events(host, "field.changed") == [("queue", "Billing", "Support")] * 5
+
+
+def test_a_request_moves_few_tickets_and_the_page_says_how_many_follow(
+    host: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "MAX_IN_REQUEST", 2)
+    for number in range(5):
+        open_ticket(category="invoices", subject=f"Invoice {number}")
+    grace = host.client("grace")
+    assert grace.post("/admin/support/queues/change/billing", data={"name": "Billing", "position": "1"}).location
+    page = grace.get("/admin/support/queues/").text
+    assert "2 tickets were handed over." in page
+    assert "3 more follow by and by." in page
 
 
 def told_of(host: Host, notice: str) -> list[tuple[str, str]]:
@@ -258,9 +272,7 @@ def test_a_veto_keeps_its_own_ticket_only(host: Host, lead: Actor, open_ticket: 
             raise Vetoed("Not this one.")
 
     with before_ticket_routed.connected_to(veto):
-        assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(
-            2, (kept,), complete=True
-        )
+        assert setup.change_queue(lead, "billing", {"active": False}) == handing_over.HandedOver(2, (kept,))
     moved = select(Ticket.ticket_id).where(Ticket.queue_pk == queue(host, "support").pk)
     assert sorted(host.db.session.scalars(moved)) == others
 
@@ -289,7 +301,7 @@ def test_many_vetoes_keep_the_others_neither_now_nor_for_ever(
 
 
 def test_a_lead_who_switched_the_bell_off_is_not_told(host: Host, lead: Actor, answered_ticket: str) -> None:
-    delivering.set_preference(lead, "bell", wanted=False)
+    preferring.set_preference(lead, "bell", wanted=False)
     assert agents.withdraw_agent(host.agent("olga"), str(host.ids["ada"])).moved == 1
     told = select(Delivery.recipient_name).where(Delivery.notice == "handed_over_staff")
     assert host.db.session.scalars(told).all() == []
@@ -395,7 +407,7 @@ def test_an_agent_who_leaves_gives_open_tickets_back_and_the_leads_are_told(
 ) -> None:
     monkeypatch.setattr(handing_over, "BATCH", 1)
     ada = str(host.ids["ada"])
-    assert agents.withdraw_agent(host.agent("olga"), ada) == handing_over.HandedOver(1, (), complete=True)
+    assert agents.withdraw_agent(host.agent("olga"), ada) == handing_over.HandedOver(1, ())
     assert host.agent("ada").rights == frozenset()
     held = dict(host.db.session.execute(select(Ticket.ticket_id, Ticket.assignee_pk)).all())
     assert held[answered_ticket] is None
@@ -419,7 +431,7 @@ def test_a_ticket_somebody_will_not_let_go_is_named(host: Host, lead: Actor, ans
 
     with before_ticket_assigned.connected_to(veto):
         done = agents.withdraw_agent(lead, str(host.ids["ada"]))
-    assert done == handing_over.HandedOver(0, (answered_ticket,), complete=True)
+    assert done == handing_over.HandedOver(0, (answered_ticket,))
     assert handing_over.sweep() == 1, "the clock tries again"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -14,13 +15,21 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from flask_sgsupport import signals
 from flask_sgsupport.actors import Via
-from flask_sgsupport.errors import Busy, LimitReached, NotReady, StaleTicket, TransitionRefused, Vetoed
+from flask_sgsupport.errors import (
+    Busy,
+    ConfigurationError,
+    LimitReached,
+    NotReady,
+    StaleTicket,
+    TransitionRefused,
+    Vetoed,
+)
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
 from flask_sgsupport.services import assigning, opening, replying, status
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.host_session import is_clean, only_reads
-from tests.world import Host, OpenTicket
+from tests.world import Host, OpenTicket, build_host, dispose, populate
 
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
 
@@ -191,6 +200,31 @@ def test_without_tables_the_sentence_names_the_command(in_app: Host) -> None:
     Base.metadata.drop_all(in_app.db.engine)
     with pytest.raises(NotReady, match="flask support init --lead"):
         opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+
+
+@pytest.mark.every_database
+def test_a_receiver_that_misses_a_table_of_the_apps_does_not_say_that_the_desk_is_not_set_up(
+    host: Host, answered_ticket: str
+) -> None:
+    @host.support.on(signals.before_ticket_replied)
+    def look_up(app: Any, payload: Any) -> None:
+        host.db.session.execute(text("SELECT * FROM audit_of_the_host"))
+
+    path = f"/support/tickets/{answered_ticket}/follow-up"
+    page = host.client("jerome").post(path, data={"body": "Long text I typed."}).text
+    assert "could not check this just now" in page
+    assert "Long text I typed." in page
+    assert "not set up" not in page
+
+
+def test_an_engine_that_commits_each_statement_is_refused(database_url: str, tmp_path: Path) -> None:
+    host = build_host(database_url, tmp_path, SQLALCHEMY_ENGINE_OPTIONS={"isolation_level": "AUTOCOMMIT"})
+    populate(host)
+    with host.app.app_context():
+        with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
+            opening.open_ticket(host.customer("jerome"), **FIELDS)
+        assert count(host, Ticket) == 0
+    dispose(host)
 
 
 def in_parallel(host: Host, calls: list[Any]) -> list[Any]:
@@ -437,3 +471,33 @@ def test_the_files_of_a_message_whose_commit_was_not_answered_stay(
     files = [Upload("log.txt", BytesIO(b"log"))]
     assert replying.follow_up(answered_ticket, jerome, body="It is back.", files=files, form="f").message
     assert count(in_app, Attachment) == 1
+
+
+@pytest.mark.every_database
+def test_a_connection_that_dies_before_the_commit_costs_nobody_anything(in_app: Host, answered_ticket: str) -> None:
+    engine, jerome = in_app.db.engine, in_app.customer("jerome")
+    ways = {
+        "postgresql": ("SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"),
+        "mysql": ("SELECT CONNECTION_ID()", "KILL %d"),
+    }
+    cut: list[str] = []
+
+    def cut_once(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "INSERT INTO sgsupport_message" not in statement or cut:
+            return
+        cut.append(statement)
+        if engine.dialect.name == "sqlite":
+            # There is no server that could do it.
+            raise DBAPIError(statement, None, GONE, connection_invalidated=True)
+        number, kill = ways[engine.dialect.name]
+        mine = connection.exec_driver_sql(number).scalar_one()
+        with engine.connect() as other:
+            other.exec_driver_sql(kill % mine)
+
+    event.listen(engine, "before_cursor_execute", cut_once)
+    try:
+        replying.follow_up(answered_ticket, jerome, body="It is back.")
+    finally:
+        event.remove(engine, "before_cursor_execute", cut_once)
+    assert cut
+    assert in_app.db.session.scalars(select(Message.kind).where(Message.body == "It is back.")).all() == ["follow-up"]

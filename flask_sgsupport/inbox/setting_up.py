@@ -18,7 +18,7 @@ from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..queries import setup
 from ..services import setup as setting_up
-from ..services.handing_over import HandedOver
+from ..services.handing_over import MAX_COUNT, HandedOver
 from ..services.seen import read_seen, seal_seen
 from ..web.asking import agent_asking, typed
 from ..web.page import Time
@@ -85,7 +85,10 @@ def say_handed_over(result: object) -> None:
     if result.refused:
         say(_("The app refused to hand over: %(tickets)s.", tickets=", ".join(result.refused)), "warning")
     if not result.complete:
-        say(_("More tickets follow by and by."), "info")
+        if result.left > MAX_COUNT:
+            say(_("More than %(limit)s tickets follow by and by.", limit=MAX_COUNT), "info")
+        else:
+            say(ngettext("%(num)d more follows by and by.", "%(num)d more follow by and by.", result.left), "info")
 
 
 def changes(actor: Actor, action: str, **which: str) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import Busy, InvalidInput, NotReady
 from ..i18n import gettext as _
 from ..models import TABLE_PREFIX, VERSION_TABLE, Base
-from ..models.guards import UNGUARD
+from ..models.guards import UNGUARD, guard_events, guarded
 from ..settings import state
 
 FOLDER = Path(__file__).parent
@@ -90,12 +90,13 @@ def upgrade() -> Status:
             raise NotReady(now.sentence)
         if now.state == "unstamped":
             differences = _differences(connection)
-            if not differences:
-                command.stamp(config, "head")
-                return _status(connection)
             if not all(_is_missing(difference) for difference in differences):
                 raise NotReady(_refusal(differences))
+            if not differences:
+                command.stamp(config, "head")
         command.upgrade(config, "head")
+        if not guarded(connection):
+            guard_events(connection)
         return _status(connection)
 
 

@@ -13,8 +13,6 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import SchemaItem
 
-from flask_sgsupport.models.guards import event_guards
-
 PK = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
@@ -28,9 +26,3 @@ def create_table(name: str, *items: SchemaItem, indexes: Mapping[str, Sequence[s
     for index, columns in (indexes or {}).items():
         if index not in present:
             op.create_index(index, name, list(columns))
-
-
-def guard_events() -> None:
-    """Let the database refuse changes of the audit log; its user must be allowed to make triggers."""
-    for statement in event_guards(op.get_bind().dialect.name):
-        op.execute(statement)

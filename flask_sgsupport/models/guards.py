@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import Connection, Table, event, text
+from sqlalchemy.exc import DBAPIError
+
+log = logging.getLogger("flask_sgsupport.models")
 
 REFUSAL = "entries of the audit log are never changed"
 
@@ -29,17 +33,44 @@ EVENT_GUARDS: Mapping[str, Sequence[str]] = {
 }
 """By dialect: statements that may be run again, after the table is there."""
 
+_MAY_NOT = {1142, 1419}
+"""MariaDB: no TRIGGER right; the binary log is on and takes triggers of administrators only."""
+
+_COUNTED: Mapping[str, str] = {
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'sgsupport_event'"
+    " AND name IN ('sgsupport_event_no_update', 'sgsupport_event_no_delete')",
+    "mariadb": "SELECT count(*) FROM information_schema.triggers WHERE event_object_schema = database()"
+    " AND trigger_name IN ('sgsupport_event_no_update', 'sgsupport_event_no_delete')",
+    "postgresql": "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST('sgsupport_event' AS regclass)"
+    " AND tgname = 'sgsupport_event_guard' AND tgenabled <> 'D'",
+}
+
 UNGUARD: Mapping[str, Sequence[str]] = {"postgresql": ("DROP FUNCTION IF EXISTS sgsupport_event_guard() CASCADE",)}
 """What is left when the table is gone."""
 
 
-def guard_events(table: Table) -> None:
+def guard_with(table: Table) -> None:
     """Let ``create_all`` make the guards with a host's copy of the table."""
-    for dialect in ("sqlite", "postgresql", "mariadb", "mysql"):
-        for statement in event_guards(dialect):
-            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
+    event.listen(table, "after_create", lambda __, connection, **extra: guard_events(connection))
 
 
-def event_guards(dialect: str) -> Sequence[str]:
-    """The statements for an engine, by the name SQLAlchemy knows it under."""
-    return EVENT_GUARDS["mariadb" if dialect == "mysql" else dialect]
+def guard_events(connection: Connection) -> None:
+    """Let the database refuse changes of the audit log, where its user may make triggers; may be run again."""
+    try:
+        for statement in EVENT_GUARDS[_kind(connection)]:
+            connection.execute(text(statement))
+    except DBAPIError as error:
+        if _kind(connection) != "mariadb" or error.orig is None or error.orig.args[0] not in _MAY_NOT:
+            raise
+        log.warning("The database does not let its user guard the audit log: %s", error.orig.args[-1])
+
+
+def guarded(connection: Connection) -> bool:
+    """Whether the guards are there, as far as its user may know: MariaDB shows triggers to those who may make them."""
+    present = connection.execute(text(_COUNTED[_kind(connection)])).scalar_one()
+    return bool(present == sum("CREATE TRIGGER" in statement for statement in EVENT_GUARDS[_kind(connection)]))
+
+
+def _kind(connection: Connection) -> str:
+    name = connection.dialect.name
+    return "mariadb" if name == "mysql" else name

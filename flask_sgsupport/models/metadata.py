@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from ..actors import MAX_EMAIL_CHARS, MAX_ID_CHARS
-from .guards import guard_events
+from .guards import guard_with
 
 TABLE_PREFIX = "sgsupport_"
 VERSION_TABLE = "sgsupport_alembic_version"
@@ -122,7 +122,7 @@ def copy_tables(metadata: MetaData) -> None:
                     if isinstance(column.type, UtcDateTime):
                         column.type = MOMENT_AS_STORED
                 if table.name == "sgsupport_event":
-                    guard_events(metadata.tables[table.name])
+                    guard_with(metadata.tables[table.name])
     finally:
         metadata.schema = schema
 

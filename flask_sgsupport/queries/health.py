@@ -24,10 +24,12 @@ from ..i18n import format_datetime, format_duration, ngettext, worded
 from ..i18n import gettext as _
 from ..migrations import status
 from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
+from ..models.guards import guarded
 from ..notifications import BELL
 from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
+from ..storage import LocalStorage
 from .audit import recent_gaps
 from .files import missing_files
 from .layout import check_layout
@@ -308,6 +310,16 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "bad", _("Files cannot be written: %(folder)s.", folder=folder))
     else:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
+    if isinstance(host.storage, LocalStorage) and len(host.storage.marks()) > 1:
+        yield Check(
+            "storage",
+            "warn",
+            _(
+                "Several desks keep files in %(folder)s, so what no message names is not removed. Give each app its "
+                "own SGSUPPORT_STORAGE_FOLDER; of a desk that is gone, delete the file desk-… that names it.",
+                folder=folder,
+            ),
+        )
 
 
 def _can_write(folder: Path) -> bool:
@@ -486,6 +498,16 @@ def _history(host: State) -> Iterator[Check]:
         yield Check("history", "bad", _("Somebody changed the past: %(gap)s.", gap=gap))
     if not gaps:
         yield Check("history", "ok", _("The newest entries of the audit log are as they were written."))
+    if not guarded(host.db.session.connection(bind_arguments={"mapper": Ticket})):
+        yield Check(
+            "history",
+            "warn",
+            _(
+                "The database itself does not refuse changes of the audit log. Let its user make triggers, on MariaDB "
+                "by the right TRIGGER and, with a binary log, log_bin_trust_function_creators; then run: "
+                "flask support db upgrade"
+            ),
+        )
 
 
 MAX_SHOWN = 5

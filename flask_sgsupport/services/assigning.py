@@ -8,6 +8,7 @@ from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Agent
 from ..permissions import require
+from .standing import ask_about
 from .status import may_work_on, set_assignee
 from .transaction import Loaded, Unit, load, run
 
@@ -43,7 +44,13 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
     :raises InvalidInput: that agent does not cover the ticket.
     :raises StaleTicket: somebody else has assigned it in the meantime.
     """
-    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id, candidate=agent_id), agent_id, seen=seen))
+
+    def write(unit: Unit) -> None:
+        unit.standings[agent_id] = asked
+        change_assignee(unit, load(unit, ticket_id, candidate=agent_id), agent_id, seen=seen)
+
+    asked = ask_about(agent_id)
+    run(actor, write)
 
 
 def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
@@ -69,8 +76,8 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
 
 
 def _why_not(unit: Unit, agent_id: str) -> str:
-    person = unit.host.hooks.directory.person(agent_id)
-    if person is None or not person.active:
+    standing = unit.standing(agent_id)
+    if standing is None or not standing.person.active:
         return _("This agent is switched off in the app, or no longer known there. Choose another.")
     return _("This agent does not cover the ticket's queue. Choose another, or move the ticket first.")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy import insert
 
@@ -17,8 +17,9 @@ from ..i18n import format_bytes
 from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket, table_of
 from ..settings import state
-from ..storage import FileTooLarge, clean_name, content_type
+from ..storage import FileTooLarge, LocalStorage, clean_name, content_type
 from .limiting import UPLOADS, Limit, spend
+from .tidying import DESK
 from .transaction import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.attaching")
@@ -102,8 +103,11 @@ def counting(limit: Limit, files: Sequence[TakenFile] = ()) -> Callable[[Unit], 
 def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[TakenFile]) -> None:
     """Write the rows of a message's files; ticket and message are flushed already."""
     if files:
-        unit.session.execute(
-            insert(table_of(Attachment)),
+        storage = unit.host.storage
+        marks = isinstance(storage, LocalStorage) and not storage.marked
+        made: Any = insert(table_of(Attachment))
+        written = unit.session.execute(
+            made.returning(DESK.scalar_subquery()) if marks else made,
             [
                 {
                     "key": secrets.token_hex(16),
@@ -120,6 +124,8 @@ def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[Taken
             ],
             bind_arguments=BIND,
         )
+        if marks and (desk := written.scalars().first()):
+            storage.mark(desk)
 
 
 def _take(upload: Upload) -> TakenFile:

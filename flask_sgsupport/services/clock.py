@@ -7,34 +7,28 @@ asks the lifecycle again under the row's lock. Nothing of this happens in a page
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select, update
 
 from ..actors import clock_actor
 from ..errors import SupportError, TransitionRefused
 from ..lifecycle import Act, decide
-from ..models import Attachment, Delivery, Heartbeat, NumberCounter, Ticket
+from ..models import Delivery, Heartbeat, NumberCounter, Ticket
 from ..models.reaching import lost, notice_undelivered, notice_under_way
 from ..settings import state
-from . import handing_over, host_changes
+from . import handing_over, host_changes, tidying
 from .inserting import insert_missing
 from .numbers import prepare
 from .status import apply, facts_for, move
-from .transaction import BIND, Loaded, Unit, load, run
+from .transaction import Loaded, Unit, load, run
 
 log = logging.getLogger("flask_sgsupport.clock")
 
 MAX_TICKETS = 500
 """Tickets of each kind in one tick; what is left waits for the next, which then follows at once."""
-SWEEP_EVERY = timedelta(hours=6)
-ORPHAN_AFTER = timedelta(days=1)
-MAX_FILES_REMOVED = 1_000
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ def tick(now: datetime | None = None) -> TickReport:
         log.warning("The clock could not hand tickets over: %s", error)
         counts["failed"] += 1
     more = host_changes.go_on() or more
-    report = TickReport(**counts, files_removed=_sweep(moment), handed_over=handed_over, more=more)
+    report = TickReport(**counts, files_removed=tidying.sweep(moment), handed_over=handed_over, more=more)
     beat("clock", str(report), moment)
     return report
 
@@ -179,29 +173,3 @@ def _prepare_numbers(now: datetime) -> None:
     )
     if len(host.db.session.scalars(wanted).all()) < 2:
         run(clock_actor(), lambda unit: prepare(unit.session, prefix, now))
-
-
-def _sweep(now: datetime) -> int:
-    """Remove stored files that no row names, a bounded number now and then, on one machine at a time."""
-    if not run(clock_actor(), lambda unit: _is_our_turn(unit, now)):
-        return 0
-    storage = state().storage
-    removed = 0
-    old: Iterator[str] = iter(storage.keys(older_than=now - ORPHAN_AFTER))
-    while removed < MAX_FILES_REMOVED and (keys := set(islice(old, _CHUNK))):
-        wanted = select(Attachment.storage_key).where(Attachment.storage_key.in_(keys))
-        known = set(state().db.session.scalars(wanted))
-        for key in keys - known:
-            storage.delete(key)
-            removed += 1
-    return removed
-
-
-def _is_our_turn(unit: Unit, now: datetime) -> bool:
-    session: Any = unit.session
-    here = Heartbeat.name == "sweep"
-    if session.scalar(select(Heartbeat.name).where(here)) is None:
-        insert_missing(session, Heartbeat, [{"name": "sweep", "seen_at": now - 2 * SWEEP_EVERY, "detail": ""}])
-    turn = update(Heartbeat).where(here, Heartbeat.seen_at <= now - SWEEP_EVERY).values(seen_at=now)
-    changed = session.execute(turn, execution_options={"synchronize_session": False}, bind_arguments=BIND)
-    return bool(changed.rowcount)

@@ -29,17 +29,16 @@ from ..delivery.message import Email, ascii_address
 from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from ..i18n import gettext as _
 from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket, TicketSite
-from ..notifications import BELL, BY_NAME, EMAIL, refused_channels
+from ..notifications import BY_NAME, EMAIL, refused_channels
 from ..payloads import envelope
 from ..permissions import agent_actors, agent_select, require, visible_to
 from ..reply_address import message_id, references
 from ..settings import State, state
 from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url
 from .host_session import after_commit
-from .inserting import insert_missing
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import BIND, Loaded, Unit, load, queue_or_deleted, run
+from .transaction import Loaded, Unit, load, queue_or_deleted, run
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -570,24 +569,3 @@ def _correct(unit: Unit, loaded: Loaded, delivery: Delivery, address: str) -> No
         delivery.address = set_requester_address(unit, loaded, address)
     else:
         delivery.address = checked_address(address)
-
-
-def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
-    """Switch a channel, ``bell`` or ``email``, on or off for the person who asks.
-
-    :raises InvalidInput: there is no such channel.
-    """
-    if channel not in {BELL, EMAIL}:
-        raise InvalidInput({"channel": _("There is no such channel.")})
-
-    def write(unit: Unit) -> None:
-        if actor.person is None:
-            raise NotAllowed(_("Only a person has preferences."))
-        row = {"host_id": actor.person.id, "channel": channel}
-        insert_missing(unit.session, Preference, [row | {"wanted": wanted}])
-        chosen = update(Preference).where(Preference.host_id == actor.person.id, Preference.channel == channel)
-        unit.session.execute(
-            chosen.values(wanted=wanted), execution_options={"synchronize_session": False}, bind_arguments=BIND
-        )
-
-    run(actor, write)

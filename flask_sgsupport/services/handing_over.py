@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, case, exists, select
+from sqlalchemy import ColumnElement, case, delete, exists, func, select
 
-from ..actors import Actor, Side, Via
+from ..actors import Actor, Side, Via, clock_actor
 from ..errors import NotReady, Vetoed
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..lifecycle import Act, decide
-from ..models import Agent, Queue, Ticket
+from ..models import Agent, HostChange, Queue, Ticket
 from ..notifications import People, Recipient, plan
 from ..permissions import visible_to
 from ..settings import state
 from .audience import members_of, switched_off
+from .inserting import insert_missing
 from .sorting import put_into_queue
 from .status import set_assignee
 from .transaction import BIND, Loaded, Unit, load, run
@@ -31,12 +33,18 @@ log = logging.getLogger("flask_sgsupport.handing_over")
 
 BATCH = 50
 MAX_TICKETS = 1_000
-"""Tickets one call moves or is refused."""
+"""Tickets the clock or a command moves, or is refused, in one call."""
+MAX_IN_REQUEST = 50
+MAX_COUNT = 1_000
 MAX_ASKED = 200
 """Agents of whom one sweep asks the directory."""
 PLACES = 1_009
 """A prime: times any number, modulo this, is another order of the tickets."""
 LABEL = "system:handover"
+UNKNOWN_FOR = timedelta(hours=1)
+"""As long as this the directory must say at each tick that it does not know an agent: it may only be out of order."""
+UNKNOWN = "agent.unknown"
+MISSED = HostChange.kind == UNKNOWN
 
 OPEN = Ticket.resolved_at.is_(None)
 """Every way out of open stamps it, every way back takes it off."""
@@ -49,12 +57,17 @@ class HandedOver:
     """What became of tickets that had to go elsewhere.
 
     :param refused: numbers of those a receiver of a before-signal would not let go.
-    :param complete: nothing is left but the refused ones; else the clock goes on with them.
+    :param left: how many more the clock goes on with; counted to a little over a thousand.
     """
 
     moved: int = 0
     refused: tuple[str, ...] = ()
-    complete: bool = True
+    left: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left but the refused ones."""
+        return self.left == 0
 
 
 def return_tickets(actor: Actor, agent_pk: int) -> HandedOver:
@@ -138,21 +151,42 @@ def sweep() -> int:
 
 
 def _gone(held: ColumnElement[bool]) -> list[int]:
-    """Agents with open tickets whom the directory no longer knows, or says are switched off; a bounded number."""
+    """Agents with open tickets whom the directory says are switched off, or has long not known; a bounded number."""
     host = state()
+    since = host.db.session.execute(select(HostChange.host_id, HostChange.at).where(MISSED), bind_arguments=BIND)
+    missed = {host_id: at for host_id, at in since}
     shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
     some = select(Agent.pk, Agent.host_id).where(Agent.active.is_(True), held)
     some = some.order_by(Agent.pk * shuffle % PLACES, Agent.pk).limit(MAX_ASKED)
-    found = []
+    found, unknown, back = [], [], []
     for pk, host_id in host.db.session.execute(some, bind_arguments=BIND).all():
         try:
             person = host.hooks.directory.person(host_id)
         except Exception:
             log.exception("The directory could not be asked for the agent %s", host_id)
             continue
-        if person is None or not person.active:
+        if person is None:
+            unknown.append((pk, host_id))
+        elif host_id in missed:
+            back.append(host_id)
+        if person is not None and not person.active:
             found.append(pk)
+    for pk, host_id in unknown:
+        if host_id in missed and missed[host_id] <= host.now() - UNKNOWN_FOR:
+            found.append(pk)
+    new = [host_id for __, host_id in unknown if host_id not in missed]
+    if new or back:
+        run(clock_actor(), lambda unit: _remember(unit, new, back))
     return found
+
+
+def _remember(unit: Unit, new: Sequence[str], back: Sequence[str]) -> None:
+    """Whom the directory does not know for the first time, and whom it knows again."""
+    for host_id in new:
+        row = {"kind": UNKNOWN, "host_id": host_id, "name": "", "at": unit.now}
+        insert_missing(unit.session, HostChange, [row])
+    known = delete(HostChange).where(MISSED, HostChange.host_id.in_(back))
+    unit.session.execute(known, execution_options={"synchronize_session": False}, bind_arguments=BIND)
 
 
 def _default_queue(unit: Unit) -> Queue:
@@ -192,8 +226,8 @@ def _hand_over(
             change(unit, load(unit, current))
 
     left = BATCH
-    # In the host's transaction no more than one batch; the clock takes the others.
-    most = BATCH if actor.via is Via.PYTHON else MAX_TICKETS
+    # In the host's transaction no more than one batch, and little while somebody waits; the clock takes the others.
+    most = {Via.PYTHON: BATCH, Via.CLOCK: MAX_TICKETS, Via.CLI: MAX_TICKETS}.get(actor.via, MAX_IN_REQUEST)
     while (size := min(left, most - len(moved) - len(refused))) > 0:
         try:
             _run_apart(acting, write)
@@ -209,7 +243,13 @@ def _hand_over(
             break
     if moved:
         _tell(acting, moved, said, taken_over=taken_over)
-    return HandedOver(len(moved), tuple(refused), complete=size > 0)
+    return HandedOver(len(moved), tuple(refused), left=_count(acting, which, refused) if size <= 0 else 0)
+
+
+def _count(acting: Actor, which: ColumnElement[bool], refused: Sequence[str]) -> int:
+    left = select(Ticket.pk).where(visible_to(acting), which, Ticket.ticket_id.not_in(refused)).limit(MAX_COUNT + 1)
+    counted = select(func.count()).select_from(left.subquery())
+    return state().db.session.scalar(counted, bind_arguments=BIND) or 0
 
 
 def _run_apart(acting: Actor, write: Callable[[Unit], None]) -> None:

@@ -6,13 +6,13 @@ Each call does a bounded part in the host's transaction and leaves the rest to t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import has_request_context
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, select, update
 
 from ..actors import Actor, Person, Side, Via
 from ..errors import ConfigurationError, InvalidInput, NotFound, SupportError
@@ -23,11 +23,14 @@ from ..notifications import BELL
 from ..permissions import visible_to
 from ..settings import state
 from .agents import follow_directory, switch_off
+from .failing import DATABASE_ERRORS, translate
 from .handing_over import OPEN, HandedOver, return_tickets
 from .inserting import insert_missing
 from .transaction import BIND, Unit, run
 
 log = logging.getLogger("flask_sgsupport.host_changes")
+
+T = TypeVar("T")
 
 BATCH = 100
 """Tickets or mails changed in one unit of work."""
@@ -95,10 +98,15 @@ def go_on() -> bool:
     """Carry out what is left of what the host said, for the clock; whether there is still more."""
     actor = Actor(side=Side.RULE, via=Via.CLOCK, label=LABEL)
     wanted = select(HostChange.kind, HostChange.host_id).order_by(HostChange.at).limit(MAX_BATCHES)
+    wanted = wanted.where(HostChange.kind.in_(_CARRIED_OUT))
     waiting = state().db.session.execute(wanted, bind_arguments=BIND).all()
     more = False
     for kind, host_id in waiting:
-        person = state().hooks.directory.person(host_id) if kind == "person.changed" else None
+        try:
+            person = state().hooks.directory.person(host_id) if kind == "person.changed" else None
+        except Exception:
+            log.exception("The directory could not be asked for %s", host_id)
+            continue
 
         def write(unit: Unit, kind: str = kind, host_id: str = host_id, person: Person | None = person) -> bool:
             mine = select(HostChange).where(HostChange.kind == kind, HostChange.host_id == host_id)
@@ -135,7 +143,10 @@ def _say(
             insert_missing(unit.session, HostChange, [row])
         return then(unit, host_id) if then else None
 
-    return run(_host_actor(), write)
+    try:
+        return run(_host_actor(), write)
+    except DATABASE_ERRORS as error:
+        raise translate(error) from error
 
 
 def _host_actor() -> Actor:
@@ -172,10 +183,20 @@ def _renamed(unit: Unit, said: _Said) -> bool:
         Ticket.account_name != said.name,
         Ticket.account_removed_at.is_(None),
     )
-    found = unit.session.scalars(wanted.order_by(Ticket.pk).limit(BATCH)).all()
+    found, more = _locked(unit, wanted)
     renamed = update(Ticket).where(Ticket.pk.in_(found)).values(account_name=said.name)
     unit.session.execute(renamed, execution_options=QUIET)
-    return len(found) == BATCH
+    return more
+
+
+def _locked(unit: Unit, wanted: Select[T], *first: ColumnElement[Any]) -> tuple[Sequence[T], bool]:
+    """A batch of tickets, locked by their keys and in their order, and whether there are more.
+
+    A locking read that searched for them would keep MariaDB's locks on every row it looked at, until the host commits.
+    """
+    pks = unit.session.scalars(wanted.with_only_columns(Ticket.pk).order_by(*first, Ticket.pk).limit(BATCH)).all()
+    these = wanted.where(Ticket.pk.in_(pks)).order_by(Ticket.pk).with_for_update()
+    return unit.session.scalars(these, execution_options={"populate_existing": True}).all(), len(pks) == BATCH
 
 
 def _removed(unit: Unit, said: _Said) -> bool:
@@ -185,10 +206,7 @@ def _removed(unit: Unit, said: _Said) -> bool:
         Ticket.account_removed_at.is_(None),
         Ticket.created_at <= said.at,
     )
-    found = unit.session.scalars(
-        wanted.order_by(case((OPEN, 0), else_=1), Ticket.pk).limit(BATCH).with_for_update(),
-        execution_options={"populate_existing": True},
-    ).all()
+    found, more = _locked(unit, wanted, case((OPEN, 0), else_=1))
     for ticket in found:
         ticket.account_removed_at = ticket.updated_at = unit.now
         unit.record(ticket, "account.removed", new=ticket.account_name)
@@ -197,7 +215,7 @@ def _removed(unit: Unit, said: _Said) -> bool:
     _take_back(unit, *theirs, why=_("the account was removed"))
     bells = update(Delivery).where(*theirs, Delivery.channel == BELL).values(state="cancelled")
     unit.session.execute(bells, execution_options=QUIET)
-    return len(found) == BATCH
+    return more
 
 
 def _changed(unit: Unit, said: _Said) -> bool:
@@ -209,9 +227,7 @@ def _changed(unit: Unit, said: _Said) -> bool:
     wanted = select(Ticket).where(
         visible_to(unit.actor), Ticket.requester_id == person.id, Ticket.requester_pk != now_pk
     )
-    found = session.scalars(
-        wanted.order_by(Ticket.pk).limit(BATCH).with_for_update(), execution_options={"populate_existing": True}
-    ).all()
+    found, more = _locked(unit, wanted)
     records = select(PersonRecord.pk, PersonRecord.email).where(
         PersonRecord.pk.in_({ticket.requester_pk for ticket in found})
     )
@@ -219,7 +235,7 @@ def _changed(unit: Unit, said: _Said) -> bool:
     for ticket in found:
         before_pk, ticket.requester_pk = ticket.requester_pk, now_pk or ticket.requester_pk
         _follow(unit, ticket, person, before_pk, corrected=ticket.requester_email != known[before_pk])
-    return len(found) == BATCH
+    return more
 
 
 def _follow(unit: Unit, ticket: Ticket, person: Person, before_pk: int, *, corrected: bool) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from ..actors import Actor
 from ..errors import SupportError
 from ..settings import state
+from .failing import DATABASE_ERRORS
 from .host_session import is_clean
-from .transaction import BIND, DATABASE_ERRORS, Unit, run
+from .transaction import BIND, Unit, run
 
 log = logging.getLogger("flask_sgsupport.looking")
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ from .conversation import SAID_JUST_NOW, Said, new_message, once, same_words, wr
 from .deciding import Decided, ask_routing
 from .limiting import OPENS, spend
 from .numbers import next_ticket_id
+from .standing import Standings, ask_about
 from .status import may_work_on, set_assignee, touch
 from .transaction import Loaded, Unit, people_acting, record_of, refused_in, run, wishes
 
@@ -94,7 +95,8 @@ def open_ticket(
             site_ids=tuple(site_id for site_id, __ in sites),
         )
         decided = ask_routing(actor, draft)
-        new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured)
+        asked = _ask_about_routed(decided)
+        new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured, standings=asked)
         chosen = (subject, body, category, [site_id for site_id, __ in sites], person.id, account)
         said = run(
             actor,
@@ -154,10 +156,12 @@ class _New:
     form: str | None
     captured: Captured | None
     follow_up_of: Ticket | None = None
+    standings: Standings = field(default_factory=dict)
 
 
 def _open(unit: Unit, new: _New) -> Said:
     draft, session = new.draft, unit.session
+    unit.standings |= new.standings
     found = _found(unit, new)
     facts = [QueueFacts(queue.pk, queue.key, queue.name, queue.active, queue.is_default) for queue in found.queues]
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
@@ -442,6 +446,13 @@ def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
     )
 
 
+def _ask_about_routed(decided: Decided) -> Standings:
+    """What the host says of the agent the routing function named; whose an address is, an earlier opening has found."""
+    named = (decided.routed.assignee if decided.routed and not decided.routed.filtered else None) or ""
+    host_id = state().agents_named.get(named, "" if "@" in named else named)
+    return {host_id: ask_about(host_id)} if host_id else {}
+
+
 def _agent(
     unit: Unit, loaded: Loaded, agents: Sequence[_Reached], named: str, because: str
 ) -> tuple[Agent | None, Coded]:
@@ -450,6 +461,7 @@ def _agent(
     if found is None:
         return None, {"code": "unknown_assignee", "agent": named}
     agent = found.agent
+    unit.host.agents_named[named] = agent.host_id
     if not may_work_on(unit, agent, covers=found.covers):
         return None, {"code": "not_covering", "agent": agent.name}
     loaded.refused[agent.host_id] = found.refused

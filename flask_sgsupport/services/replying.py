@@ -24,7 +24,18 @@ from .conversation import Said, add_message, message_of, once, said_before, wron
 from .crossing import check_crossing, check_version
 from .limiting import MESSAGES
 from .opening import continue_ticket
-from .status import OURS, apply, claim_for_solver, facts_for, notice_data, release_by_customer, touch, write_columns
+from .standing import Standings, ask_about
+from .status import (
+    OURS,
+    apply,
+    ask_about_assignee,
+    claim_for_solver,
+    facts_for,
+    notice_data,
+    release_by_customer,
+    touch,
+    write_columns,
+)
 from .transaction import Unit, load, run, uncounted
 
 
@@ -50,6 +61,7 @@ def reply(
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+        unit.standings |= asked
         said = said_before(unit, "public-reply", body, form)
         loaded = load(unit, ticket_id, candidate=assignee or "", said=said)
         require(actor, Right.HANDLE)
@@ -79,6 +91,7 @@ def reply(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
+        asked: Standings = {assignee: ask_about(assignee)} if assignee else {}
         return run(
             actor,
             lambda unit: write(unit, taken),
@@ -97,6 +110,7 @@ def follow_up(
     """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+        unit.standings |= asked
         loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         facts = loaded.facts(unit)
         if isinstance(consider(Act.CONTINUE, facts, actor), Transition):
@@ -114,6 +128,7 @@ def follow_up(
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
+        asked = ask_about_assignee(ticket_id, actor)
         return run(
             actor,
             lambda unit: write(unit, taken),
@@ -146,6 +161,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
     written = bool(body.strip() or files)
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+        unit.standings |= asked
         loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         transition = decide(act, loaded.facts(unit), actor)
         message = None
@@ -158,6 +174,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
         return Said(ticket_id, message.key if message else None)
 
     with stored(files, wrong_body(body) if written else {}) as taken:
+        asked = ask_about_assignee(ticket_id, actor)
         return run(
             actor,
             lambda unit: write(unit, taken),

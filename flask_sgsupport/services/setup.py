@@ -26,6 +26,7 @@ from .inserting import insert_missing
 from .numbers import prepare
 from .seen import Seen, check_seen, in_words
 from .sorting import checked_address
+from .tidying import give_id
 from .transaction import BIND, Unit, run
 
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
@@ -76,7 +77,7 @@ def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 def change_queue(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Seen | None = None) -> HandedOver:
     """Change fields of `QUEUE_FIELDS`. Exactly one active queue is the default at all times.
 
-    A queue that is disabled hands its tickets and categories to the default queue; see `HandedOver.complete`.
+    A queue that is disabled hands its tickets and categories to the default queue; see `HandedOver.left`.
 
     :param seen: what the form showed; a field changed since by somebody else is a conflict.
     :raises StaleTicket: such a conflict.
@@ -186,6 +187,7 @@ def initialise(lead: Person) -> Report:
 
     def first_queue(unit: Unit) -> tuple[str, str]:
         prepare(unit.session, host.settings.ticket_prefix, unit.now)
+        give_id(unit)
         queues = _queues(unit)
         if queues:
             default = next(queue for queue in queues.values() if queue.is_default)

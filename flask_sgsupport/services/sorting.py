@@ -21,7 +21,17 @@ from ..permissions import require
 from ..routing import PRIORITIES
 from ..stored_text import storable
 from .crossing import check_version
-from .status import description_of, let_out, notice_data, routed, set_assignee, still_works_on, touch
+from .standing import Standings
+from .status import (
+    ask_about_assignee,
+    description_of,
+    let_out,
+    notice_data,
+    routed,
+    set_assignee,
+    still_works_on,
+    touch,
+)
 from .transaction import Loaded, Unit, load, run
 
 MAX_TAGS = 20
@@ -36,6 +46,7 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
     """
 
     def write(unit: Unit) -> None:
+        unit.standings |= asked
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
@@ -43,6 +54,7 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
         for name, value in changes.items():
             _CHANGES[name](unit, loaded, value)
 
+    asked: Standings = ask_about_assignee(ticket_id, actor, if_over=False) if "queue" in changes else {}
     run(actor, write)
 
 

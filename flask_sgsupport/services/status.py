@@ -16,9 +16,11 @@ from ..models import Agent, Message, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..notifications import BY_NAME
 from ..payloads import transition_record
-from ..permissions import agent_actor, covering, require, sees_everything
+from ..permissions import agent_actor, covering, require, sees_everything, visible_to
 from ..settings import state
 from .crossing import check_version
+from .failing import DATABASE_ERRORS, translate
+from .standing import Standings, ask_about
 from .transaction import Loaded, Unit, agent_address, load, run
 
 OURS = ("internal-note", "public-reply")
@@ -34,21 +36,48 @@ def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | N
     """
 
     def write(unit: Unit) -> None:
-        loaded = load(unit, ticket_id)
+        unit.standings |= asked
+        loaded = load(unit, ticket_id, said=_last_word())
         check_version(unit, loaded.ticket, version, ("status",))
-        move(unit, loaded, change_to(status, loaded.facts(unit)), reason=reason)
+        act = change_to(status, loaded.facts(unit))
+        move(unit, loaded, act, reason=reason, support_spoke_last=loaded.said in OURS)
 
+    asked = ask_about_assignee(ticket_id, actor)
     run(actor, write)
 
 
 def reopen(ticket_id: str, actor: Actor, *, reason: str = "") -> None:
     """Open a closed ticket again; customer and assignee are told. Rules L14 and L15."""
-    run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.REOPEN, reason=reason))
+
+    def write(unit: Unit) -> None:
+        unit.standings |= asked
+        move(unit, load(unit, ticket_id), Act.REOPEN, reason=reason)
+
+    asked = ask_about_assignee(ticket_id, actor)
+    run(actor, write)
 
 
 def withdraw(ticket_id: str, actor: Actor) -> None:
     """The customer no longer needs help: through resolved to closed in one go. Rule L18."""
     run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.WITHDRAW))
+
+
+def ask_about_assignee(ticket_id: str, actor: Actor, *, if_over: bool = True) -> Standings:
+    """What the host says of a ticket's assignee, for an act that may free the ticket of them.
+
+    :param if_over: only where the ticket is resolved or closed, so that the act may open it again.
+    """
+    session = state().db.session()
+    assigned = select(Agent.host_id).join(Ticket, Ticket.assignee_pk == Agent.pk)
+    assigned = assigned.where(Ticket.ticket_id == ticket_id, visible_to(actor))
+    if if_over:
+        assigned = assigned.where(Ticket.resolved_at.is_not(None))
+    try:
+        with session.no_autoflush:
+            host_id: str | None = session.scalar(assigned)
+    except DATABASE_ERRORS as error:
+        raise translate(error) from error
+    return {} if host_id is None else {host_id: ask_about(host_id)}
 
 
 def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any = None, **facts: Any) -> Transition:
@@ -125,8 +154,13 @@ def facts_for(unit: Unit, loaded: Loaded, act: Act, **more: Any) -> Facts:
 
 
 def _support_spoke_last(unit: Unit, ticket: Ticket) -> bool:
-    public = select(Message.kind).where(Message.ticket_pk == ticket.pk, Message.public.is_(True))
-    return unit.session.scalar(public.order_by(Message.pk.desc()).limit(1)) in OURS
+    return unit.session.scalar(select(_last_word()).where(Ticket.pk == ticket.pk)) in OURS
+
+
+def _last_word() -> Any:
+    """A column on the ticket: the kind of its last public message."""
+    public = select(Message.kind).where(Message.ticket_pk == Ticket.pk, Message.public.is_(True))
+    return public.order_by(Message.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
 def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:
@@ -224,10 +258,10 @@ def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
 
 def may_work_on(unit: Unit, agent: Agent, *, covers: bool) -> bool:
     """Whether this agent is active, may handle tickets, and covers a ticket or sees everything."""
-    person = unit.host.hooks.directory.person(agent.host_id)
-    if person is None or not agent.active:
+    standing = unit.standing(agent.host_id)
+    if standing is None or not agent.active:
         return False
-    them = agent_actor(person, agent, (), unit.actor.via, unit.host.hooks.permission)
+    them = agent_actor(standing.person, agent, (), unit.actor.via, (standing.as_hook,))
     return Right.HANDLE in them.rights and (covers or sees_everything(them))
 
 

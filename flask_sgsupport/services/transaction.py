@@ -15,7 +15,6 @@ import hashlib
 import json
 import logging
 import random
-import re
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -25,18 +24,16 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from blinker import Signal
-from sqlalchemy import Engine, ExceptionContext, event, insert, null, or_, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import insert, null, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from .. import signals
 from ..actors import Actor, Person, Side, Via
-from ..errors import Busy, NotFound, NotReady, SupportError
+from ..errors import Busy, ConfigurationError, NotFound, SupportError
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
-    TABLE_PREFIX,
     Agent,
     Delivery,
     EventChain,
@@ -56,8 +53,10 @@ from ..permissions import covering, visible_to
 from ..settings import State, state
 from .audience import LazyMembers
 from .auditing import apart, desk_chain, lengthen, write_entries
-from .host_session import after_commit, all_or_nothing, is_clean
+from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
+from .host_session import after_commit, all_or_nothing, begin_to_watch, is_clean, take_back
 from .inserting import insert_missing
+from .standing import Standing, Standings, ask_about
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
@@ -66,10 +65,6 @@ T = TypeVar("T")
 TRIES = 5
 BIND = {"mapper": Ticket}
 """Passed wherever SQLAlchemy could not tell the engine from the statement, so that a bind key is honoured."""
-
-_RETRY_SQLSTATES = {"40001", "40P01"}
-_RETRY_MARIADB = {1020, 1205, 1213}
-_MISSING_TABLE = re.compile(r"no such table|doesn't exist|does not exist|undefinedtable", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -146,6 +141,8 @@ class Unit:
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
+        self.standings: Standings = {}
+        """What was asked of the host before the unit began."""
 
     @property
     def limits(self) -> Limits:
@@ -158,6 +155,12 @@ class Unit:
         :raises Vetoed: with the sentence of the first that does.
         """
         signals.ask(signal, self.host.app, payload)
+
+    def standing(self, host_id: str) -> Standing | None:
+        """What the host says of an agent; asked now only where another one has come between."""
+        if host_id not in self.standings:
+            self.standings[host_id] = ask_about(host_id)
+        return self.standings[host_id]
 
     def tell(self, signal: Signal, payload: Any) -> None:
         """Send a signal once the outermost transaction is committed.
@@ -510,7 +513,9 @@ def run(
             raise (error if isinstance(error, SupportError) else translate(error)) from error
         except DATABASE_ERRORS as error:
             session.rollback()
-            if not is_repeatable(error) or attempt == TRIES:
+            # A connection lost before the commit took nothing with it: the next one may be there.
+            again = is_repeatable(error) or (is_lost(error) and not committing)
+            if not again or attempt == TRIES:
                 raise _unknown_end(error, once) if committing else translate(error) from error
             time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
         except BaseException as error:
@@ -541,12 +546,15 @@ def _joined(
         with all_or_nothing(session):
             return _carry_out(unit, write)
     unit.host.joined_writes += 1
+    begin_to_watch(session)
     try:
         counted(unit)
         result = _carry_out(unit, write)
         session.commit()
     except BaseException as error:
-        session.rollback()
+        refused = isinstance(error, SupportError) and not isinstance(error, Busy)
+        if not (refused and take_back(session)):
+            session.rollback()
         if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
             return cast(T, earlier)
         if isinstance(error, DATABASE_ERRORS):
@@ -557,52 +565,12 @@ def _joined(
 
 def _unknown_end(error: Exception, once: Once | None) -> SupportError:
     """What is said when the commit itself failed: nobody knows on which side of it."""
-    if isinstance(error, DATABASE_ERRORS) and not getattr(error, "connection_invalidated", False):
+    if isinstance(error, DATABASE_ERRORS) and not is_lost(error):
         return translate(error)
     log.error("The database was lost while it committed", exc_info=error)
     if once is not None and once.form_key:
         return Busy(_("The database did not say whether it was stored. Send it again: it will be there once."))
     return Busy(_("The database did not say whether it was stored. Look whether it is there before you try again."))
-
-
-DATABASE_ERRORS = (DBAPIError, StaleDataError)
-"""What a door may meet when the database cannot do it."""
-
-
-@event.listens_for(Engine, "handle_error")
-def _keep_values_back(context: ExceptionContext) -> None:
-    """An error of a statement on our tables is logged without its values: they are what people wrote, and addresses."""
-    if context.sqlalchemy_exception is not None and TABLE_PREFIX in (context.statement or ""):
-        context.sqlalchemy_exception.hide_parameters = True
-
-
-def translate(error: Exception) -> SupportError:
-    """An error of the database as one of ours.
-
-    :raises Exception: the error itself, where it is a mistake in the code and not the database's state.
-    """
-    if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
-        return NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL"))
-    if isinstance(error, StaleDataError) or is_repeatable(error) or getattr(error, "connection_invalidated", False):
-        log.warning("A write was given up: %s", type(error).__name__)
-        return Busy(_("The support desk is busy. Nothing was changed; please try again."))
-    if isinstance(error, OperationalError):
-        log.error("The database failed", exc_info=error)
-        return Busy(_("The database cannot be reached or written. Nothing was changed; please try again."))
-    raise error
-
-
-def is_repeatable(error: Exception) -> bool:
-    """Whether the engine asks to run the transaction again."""
-    original = getattr(error, "orig", None)
-    if original is None:
-        return isinstance(error, StaleDataError)
-    if getattr(original, "sqlstate", None) in _RETRY_SQLSTATES:
-        return True
-    first = original.args[0] if getattr(original, "args", ()) else None
-    return (
-        first in _RETRY_MARIADB or "database is locked" in str(original) or "database table is locked" in str(original)
-    )
 
 
 def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
@@ -614,3 +582,9 @@ def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
     if not counted(unit) and sqlite:
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+    raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
+    if sqlite and not getattr(raw, "in_transaction", True):
+        raise ConfigurationError(
+            "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
+            'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
+        )

@@ -16,7 +16,7 @@ from wtforms import ValidationError
 from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
 from ..i18n import format_bytes, language
 from ..i18n import gettext as _
-from ..services.transaction import DATABASE_ERRORS, translate
+from ..services.failing import DATABASE_ERRORS, translate
 from ..settings import state
 from .asking import WORDS, Stranger, person, sent_from_here, to_login, typed, written
 from .page import Page

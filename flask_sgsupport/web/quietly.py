@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import SupportError
 from ..queries.health import tables_can_be_read
+from ..services.failing import DATABASE_ERRORS
 from ..services.host_session import is_clean
-from ..services.transaction import DATABASE_ERRORS
 from ..settings import state
 from .asking import Stranger
 

@@ -15,6 +15,7 @@ import os
 import threading
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ref
 
 from flask import Flask, has_request_context, request, request_started
 
@@ -48,16 +49,21 @@ class _Embedded:
 
 def nudge(app: Flask) -> Nudge:
     """What wakes the worker of this app after a commit; also has it start with a request, where it is wanted."""
-    worker = _Embedded()
-    app.extensions[_KEY] = worker
+    worker = app.extensions[_KEY] = _Embedded()
+    # The signal lives as long as the process; an app that is gone is not kept by it.
+    the_app = ref(app)
+
+    def start() -> None:
+        here = the_app()
+        if here is not None and not worker.runs:
+            start_if_wanted(here)
 
     def wake() -> None:
-        start_if_wanted(app)
+        start()
         worker.wake.set()
 
     def on_request(sender: Any, **extra: Any) -> None:
-        if not worker.runs:
-            start_if_wanted(app)
+        start()
 
     request_started.connect(on_request, app, weak=False)
     return wake

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from flask_sgsupport.migrations.steps import LONG_TEXT, MOMENT, PK, create_table, guard_events
+from flask_sgsupport.migrations.steps import LONG_TEXT, MOMENT, PK, create_table
 
 revision = "0001"
 down_revision = None
@@ -248,7 +248,6 @@ def upgrade() -> None:
             "ix_sgsupport_event_ticket": ["ticket_pk", "pk"],
         },
     )
-    guard_events()
     create_table(
         "sgsupport_event_text",
         sa.Column("digest", sa.String(64), nullable=False),

@@ -1,0 +1,75 @@
+"""From every released version the upgrade keeps every row, and the desk goes on where it stood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, select
+
+from flask_sgsupport import migrations
+from flask_sgsupport.migrations import runner
+from flask_sgsupport.models import TABLE_PREFIX, VERSION_TABLE
+from flask_sgsupport.services import assigning, opening, replying
+from tests.invariants import broken
+from tests.migrations.frozen import put_back, versions
+from tests.proof.racing import another_host
+from tests.world import Host
+
+pytestmark = [pytest.mark.every_database, pytest.mark.parametrize("version", versions())]
+
+
+@pytest.fixture
+def left(version: str, database_url: str, tmp_path: Path) -> Host:
+    """A host at the database a version left, with today's package."""
+    put_back(version, database_url, tmp_path / "files")
+    return another_host(database_url, str(tmp_path))
+
+
+def rows(host: Host) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table of the desk, as the database itself says them."""
+    found, kept = MetaData(), {}
+    with host.db.engine.connect() as connection:
+        ours = [name for name in host.db.inspect(connection).get_table_names() if name.startswith(TABLE_PREFIX)]
+        found.reflect(connection, only=[name for name in ours if name != VERSION_TABLE], resolve_fks=False)
+        for table in found.sorted_tables:
+            kept[table.name] = sorted(map(dict, connection.execute(select(table)).mappings()), key=repr)
+    return kept
+
+
+def test_upgrading_keeps_every_row(left: Host) -> None:
+    with left.app.app_context():
+        before = rows(left)
+        assert len(before["sgsupport_ticket"]) > 5
+        assert migrations.upgrade().state == "current"
+        with left.db.engine.connect() as connection:
+            assert runner._differences(connection) == []
+        after = rows(left)
+        for table, kept in before.items():
+            columns = [column for column in kept[0] if column in after[table][0]] if kept else []
+            assert [{name: row[name] for name in columns} for row in after[table]] == [
+                {name: row[name] for name in columns} for row in kept
+            ], table
+        assert broken(left.desk) == []
+        left.db.session.remove()
+        left.db.engine.dispose()
+
+
+def test_the_desk_goes_on_where_it_stood(left: Host) -> None:
+    with left.app.app_context():
+        migrations.upgrade()
+        ada, jerome = left.agent("ada"), left.customer("jerome")
+        number = opening.open_ticket(jerome, subject="After the upgrade", body="Everything is still here.").ticket_id
+        assigning.claim(number, ada)
+        replying.reply(number, ada, body="Good to hear.")
+        left.db.session.remove()
+    page = left.client("grace").get("/admin/support/").text
+    assert "Checkout failing on Canvas Tote" in page
+    assert "After the upgrade" in page
+    history = left.client("grace").get("/admin/support/tickets/TKT-2026-00001/history").text
+    assert "redact" in history
+    with left.app.app_context():
+        assert broken(left.desk) == []
+        left.db.session.remove()
+        left.db.engine.dispose()

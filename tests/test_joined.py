@@ -1,0 +1,89 @@
+"""A refusal of the desk leaves what the host has pending as it is, and nothing of the refused act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import request
+from sqlalchemy import func, select
+
+from flask_sgsupport.errors import Vetoed
+from flask_sgsupport.models import Base, Message, Ticket
+from flask_sgsupport.signals import before_ticket_opened, before_ticket_status_changed
+from tests.world import Host, build_host, dispose, populate
+
+
+@pytest.fixture
+def host(database_url: str, tmp_path: Any) -> Any:
+    """A host that counts visits in a before_request and commits in an after_request."""
+    host = build_host(database_url, tmp_path)
+
+    class Visit(host.db.Model):
+        id = host.db.Column(host.db.Integer, primary_key=True)
+        path = host.db.Column(host.db.String(200))
+
+    @host.app.before_request
+    def count() -> None:
+        if request.path.startswith("/support"):
+            host.db.session.add(Visit(path=request.path.rpartition("/")[2]))
+
+    @host.app.after_request
+    def commit(response: Any) -> Any:
+        host.db.session.commit()
+        return response
+
+    populate(host)
+    host.visits = Visit
+    yield host
+    dispose(host)
+
+
+def visits(host: Any) -> list[str]:
+    with host.app.app_context():
+        return list(host.db.session.scalars(select(host.visits.path).order_by(host.visits.id)))
+
+
+def rows(host: Host) -> dict[str, int]:
+    with host.app.app_context():
+        return {
+            name: host.db.session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+@pytest.mark.every_database
+def test_what_the_host_has_pending_survives_a_refusal(host: Any, open_ticket: Any) -> None:
+    number = open_ticket()
+    before = rows(host)
+    assert host.client("jerome").post(f"/support/tickets/{number}/solved").status_code == 409
+    assert visits(host) == ["solved"]
+    assert rows(host) == before
+
+
+@pytest.mark.every_database
+def test_an_act_refused_halfway_leaves_nothing_of_itself(host: Any, answered_ticket: str, resolved_ticket: str) -> None:
+    @host.support.on(before_ticket_status_changed)
+    def refuse(app: Any, payload: Any) -> None:
+        raise Vetoed("Not today.")
+
+    before = rows(host)
+    path = f"/support/tickets/{resolved_ticket}/follow-up"
+    assert "Not today." in host.client("jerome").post(path, data={"body": "Still broken."}).text
+    assert rows(host) == before
+    with host.app.app_context():
+        assert set(host.db.session.scalars(select(Ticket.status))) == {"open", "resolved"}
+        assert "Still broken." not in host.db.session.scalars(select(Message.body)).all()
+    # The next act finds a session it can use.
+    assert host.client("jerome").post(f"/support/tickets/{answered_ticket}/follow-up", data={"body": "Hi"}).location
+
+
+def test_an_act_that_wrote_already_is_rolled_back_whole(host: Any) -> None:
+    @host.support.on(before_ticket_opened)
+    def refuse(app: Any, payload: Any) -> None:
+        raise Vetoed("Not today.")
+
+    before = rows(host)
+    page = host.client("jerome").post("/support/open", data={"subject": "Checkout", "body": "Text"}).text
+    assert "Not today." in page
+    assert rows(host) == before
