@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PROOF ?= short
 PROOF_PAGE ?= docs/proof.md
 
-.PHONY: help demo test proof check screenshots docs clean system-packages
+.PHONY: help demo test proof check screenshots translations docs clean system-packages
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(VENV)/.dev  ## lint, format, types, layers and documentation
 screenshots: system-packages $(VENV)/.dev  ## picture every page of the example application
 	$(BIN)/python scripts/screenshots.py
 
+translations: $(VENV)/.dev  ## collect the texts, update and compile the catalogues; LOCALE=fr begins a language
+	$(BIN)/python scripts/translations.py $(LOCALE)
+
 docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
@@ -59,6 +62,8 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 	$(PIP) install -e '.[demo]'
 	touch $@
 
+# flask-babel stands apart: among the libraries it would break Flask-Admin in every host that does not set it up.
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(PIP) install -e '.[dev]'
+	$(PIP) install --upgrade --target $(VENV)/i18n --no-deps 'flask-babel>=4' pytz
 	touch $@ $(VENV)/.demo

@@ -62,6 +62,14 @@ def lazy_gettext(text: str) -> LazyText:
     return LazyText(text)
 
 
+def language() -> str:
+    """The language the texts are in: that of the catalogue in use, English without one."""
+    translations = _translations()
+    if translations is None or not getattr(translations, "files", ()):
+        return "en"
+    return str(importlib.import_module("flask_babel").get_locale()).replace("_", "-")
+
+
 def worded(sentences: Mapping[str, str], coded: Coded) -> str:
     """The sentence of what was stored as a code with its values; a code unknown here is shown as it is."""
     code = coded["code"]

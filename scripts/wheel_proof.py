@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "flask_sgsupport"
 HOST = ROOT / "tests" / "hosts" / "wheel_host.py"
-MUST_HAVE = ("templates", "static", "translations", "migrations", "py.typed")
+MUST_HAVE = ("templates", "static", "translations/de/LC_MESSAGES/sgsupport.mo", "migrations", "py.typed")
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:

@@ -6,11 +6,18 @@ import copy
 import io
 import json
 import pickle
+import re
+import runpy
+import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
+from babel.messages import Catalog, Message, mofile, pofile
 from flask import Flask, render_template_string, request
 
 from flask_sgsupport import i18n
@@ -23,9 +30,16 @@ from flask_sgsupport.i18n import (
     format_near,
     format_short,
     gettext,
+    language,
     lazy_gettext,
     ngettext,
 )
+from tests.installed import ROOT, run
+
+BESIDE = Path(sys.prefix) / "i18n"
+"""Where `make` puts flask-babel."""
+CATALOGUES = sorted(i18n.TRANSLATIONS.glob("*/LC_MESSAGES/sgsupport.po"))
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 
 HELLO = lazy_gettext("Hello %(name)s")
 APRIL = MONTHS[3]
@@ -122,14 +136,86 @@ def test_the_folder_of_catalogues_is_part_of_the_package() -> None:
     assert i18n.TRANSLATIONS.is_dir()
 
 
+def read(catalogue: Path) -> Catalog:
+    """The texts of a file of either kind."""
+    with catalogue.open("rb") as file:
+        return pofile.read_po(file) if catalogue.suffix in {".po", ".pot"} else mofile.read_mo(file)
+
+
+def forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """A text, or the singular and the plurals of it."""
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def messages(catalogue: Catalog) -> list[Message]:
+    """The texts without the header."""
+    return [message for message in catalogue if message.id]
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The texts that are in the code now."""
+    template = tmp_path_factory.mktemp("texts") / "sgsupport.pot"
+    runpy.run_path(str(ROOT / "scripts" / "translations.py"))["extract"](template)
+    return read(template)
+
+
+def test_there_is_a_german_catalogue() -> None:
+    assert "de" in {path.parts[-3] for path in CATALOGUES}
+
+
+def test_every_template_calls_its_texts_as_the_extractor_knows_them() -> None:
+    templates = Path(i18n.__file__).parent / "templates"
+    assert [path.name for path in templates.rglob("*.*") if "sg.gettext(" in path.read_text("utf-8")] == []
+
+
+every_catalogue = pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.parts[-3])
+
+
+@every_catalogue
+def test_a_catalogue_has_the_texts_of_the_code(catalogue: Path, collected: Catalog) -> None:
+    compiled = {forms(message.id): message for message in messages(read(catalogue.with_suffix(".mo")))}
+    texts = [forms(message.id) for message in messages(collected)]
+    missing = [text for text in texts if text not in compiled or not all(forms(compiled[text].string))]
+    # A word may change before it is translated; the text is English then.
+    assert len(missing) <= len(texts) / 20, f"run python scripts/translations.py and translate {missing}"
+
+
+@every_catalogue
+def test_a_translation_takes_the_values_of_its_source(catalogue: Path) -> None:
+    for message in messages(read(catalogue.with_suffix(".mo"))):
+        for text in forms(message.string):
+            wanted = {tuple(sorted(PLACEHOLDER.findall(source))) for source in forms(message.id)}
+            assert tuple(sorted(PLACEHOLDER.findall(text))) in wanted, (message.id, text)
+
+
+@every_catalogue
+def test_what_is_compiled_is_what_was_translated(catalogue: Path) -> None:
+    written = [message for message in messages(read(catalogue)) if all(forms(message.string)) and not message.fuzzy]
+    compiled = {forms(message.id): forms(message.string) for message in messages(read(catalogue.with_suffix(".mo")))}
+    assert compiled == {forms(message.id): forms(message.string) for message in written}
+
+
+def test_flask_babel_is_asked_for_by_its_extra_only() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = {name for name, wanted in project["optional-dependencies"].items() if "flask-babel" in str(wanted)}
+    assert "flask-babel" not in str(project["dependencies"])
+    assert extras == {"i18n"}
+
+
+@pytest.fixture
+def flask_babel(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The library, found after Flask-Admin was imported without it, so that it stays as it is in every other test."""
+    assert "flask_admin.babel" in sys.modules
+    monkeypatch.syspath_prepend(BESIDE)
+    return pytest.importorskip("flask_babel", reason="flask-babel is an extra")
+
+
 class TestWithBabel:
     """The same texts in a host that has set flask-babel up."""
 
     @pytest.fixture
-    def app(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-        flask_babel = pytest.importorskip("flask_babel", reason="flask-babel is an extra")
-        from babel.messages import Catalog, mofile  # noqa: PLC0415
-
+    def app(self, flask_babel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
         catalog = Catalog(locale="de", domain="sgsupport")
         catalog.add("April", "Der April")
         catalog.add("Hello %(name)s", "Hallo %(name)s")
@@ -147,12 +233,14 @@ class TestWithBabel:
         i18n._domain.cache_clear()
 
     def test_texts_follow_the_locale_of_the_request(self, app: Flask) -> None:
-        for locale, hello, tickets in (
-            ("de", "Hallo Ann", "2 Anfragen"),
-            ("en", "Hello Ann", "2 tickets"),
-            ("fr", "Hello Ann", "2 tickets"),
+        for locale, spoken, hello, tickets in (
+            ("de", "de", "Hallo Ann", "2 Anfragen"),
+            ("de_AT", "de-AT", "Hallo Ann", "2 Anfragen"),
+            ("en", "en", "Hello Ann", "2 tickets"),
+            ("fr", "en", "Hello Ann", "2 tickets"),
         ):
             with app.test_request_context(query_string={"locale": locale}):
+                assert language() == spoken
                 assert gettext("Hello %(name)s", name="Ann") == hello
                 assert gettext(HELLO, name="Ann") == hello
                 assert HELLO % {"name": "Ann"} == hello
@@ -172,8 +260,42 @@ class TestWithBabel:
         with app.app_context():
             assert gettext("Hello %(name)s", name="Ann") == "Hello Ann"
 
-    def test_a_forced_locale_counts_in_a_worker(self, app: Flask) -> None:
-        import flask_babel  # noqa: PLC0415
-
+    def test_a_forced_locale_counts_in_a_worker(self, app: Flask, flask_babel: Any) -> None:
         with app.app_context(), flask_babel.force_locale("de"):
             assert gettext("Hello %(name)s", name="Ann") == "Hallo Ann"
+
+
+def seen_in(language: str, folder: Path) -> dict[str, Any]:
+    """What the readers of a host see that has flask-babel among its libraries."""
+    host = ROOT / "tests" / "hosts" / "with_babel.py"
+    libraries = f"{ROOT}:{BESIDE}"
+    said = run(sys.executable, "-W", "error", host, folder, language, cwd=folder, PYTHONPATH=libraries)
+    seen: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return seen
+
+
+@pytest.mark.usefixtures("flask_babel")
+def test_a_german_reader_sees_german_on_every_side(tmp_path: Path) -> None:
+    seen = seen_in("de", tmp_path)
+    mails = "\n".join(seen.pop("mails"))
+    for page, text in (
+        ("panel", "Ticket eröffnen"),
+        ("ticket", "Ihnen"),
+        ("form", "Was der Support sehen wird"),
+        ("missing", "Hier gibt es kein Ticket TKT-2026-1."),
+        ("inbox", "Kein offenes Ticket. Schön."),
+        ("inbox ticket", "hat das Ticket als gelöst markiert"),
+    ):
+        assert text in unescape(seen[page]), page
+        assert '<html lang="de">' in seen[page], page
+        assert "Skip to the content" not in seen[page]
+    assert "Wir haben Ihre Anfrage erhalten" in mails
+    assert "Es wird am 24. April 2026, 14:03 UTC geschlossen, wenn Sie nicht antworten." in mails
+
+
+@pytest.mark.usefixtures("flask_babel")
+def test_a_language_without_a_catalogue_is_english_and_says_so(tmp_path: Path) -> None:
+    seen = seen_in("fr", tmp_path)
+    assert "Open ticket" in seen["panel"]
+    assert '<html lang="en">' in seen["panel"]
+    assert any("We have your request" in mail for mail in seen["mails"])

@@ -675,6 +675,22 @@ def test_every_page_stands_in_the_hosts_layout_by_one_setting(database_url: str,
     dispose(host)
 
 
+def test_the_hosts_layout_keeps_its_own_translations(database_url: str, tmp_path: Any) -> None:
+    host = build_host(database_url, tmp_path, SGSUPPORT_PANEL_LAYOUT="host_layout.html")
+    populate(host)
+    host.app.jinja_env.globals["_"] = {"Sign out": "Abmelden"}.get
+    _template(host, "host_layout.html", "{% block content %}{% endblock %}<a href=/out>{{ _('Sign out') }}</a>")
+    client = host.client("jerome")
+    sent = client.post("/support/open", data={"subject": "Words", "body": "Whose are they?"})
+    pages = (
+        "/support/", "/support/open", "/support/notifications", "/support/what-support-sees",
+        "/support/tickets/TKT-2026-1", sent.location,
+    )  # fmt: skip
+    for address in pages:
+        assert "<a href=/out>Abmelden</a>" in client.get(address).text, address
+    dispose(host)
+
+
 FLASHING = (
     "{% block content %}{% endblock %}"
     "{% for message in get_flashed_messages() %}<p class='flash'>{{ message }}</p>{% endfor %}"

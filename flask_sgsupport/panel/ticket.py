@@ -112,8 +112,12 @@ def solved_sentence(found: OwnTicket) -> str:
 
 
 def _meta(found: OwnTicket) -> Markup:
-    who = _("you") if found.mine else found.opened_by
-    opened = _("Opened %(when)s by %(who)s", when=format_datetime(found.opened_at), who=who)
+    when = format_datetime(found.opened_at)
+    opened = (
+        _("Opened %(when)s by you", when=when)
+        if found.mine
+        else _("Opened %(when)s by %(who)s", when=when, who=found.opened_by)
+    )
     last = Time.of(found.updated_at)
     updated = _("last update %(when)s", when=last.short) if last else ""
     return joined([opened, updated, found.category, ", ".join(found.sites)])

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import ValidationError
 
 from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
-from ..i18n import format_bytes
+from ..i18n import format_bytes, language
 from ..i18n import gettext as _
 from ..services.failing import DATABASE_ERRORS, translate
 from ..settings import state
@@ -184,7 +184,7 @@ def _copy_it() -> str:
 def _sentence_page(**words: str) -> str:
     """A page without layout or context processors: Flask-Login's asks the database who is there, which may be gone."""
     g.sgsupport_own_layout = True
-    return current_app.jinja_env.get_template("sgsupport/sentence.html").render(words)
+    return current_app.jinja_env.get_template("sgsupport/sentence.html").render(words, lang=language())
 
 
 def _words() -> list[tuple[str, str, str]]:

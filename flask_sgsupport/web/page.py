@@ -12,7 +12,7 @@ from flask import g, get_flashed_messages, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from ..i18n import format_bytes, format_datetime, format_near, gettext
+from ..i18n import format_bytes, format_datetime, format_near, gettext, language
 from ..payloads import rfc3339
 from ..settings import state
 from .saying import Line, said
@@ -75,11 +75,15 @@ class Page:
     live: Live = Live.NUMBER
     version: str = ""
     ways_out: Sequence[Link] = ()
-    lang: str = "en"
     site_name: str = ""
     poll_seconds: int = field(default_factory=lambda: state().settings.poll_seconds)
 
     gettext = staticmethod(gettext)
+
+    @property
+    def lang(self) -> str:
+        """The language of the page's texts."""
+        return language()
 
     def csrf_token(self) -> str:
         """The session's token for a form."""
