@@ -337,9 +337,13 @@ def test_a_filtered_ticket_withdrawn_and_reopened_reaches_the_agents(host: Host,
 def test_a_follow_up_leads_to_itself_and_is_there_once(host: Host, answered_ticket: str) -> None:
     client = host.client("lena")
     form = hidden(client.get(TICKETS + answered_ticket).text)
-    sent = {"body": "It is back.", "plain": "1", "files": (BytesIO(b"log"), "log.txt")}
-    first = client.post(f"{TICKETS}{answered_ticket}/follow-up", data=form | sent)
-    again = client.post(f"{TICKETS}{answered_ticket}/follow-up", data=form | {"body": "It is back.", "plain": "1"})
+    first, again = (
+        client.post(
+            f"{TICKETS}{answered_ticket}/follow-up",
+            data=form | {"body": "It is back.", "plain": "1", "files": (BytesIO(b"log"), "log.txt")},
+        )
+        for _ in range(2)
+    )
     assert first.location == again.location
     html = client.get(first.location).text
     assert html.count("It is back.") == 1
