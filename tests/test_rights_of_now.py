@@ -159,7 +159,20 @@ OWN = {
                "reply_address", "signature"},
 }  # fmt: skip
 """Fields of forms that are called like a column."""
-UNLIKE = {"pk", "key", "ticket_id", "ticket_pk", "message_pk", "form_key", "request_id", "data", "old", "new", "digest"}
+UNLIKE = {
+    "pk",
+    "key",
+    "ticket_id",
+    "ticket_pk",
+    "message_pk",
+    "form_key",
+    "form_said",
+    "request_id",
+    "data",
+    "old",
+    "new",
+    "digest",
+}
 UNLIKE |= {"last", "history_digest", "subject", "subject_folded"}
 """Columns that differ from one act to the next."""
 
