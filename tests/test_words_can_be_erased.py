@@ -58,14 +58,14 @@ SHOWN = (
 
 SETUP_SHOWN = {
     "queues/change/billing": (
-        "queue billing: from_address – → from@kanari-queue.example",
+        "queue billing: From address – → from@kanari-queue.example",
         "queue billing: name Billing → kanari-queue",
-        "queue support: test mail test@kanari-test.example → ",
     ),
+    "queues/change/support": ("queue support: test mail test@kanari-test.example → ",),
     "categories/change/offers": ("category offers: name – → kanari-category",),
     "agents/": (
-        "agent Cleo Marsh: public_name Cleo → kanari-public",
-        "agent Olga Petrova: active no → yes",
+        "agent Cleo Marsh: public name Cleo → kanari-public",
+        "agent Olga Petrova: in use no → yes",
         "agent Ada kanari-agent: name Ada Lovelace → Ada kanari-agent",
     ),
 }
