@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import precondition, rule
 from sqlalchemy import select
 
 from flask_sgsupport.actors import Actor, Right, Side
@@ -25,7 +23,8 @@ from flask_sgsupport.services import status as statuses
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.sorting import change_fields, correct_address, put_aside, release
 from tests.invariants import broken
-from tests.world import START, Host, build_host, dispose, populate
+from tests.machines import DeskMachine, host_to_walk
+from tests.world import Host
 
 CUSTOMERS, AGENTS = ("lena", "jerome", "nora", "mina"), ("ada", "ben", "cleo", "grace", "olga")
 ANYBODY = (*CUSTOMERS, *AGENTS)
@@ -40,36 +39,20 @@ UNREAD = {Heartbeat.__tablename__, PersonRecord.__tablename__}
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    folder = tmp_path_factory.mktemp("histories")
-    host = build_host(f"sqlite:///{folder}/desk.sqlite", folder, MAIL_SUPPRESS_SEND=True)
-    populate(host)
-    dispose(host)
-    shutil.copy(folder / "desk.sqlite", folder / "desk.before")
-    yield host
-    dispose(host)
+    with host_to_walk(tmp_path_factory.mktemp("histories"), MAIL_SUPPRESS_SEND=True) as host:
+        yield host
 
 
-class Desk(RuleBasedStateMachine):
+class Desk(DeskMachine):
     """A desk and everybody who may press something in it."""
 
-    host: ClassVar[Host]
     refused: ClassVar[int]
     done: ClassVar[int]
 
     def __init__(self) -> None:
         super().__init__()
-        dispose(self.host)
-        folder = Path(self.host.app.instance_path)
-        shutil.copy(folder / "desk.before", folder / "desk.sqlite")
-        self.host.clock.at = START
-        self.context = self.host.app.app_context()
-        self.context.push()
         self.numbers: list[str] = []
         self.acts(lambda: self.numbers.append(self.opened("jerome")))
-
-    def teardown(self) -> None:
-        self.host.db.session.remove()
-        self.context.pop()
 
     def who(self, name: str, *, as_agent: bool) -> Actor:
         return self.host.agent(name) if as_agent else self.host.customer(name)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import select
 
 from flask_sgsupport.delivery import Outcome
@@ -20,7 +18,8 @@ from flask_sgsupport.errors import SupportError, TransitionRefused
 from flask_sgsupport.models import Delivery, Message
 from flask_sgsupport.services import assigning, delivering, opening, replying
 from flask_sgsupport.services.delivering import BACKOFF_SECONDS, HOUR_SECONDS, JITTER
-from tests.world import START, Host, build_host, dispose, populate
+from tests.machines import DeskMachine, host_to_walk
+from tests.world import START, Host
 
 LEASE = timedelta(seconds=120)
 WORKERS = st.sampled_from(["first", "second"])
@@ -39,28 +38,17 @@ class Mail:
     due: tuple[datetime, datetime] = (START, START)
 
 
-class Outbox(RuleBasedStateMachine):
+class Outbox(DeskMachine):
     """Two workers that may die at any moment, an agent, and time."""
 
-    host: ClassVar[Host]
     told: ClassVar[int]
 
     def __init__(self) -> None:
         super().__init__()
-        dispose(self.host)
-        folder = Path(self.host.app.instance_path)
-        shutil.copy(folder / "desk.before", folder / "desk.sqlite")
-        self.host.clock.at = START
-        self.context = self.host.app.app_context()
-        self.context.push()
         self.mails: dict[str, Mail] = {}
         self.ticket = opening.open_ticket(self.host.customer("jerome"), subject="Help", body="Help").ticket_id
         assigning.claim(self.ticket, self.host.agent("ada"))
         self.take_in()
-
-    def teardown(self) -> None:
-        self.host.db.session.remove()
-        self.context.pop()
 
     @property
     def now(self) -> datetime:
@@ -182,20 +170,15 @@ class Outbox(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    folder = tmp_path_factory.mktemp("outbox")
-    host = build_host(f"sqlite:///{folder}/desk.sqlite", folder, MAIL_SUPPRESS_SEND=True)
-    populate(host)
-    dispose(host)
-    shutil.copy(folder / "desk.sqlite", folder / "desk.before")
-    yield host
-    dispose(host)
+    with host_to_walk(tmp_path_factory.mktemp("outbox"), MAIL_SUPPRESS_SEND=True) as host:
+        yield host
 
 
 def test_no_worker_agent_or_clock_loses_doubles_or_forgets_a_mail(made: Host) -> None:
     Outbox.host, Outbox.told = made, 0
     case = Outbox.TestCase()
     case.settings = settings(
-        max_examples=12,
+        max_examples=24,
         stateful_step_count=25,
         deadline=None,
         derandomize=True,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import select
 
 from flask_sgsupport.errors import InvalidInput
@@ -18,7 +16,8 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.models import Queue, Ticket
 from flask_sgsupport.routing import PRIORITIES, CategoryFacts, QueueFacts, reason_sentence, route
 from flask_sgsupport.services import opening, setup
-from tests.world import START, Host, build_host, dispose, populate
+from tests.machines import DeskMachine, host_to_walk
+from tests.world import Host
 
 NAMES = ("support", "billing", "returns")
 
@@ -70,19 +69,11 @@ def test_a_decision_names_an_active_queue_a_known_priority_and_its_reasons(
         assert any(answer.queue in sentence for sentence in sentences), "what was passed over is said"
 
 
-class Desk(RuleBasedStateMachine):
+class Desk(DeskMachine):
     """A lead who rebuilds the desk while tickets come in, and what a person reading the pages would expect of each."""
-
-    host: ClassVar[Host]
 
     def __init__(self) -> None:
         super().__init__()
-        dispose(self.host)
-        folder = Path(self.host.app.instance_path)
-        shutil.copy(folder / "desk.before", folder / "desk.sqlite")
-        self.host.clock.at = START
-        self.context = self.host.app.app_context()
-        self.context.push()
         self.active = {"support": True, "billing": True}
         self.default = "support"
         self.leads_to: dict[str, str | None] = {"storefront": "support", "invoices": "billing"}
@@ -92,8 +83,7 @@ class Desk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.host.desk.hooks.route = None
-        self.host.db.session.remove()
-        self.context.pop()
+        super().teardown()
 
     def lead(self, verb: Any, key: str, changes: dict[str, Any]) -> bool:
         try:
@@ -156,13 +146,8 @@ class Desk(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    folder = tmp_path_factory.mktemp("routing")
-    host = build_host(f"sqlite:///{folder}/desk.sqlite", folder, hooks=False)
-    populate(host)
-    dispose(host)
-    shutil.copy(folder / "desk.sqlite", folder / "desk.before")
-    yield host
-    dispose(host)
+    with host_to_walk(tmp_path_factory.mktemp("routing"), hooks=False) as host:
+        yield host
 
 
 def test_no_ticket_gets_lost_while_a_lead_rebuilds_the_queues(made: Host) -> None:
