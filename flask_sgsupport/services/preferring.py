@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from ..actors import Actor
 from ..errors import InvalidInput, NotAllowed
 from ..i18n import gettext as _
 from ..models import Preference
 from ..notifications import BELL, EMAIL
-from .inserting import insert_missing
-from .transaction import BIND, Unit, run
+from .inserting import insert_or_change
+from .transaction import Unit, run
 
 
 def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
@@ -24,11 +22,12 @@ def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
     def write(unit: Unit) -> None:
         if actor.person is None:
             raise NotAllowed(_("Only a person has preferences."))
-        row = {"host_id": actor.person.id, "channel": channel}
-        insert_missing(unit.session, Preference, [row | {"wanted": wanted}])
-        chosen = update(Preference).where(Preference.host_id == actor.person.id, Preference.channel == channel)
-        unit.session.execute(
-            chosen.values(wanted=wanted), execution_options={"synchronize_session": False}, bind_arguments=BIND
+        insert_or_change(
+            unit.session,
+            Preference,
+            [{"host_id": actor.person.id, "channel": channel, "wanted": wanted}],
+            change=lambda new: [("wanted", new.wanted)],
+            returning=[Preference.wanted],
         )
 
     run(actor, write)
