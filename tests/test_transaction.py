@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Iterator
 from io import BytesIO
@@ -10,8 +11,9 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.orm import scoped_session, sessionmaker
 
 from flask_sgsupport import signals
 from flask_sgsupport.actors import Via
@@ -28,7 +30,7 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
 from flask_sgsupport.services import assigning, opening, replying, status
 from flask_sgsupport.services.attaching import Upload
-from flask_sgsupport.services.host_session import is_clean, only_reads
+from flask_sgsupport.services.host_session import after_commit, is_clean, listen_to, only_reads
 from tests.world import Host, OpenTicket, build_host, dispose, populate
 
 FIELDS = {"subject": "Checkout failing", "body": "Nobody can pay."}
@@ -175,6 +177,20 @@ def test_a_receiver_that_raises_after_the_commit_harms_nobody(in_app: Host, hear
         signals.ticket_opened.disconnect(explode)
     assert count(in_app, Ticket) == 1
     assert "ticket_opened" in heard.names
+
+
+def test_an_app_made_where_a_forgotten_one_lay_in_memory_hears_of_its_commits() -> None:
+    told = []
+    for __ in range(20):
+        factory = scoped_session(sessionmaker(create_engine("sqlite://")))
+        listen_to(factory)
+        factory.execute(text("SELECT 1"))
+        after_commit(factory(), lambda: told.append("committed"))
+        factory.commit()
+        factory.remove()
+        del factory
+        gc.collect()
+    assert len(told) == 20
 
 
 def test_a_receiver_may_query_and_commit(in_app: Host) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import PendingRollbackError
@@ -47,6 +48,9 @@ _WRITES = re.compile(
     r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|FOR\s+(NO\s+KEY\s+)?UPDATE|FOR\s+(KEY\s+)?SHARE|LOCK\s+IN\s+SHARE)\b",
     re.IGNORECASE,
 )
+
+_heard: WeakSet[Any] = WeakSet()
+"""Factories and engines that have our listeners; `event.contains` takes a new one for a dead one at its address."""
 
 _WAITING = "sgsupport_waiting"
 _COMMITTED = "sgsupport_committed"
@@ -121,7 +125,8 @@ def take_back(session: Session) -> bool:
 
 def listen_to(scoped: Any) -> None:
     """Attach the listeners to the host's session factory, once."""
-    if not event.contains(scoped, "after_begin", _on_begin):
+    if scoped not in _heard:
+        _heard.add(scoped)
         event.listen(scoped, "after_begin", _on_begin)
         event.listen(scoped, "after_flush", _after_flush)
         event.listen(scoped, "before_commit", _before_commit)
@@ -131,7 +136,8 @@ def listen_to(scoped: Any) -> None:
 
 def _on_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     engine = connection.engine
-    if not event.contains(engine, "before_cursor_execute", _on_statement):
+    if engine not in _heard:
+        _heard.add(engine)
         event.listen(engine, "before_cursor_execute", _on_statement)
         event.listen(engine, "begin", _forget)
         event.listen(engine, "commit", _forget)
