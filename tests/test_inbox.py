@@ -23,6 +23,7 @@ from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
 from tests.world import Clock, Host, OpenTicket
@@ -485,6 +486,21 @@ def test_what_one_wrote_oneself_crosses_nothing_and_notes_do_not_either(host: Ho
     with host.app.app_context():
         replying.follow_up(answered_ticket, host.customer("jerome"), body="Thanks!")
     assert post(ada, answered_ticket, "note", body="He is glad.", **form | {"form": "n"}).status_code == 302
+
+
+def test_a_status_chosen_twice_is_changed_once(host: Host, answered_ticket: str, clock: Clock) -> None:
+    client, address = host.client("ada"), f"{INBOX}tickets/{answered_ticket}"
+    form = {"status": "resolved", "version": hidden(client.get(address).text, "version")}
+    for __ in range(2):
+        answer = client.post(f"{address}/status", data=form)
+        assert answer.status_code == 302
+        assert "The status is changed." in client.get(answer.location).text
+    other = host.client("grace").post(f"{address}/status", data=form)
+    assert other.status_code == 409
+    with host.app.app_context():
+        clock.forward(hours=49)
+        clock_of_tickets.tick()
+    assert [client.post(f"{address}/reopen", data={}).status_code for __ in range(2)] == [302, 302]
 
 
 def test_a_message_shown_in_the_meantime_and_a_change_of_status_cross_a_reply(
