@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -18,7 +19,7 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
 from flask_sgsupport.queries.files import missing_files
 from flask_sgsupport.queries.health import checks
-from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.services import delivering, replying, tidying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.clock import TickReport, beat, tick
 from flask_sgsupport.services.opening import open_ticket as open_for
@@ -431,6 +432,40 @@ def test_a_folder_that_lost_its_mark_is_marked_and_swept_a_turn_later(host: Host
         host.desk.storage.save(BytesIO(b"orphan"), max_bytes=100)
         grow_old(host, days=3)
         assert [tick().files_removed, host.clock.forward(hours=7), tick().files_removed] == [0, None, 1]
+
+
+@pytest.mark.every_database
+def test_a_big_folder_is_walked_through_in_many_turns(
+    host: Host, open_ticket: OpenTicket, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidying, "FILES_A_TURN", 3)
+    storage, listed, every_key = host.desk.storage, [], host.desk.storage.keys
+
+    def keys(**asked: Any) -> Iterator[str]:
+        for key in every_key(**asked):
+            listed.append(key)
+            yield key
+
+    with host.app.app_context():
+        tick()
+    kept = [open_ticket(files=[(f"{number}.txt", b"kept")], subject=f"Number {number}") for number in range(4)]
+    for number in range(6):
+        storage.save(BytesIO(b"%d" % number), max_bytes=10)
+    grow_old(host, days=3)
+    monkeypatch.setattr(storage, "keys", keys)
+    turns = []
+    with host.app.app_context():
+        for __ in range(5):
+            listed.clear()
+            turns.append((tick().files_removed, len(listed)))
+            clock.forward(minutes=1)
+        assert sum(removed for removed, __ in turns) == 6
+        assert [seen for __, seen in turns] == [3, 3, 3, 1, 0]
+        clock.forward(hours=6)
+        listed.clear()
+        assert [tick().files_removed, len(listed)] == [0, 3], "the next walk begins anew"
+        assert missing_files(10) == []
+    assert len(kept) == 4
 
 
 def test_a_tick_leaves_its_heartbeat(host: Host, clock: Clock) -> None:
