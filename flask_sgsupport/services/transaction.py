@@ -54,7 +54,7 @@ from ..settings import State, state
 from .audience import LazyMembers
 from .auditing import apart, desk_chain, lengthen, write_entries
 from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
-from .host_session import after_commit, all_or_nothing, begin_to_watch, is_clean, take_back
+from .host_session import after_commit, all_or_nothing, is_clean, take_back
 from .inserting import insert_missing
 from .standing import Standing, Standings, ask_about
 
@@ -546,15 +546,17 @@ def _joined(
         with all_or_nothing(session):
             return _carry_out(unit, write)
     unit.host.joined_writes += 1
-    begin_to_watch(session)
+    point = None
     try:
+        # As the first statement on SQLite a SAVEPOINT would be a transaction of its own.
+        _lock_out_writers(session)
+        point = session.begin_nested()
         counted(unit)
         result = _carry_out(unit, write)
         session.commit()
     except BaseException as error:
         refused = isinstance(error, SupportError) and not isinstance(error, Busy)
-        if not (refused and take_back(session)):
-            session.rollback()
+        take_back(session, point if refused else None)
         if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
             return cast(T, earlier)
         if isinstance(error, DATABASE_ERRORS):
@@ -576,14 +578,27 @@ def _unknown_end(error: Exception, once: Once | None) -> SupportError:
 def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
     session = unit.session
     session.rollback()
-    sqlite = session.get_bind(mapper=Ticket).dialect.name == "sqlite"
-    if not sqlite:
+    if session.get_bind(mapper=Ticket).dialect.name != "sqlite":
         session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
+        counted(unit)
+        return
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
-    if not counted(unit) and sqlite:
+    if counted(unit):
+        _refuse_autocommit(session)
+    else:
+        _lock_out_writers(session)
+
+
+def _lock_out_writers(session: Session) -> None:
+    """Take SQLite's one write lock; elsewhere rows are locked."""
+    if session.get_bind(mapper=Ticket).dialect.name == "sqlite":
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+        _refuse_autocommit(session)
+
+
+def _refuse_autocommit(session: Session) -> None:
     raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
-    if sqlite and not getattr(raw, "in_transaction", True):
+    if not getattr(raw, "in_transaction", True):
         raise ConfigurationError(
             "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
             'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
