@@ -15,7 +15,7 @@ from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
 from flask_sgsupport.errors import Busy, StaleTicket
-from flask_sgsupport.hooks import Account
+from flask_sgsupport.hooks import Account, Routed
 from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Queue, Ticket, TicketRead
@@ -89,7 +89,18 @@ def test_why_a_ticket_was_put_aside_is_a_sentence(host: Host, open_ticket: OpenT
     ticket_id = open_ticket()
     with host.app.app_context():
         sorting.put_aside(ticket_id, host.agent("ada"), "automatic reply")
-    assert "automatic reply. Nobody was told of it." in page(host.client("ada"), f"tickets/{ticket_id}")
+    assert "automatic reply. People were told of it before;" in page(host.client("ada"), f"tickets/{ticket_id}")
+
+
+def test_a_filtered_ticket_says_truly_whether_anybody_was_told_of_it(host: Host, open_ticket: OpenTicket) -> None:
+    told = open_ticket(subject="Known for weeks, then put aside")
+    host.support.route(lambda draft: Routed(filtered="spam: offer of links"))
+    untold = open_ticket(subject="Filtered as it came")
+    with host.app.app_context():
+        sorting.put_aside(told, host.agent("ada"), "spam after all")
+    pages = [page(host.client("ada"), f"tickets/{ticket_id}") for ticket_id in (told, untold)]
+    assert ["Nobody was told of it." in text for text in pages] == [False, True]
+    assert ["People were told of it before;" in text for text in pages] == [True, False]
 
 
 def test_a_form_that_comes_back_claims_only_what_was_sent(host: Host, resolved_ticket: str) -> None:

@@ -1,4 +1,4 @@
-"""Conditions on a ticket: was its requester reached since it was resolved?
+"""Conditions on a ticket: was its requester reached since it was resolved? Was anybody ever told of it?
 
 The mail may arrive or the in-app notice be read: either is enough. A mail that waits or is being sent decides nothing.
 """
@@ -22,6 +22,11 @@ def notice_undelivered() -> ColumnElement[bool]:
 def notice_under_way() -> ColumnElement[bool]:
     """A mail waits or is being sent, and nothing arrived yet."""
     return and_(_some(_under_way()), ~_some(_told()))
+
+
+def told_of() -> ColumnElement[bool]:
+    """Anybody, of either side, was told of the ticket or is about to be."""
+    return _some(and_(Delivery.ticket_pk == Ticket.pk, Delivery.state.in_(("sent", *UNDER_WAY))))
 
 
 def lost() -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ from ..models import (
     TicketSite,
     TicketTag,
 )
-from ..models.reaching import notice_undelivered
+from ..models.reaching import notice_undelivered, told_of
 from ..models.telling import told
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
@@ -108,6 +108,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             before.ticket_id.label("follow_up_of"),
             newest_bell.label("newest_bell"),
             notice_undelivered().label("notice_undelivered"),
+            told_of().label("told_before"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)
