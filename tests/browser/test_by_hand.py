@@ -101,6 +101,37 @@ def test_a_reply_that_is_refused_keeps_its_text(desk: Desk, visit: Visit, script
     expect(ada.control("Reply to Jerome")).to_have_value("One more thing, long thought about.")
 
 
+def test_files_chosen_in_two_steps_go_together(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Three files, chosen one after the other")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", "All of them are here.")
+    files = jerome.page.locator("#sg-reply-files")
+    chosen = jerome.page.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    said = jerome.page.get_by_role("status").filter(has_text="Chosen files: ")
+    for name in ("cart.txt", "console.txt", "basket.txt"):
+        files.set_input_files({"name": name, "mimeType": "text/plain", "buffer": name.encode()})
+    expect(chosen).to_contain_text(["cart.txt", "console.txt", "basket.txt"])
+    expect(said).to_have_text("Chosen files: cart.txt, console.txt, basket.txt")
+    files.focus()
+    tabs_to(jerome, jerome.button("Remove console.txt"))
+    jerome.page.keyboard.press("Enter")
+    expect(files).to_be_focused()
+    expect(said).to_have_text("Chosen files: cart.txt, basket.txt")
+    # Giving the choice up empties the field in some browsers.
+    files.set_input_files([])
+    expect(chosen).to_contain_text(["cart.txt", "basket.txt"])
+    jerome.clicks("Send").sees("Sent. Support sees it now.")
+    sent = jerome.message("All of them are here.").get_by_role("list", name="Files").get_by_role("listitem")
+    expect(sent).to_contain_text(["cart.txt", "basket.txt"])
+
+
+@with_and_without_scripts
+def test_a_file_goes_with_a_follow_up(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    jerome = visit(JEROME).goes_to_ticket(desk.open_ticket(f"One file, {scripts}"))
+    jerome.fills("Write a follow-up", "See the file.")
+    jerome.page.set_input_files("#sg-reply-files", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+    jerome.clicks("Send").sees("Sent. Support sees it now.", "a.txt")
+
+
 def test_pages_fit_a_phone(desk: Desk, visit: Visit) -> None:
     ticket_id = desk.open_ticket("Seen on a phone: " + "Donaudampfschifffahrtsgesellschaft" * 4)
     desk.does(ADA, assigning.claim, ticket_id)
