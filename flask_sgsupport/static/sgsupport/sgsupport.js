@@ -259,6 +259,14 @@
     draw();
   };
 
+  /* A strip that is wider than a phone begins where the page is that it shows. */
+  const startStrip = (strip) => {
+    const current = strip.querySelector('[aria-current]');
+    if (!current || strip.scrollWidth <= strip.clientWidth) return;
+    const [place, wanted] = [strip.getBoundingClientRect(), current.getBoundingClientRect()];
+    strip.scrollBy({ left: (wanted.left + wanted.right - place.left - place.right) / 2, behavior: 'instant' });
+  };
+
   /* The page says UTC; with scripts the short times are those of the reader's own clock, and the title keeps the other. */
   const showTimes = (root) => {
     const language = document.documentElement.lang || undefined;
@@ -352,6 +360,7 @@
   dropSent();
   all('.sg form[data-sg-draft]').forEach(restoreDraft);
   showTimes(document);
+  all('.sg .sg-nav, .sg .sg-side').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   all('[data-sg-poll]').forEach(startPolling);
