@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -760,6 +761,34 @@ def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTic
     older = re.search(r'href="([^"]*history[^"]*after=[^"]*)"', client.get(f"{INBOX}tickets/{ticket_id}/history").text)
     assert older
     assert "opened the ticket" in client.get(unescape(older[1])).text
+
+
+@pytest.mark.every_database
+def test_an_account_is_found_by_a_part_of_its_name(host: Host, open_ticket: OpenTicket) -> None:
+    northwind, fabrikam = open_ticket(), open_ticket("mina", site_ids=[])
+    with host.app.app_context():
+        host.db.session.execute(update(Ticket).where(Ticket.account_id == "2").values(account_name="Fabrikam 11"))
+        host.db.session.commit()
+    client = host.client("grace")
+    expected = {
+        "northw": [northwind],
+        "OUTFIT": [northwind],
+        "fabri": [fabrikam],
+        "a": [fabrikam],
+        "1": [northwind],
+        "Northwind Outfitters": [northwind],
+        "Fabrikam 11": [fabrikam],
+        "11": [fabrikam],
+        "%": [],
+        "Contoso": [],
+    }
+    assert {words: shown(page(client, f"?account={quote(words)}")) for words in expected} == expected
+    assert shown(page(client, "?account=northw&status=open&view=mine")) == [northwind]
+
+
+def test_an_account_of_tickets_an_agent_may_not_see_finds_nothing(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    assert shown(page(host.client("ben"), "?account=northw")) == []
 
 
 def test_opening_on_somebodys_behalf(host: Host) -> None:

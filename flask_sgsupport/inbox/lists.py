@@ -164,12 +164,14 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
             "kind": "select" if name in options else kinds.get(name, "text"),
             "value": getattr(filters, name),
             "options": [("", _("Any")), *options.get(name, [])],
+            "attrs": {"placeholder": _("Name, or a part of it")} if name == "account" else {},
         }
         for name, label in labels.items()
         if name != "q"
     ]
     orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
-    return [*found, {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order, "options": orders}]
+    order = {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order}
+    return [*found, order | {"options": orders, "attrs": {}}]
 
 
 def _empty(filters: Filters) -> tuple[str, str]:
