@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -40,7 +40,7 @@ def page(client: FlaskClient, path: str = "") -> str:
 
 def shown(html: str) -> list[str]:
     """The numbers of the tickets of a list, top down."""
-    return re.findall(r'class="sg-subject" href="/admin/support/tickets/([^"]+)"', html)
+    return re.findall(r'class="sg-subject" href="/admin/support/tickets/([^"?]+)[^"]*"', html)
 
 
 def ticket(host: Host, ticket_id: str) -> Ticket:
@@ -789,6 +789,73 @@ def test_an_account_is_found_by_a_part_of_its_name(host: Host, open_ticket: Open
 def test_an_account_of_tickets_an_agent_may_not_see_finds_nothing(host: Host, open_ticket: OpenTicket) -> None:
     open_ticket()
     assert shown(page(host.client("ben"), "?account=northw")) == []
+
+
+WAYS = {
+    "view=mine": "Mine",
+    "queue=support&priority=normal": "All open in Support",
+    "q=Canvas&sort=newest": "Search",
+    "view=open&after=0~2026-01-01T00:00:00%2B00:00~TKT-2025-00001": "All open",
+}
+
+
+@pytest.mark.parametrize("words", WAYS)
+def test_a_ticket_leads_back_to_the_list_it_was_found_in_also_after_an_act(
+    host: Host, answered_ticket: str, words: str
+) -> None:
+    client = host.client("ada")
+    html = page(client, f"?{words}")
+    assert shown(html) == [answered_ticket]
+    [found] = re.findall(r'class="sg-subject" href="([^"]+)"', html)
+
+    def way_back(text: str) -> dict[str, str]:
+        [(href, label)] = re.findall(r'<a href="([^"]+)">Back to ([^<]+)</a>', unescape(text))
+        assert label == WAYS[words]
+        assert urlsplit(href).path == INBOX
+        return dict(parse_qsl(urlsplit(href).query))
+
+    asked = dict(parse_qsl(words))
+    ticket_page = client.get(found).text
+    assert way_back(ticket_page) == asked
+    for act, form in (("note", {"body": "For the next shift."}), ("fields", {"tags": "vip"}), ("note", {"body": ""})):
+        [action] = re.findall(rf'action="([^"]*/{act}[?"][^"]*)"?', ticket_page)[:1]
+        answer = client.post(unescape(action.rstrip('"')), data=form, follow_redirects=True)
+        assert way_back(answer.text) == asked, act
+    [history] = re.findall(r'href="([^"]*/history[^"]*)"', ticket_page)[:1]
+    [again] = re.findall(rf'href="([^"]*tickets/{answered_ticket}[^"]*)"', client.get(unescape(history)).text)[:1]
+    assert way_back(client.get(unescape(again)).text) == asked
+
+
+def test_who_moves_a_ticket_out_of_reach_is_back_in_the_list(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("ada"), open_ticket()
+    moved = client.post(f"{INBOX}tickets/{ticket_id}/fields?back=view%3Dunassigned", data={"queue": "billing"})
+    gone = client.get(moved.headers["Location"])
+    assert gone.headers["Location"] == f"{INBOX}?view=unassigned"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "next=https://evil.example",
+        "_external=1&_scheme=evil",
+        "javascript:alert(1)",
+        "%00=%00",
+        "a=b&" * 80 + "view=mine",
+        "view=" + "x" * 5_000,
+    ],
+)
+def test_a_made_up_way_back_leads_to_the_inbox(host: Host, open_ticket: OpenTicket, back: str) -> None:
+    html = page(host.client("ada"), f"tickets/{open_ticket()}?back={quote(back)}")
+    assert f'<a href="{INBOX}">Inbox</a>' in html
+    assert "back=" not in html
+    assert "evil" not in html
+
+
+def test_a_list_without_filters_needs_no_way_back(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    assert "back=" not in page(host.client("ada"))
 
 
 def test_opening_on_somebodys_behalf(host: Host) -> None:
