@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
+from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import Busy, StaleTicket
 from flask_sgsupport.hooks import Account, Routed
 from flask_sgsupport.inbox import ticket as inbox_ticket
@@ -856,6 +857,39 @@ def test_a_made_up_way_back_leads_to_the_inbox(host: Host, open_ticket: OpenTick
 def test_a_list_without_filters_needs_no_way_back(host: Host, open_ticket: OpenTicket) -> None:
     open_ticket()
     assert "back=" not in page(host.client("ada"))
+
+
+@pytest.mark.every_database
+def test_on_somebodys_behalf_a_part_of_the_name_or_address_is_enough(host: Host) -> None:
+    client = host.client("ada")
+    for words in ("jerome", "ELLIS", "ellis jer", "jerome@north", "@northwind", "northwind.exam"):
+        html = page(client, f"open?q={quote(words)}")
+        assert "jerome@northwind.example · " in html, words
+    assert "Nora Quist" not in page(client, "open?q=nora"), "she has no access to support"
+    assert "Nobody found." in page(client, "open?q=ada"), "she is no customer"
+    assert "Nobody found." in page(client, "open?q=%25")
+    with host.count_statements() as ran:
+        page(client, "open?q=northwind")
+    assert len(ran) <= 6
+
+
+class FiveAnswers:
+    """A directory of a host that answers what it must and no more."""
+
+    def __init__(self, people: UserDirectory) -> None:
+        self.current, self.person, self.by_email = people.current, people.person, people.by_email
+        self.agent_candidates, self.people_of = people.agent_candidates, people.people_of
+
+
+@pytest.mark.every_database
+def test_a_directory_that_cannot_search_leaves_who_wrote_before(host: Host, open_ticket: OpenTicket) -> None:
+    host.desk.hooks.directory = FiveAnswers(host.desk.hooks.directory)
+    client = host.client("ada")
+    assert "Nobody found." in page(client, "open?q=jerome")
+    open_ticket()
+    for words in ("jerome", "ELLIS jer", "@northwind"):
+        assert "jerome@northwind.example · " in page(client, f"open?q={quote(words)}"), words
+    assert "Nobody found." in page(client, "open?q=mina")
 
 
 def test_opening_on_somebodys_behalf(host: Host) -> None:
