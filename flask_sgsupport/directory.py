@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, has_request_context
 from flask_login import current_user
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from .actors import Membership, Person
 from .errors import ConfigurationError
@@ -129,14 +129,26 @@ class UserDirectory:
 
     def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
         """People whose name or address holds the words."""
-        found = select(self.model).order_by(self._id).limit(min(limit, MAX_PEOPLE))
+        return [person for person in self._people(self._holding(words).limit(min(limit, MAX_PEOPLE))) if person.active]
+
+    def find(self, words: str, limit: int) -> Sequence[Person]:
+        """People with support access in some account whose name or address holds the words."""
+        found, column = self._holding(words), self._mapped("account_id")
+        if column is not None:
+            found = found.where(column.is_not(None))
+        people = self._people(found.limit(MAX_PEOPLE))
+        return [one for one in people if one.active and any(place.may_use_support for place in one.accounts)][:limit]
+
+    def _holding(self, words: str) -> Any:
+        """Users whose name or address holds each of the words, by their ids."""
+        found = select(self.model).order_by(self._id)
         columns = [column for column in (self._mapped("name"), self._mapped("email")) if column is not None]
         if words.strip() and not columns:
-            return []
+            return found.where(false())
         for word in words.split()[:5]:
             like = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             found = found.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
-        return [person for person in self._people(found) if person.active]
+        return found
 
     def people_of(self, account_id: str) -> Sequence[Person]:
         """The people of an account with support access."""

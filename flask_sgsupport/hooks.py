@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from blinker import Signal
 
@@ -42,6 +42,15 @@ class Directory(Protocol):
 
     def people_of(self, account_id: str) -> Sequence[Person]:
         """The people of an account who have support access."""
+        ...
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """What a directory may answer beside; without it, agents find by name only who has written before."""
+
+    def find(self, words: str, limit: int) -> Sequence[Person]:
+        """May be left out: people with support access in some account whose name or address holds ``words``."""
         ...
 
 

@@ -192,7 +192,7 @@ def hook_values_table() -> str:
 
 
 def directory_table() -> str:
-    """The five questions a directory answers."""
+    """The five questions a directory answers, and the one it may answer."""
     return table(
         ["Question", "Answer", "What it is"],
         (
@@ -201,7 +201,7 @@ def directory_table() -> str:
                 code(inspect.signature(function).return_annotation),
                 first_line(function),
             ]
-            for name, function in vars(hooks.Directory).items()
+            for name, function in (*vars(hooks.Directory).items(), *vars(hooks.Searchable).items())
             if inspect.isfunction(function) and not name.startswith("_")
         ),
     )

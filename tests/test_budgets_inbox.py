@@ -38,6 +38,7 @@ def test_a_list_of_sixty_needs_no_more_than_one_of_five(host: Host, open_ticket:
     assert many == few
     assert max(many.values()) <= BUDGET
     assert statements(host, "ada", "?q=canvas&tag=x&site=11&account=1") <= BUDGET
+    assert statements(host, "ada", "?account=north&view=all") <= BUDGET
 
 
 @pytest.mark.every_database

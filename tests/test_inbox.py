@@ -8,14 +8,16 @@ import time
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
+from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import Busy, StaleTicket
-from flask_sgsupport.hooks import Account
+from flask_sgsupport.hooks import Account, Routed
 from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Queue, Ticket, TicketRead
@@ -40,7 +42,7 @@ def page(client: FlaskClient, path: str = "") -> str:
 
 def shown(html: str) -> list[str]:
     """The numbers of the tickets of a list, top down."""
-    return re.findall(r'class="sg-subject" href="/admin/support/tickets/([^"]+)"', html)
+    return re.findall(r'class="sg-subject" href="/admin/support/tickets/([^"?]+)[^"]*"', html)
 
 
 def ticket(host: Host, ticket_id: str) -> Ticket:
@@ -90,7 +92,18 @@ def test_why_a_ticket_was_put_aside_is_a_sentence(host: Host, open_ticket: OpenT
     ticket_id = open_ticket()
     with host.app.app_context():
         sorting.put_aside(ticket_id, host.agent("ada"), "automatic reply")
-    assert "automatic reply. Nobody was told of it." in page(host.client("ada"), f"tickets/{ticket_id}")
+    assert "automatic reply. People were told of it before;" in page(host.client("ada"), f"tickets/{ticket_id}")
+
+
+def test_a_filtered_ticket_says_truly_whether_anybody_was_told_of_it(host: Host, open_ticket: OpenTicket) -> None:
+    told = open_ticket(subject="Known for weeks, then put aside")
+    host.support.route(lambda draft: Routed(filtered="spam: offer of links"))
+    untold = open_ticket(subject="Filtered as it came")
+    with host.app.app_context():
+        sorting.put_aside(told, host.agent("ada"), "spam after all")
+    pages = [page(host.client("ada"), f"tickets/{ticket_id}") for ticket_id in (told, untold)]
+    assert ["Nobody was told of it." in text for text in pages] == [False, True]
+    assert ["People were told of it before;" in text for text in pages] == [True, False]
 
 
 def test_a_form_that_comes_back_claims_only_what_was_sent(host: Host, resolved_ticket: str) -> None:
@@ -767,6 +780,134 @@ def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTic
     older = re.search(r'href="([^"]*history[^"]*after=[^"]*)"', client.get(f"{INBOX}tickets/{ticket_id}/history").text)
     assert older
     assert "opened the ticket" in client.get(unescape(older[1])).text
+
+
+@pytest.mark.every_database
+def test_an_account_is_found_by_a_part_of_its_name(host: Host, open_ticket: OpenTicket) -> None:
+    northwind, fabrikam = open_ticket(), open_ticket("mina", site_ids=[])
+    with host.app.app_context():
+        host.db.session.execute(update(Ticket).where(Ticket.account_id == "2").values(account_name="Fabrikam 11"))
+        host.db.session.commit()
+    client = host.client("grace")
+    expected = {
+        "northw": [northwind],
+        "OUTFIT": [northwind],
+        "fabri": [fabrikam],
+        "a": [fabrikam],
+        "1": [northwind],
+        "Northwind Outfitters": [northwind],
+        "Fabrikam 11": [fabrikam],
+        "11": [fabrikam],
+        "%": [],
+        "Contoso": [],
+    }
+    assert {words: shown(page(client, f"?account={quote(words)}")) for words in expected} == expected
+    assert shown(page(client, "?account=northw&status=open&view=mine")) == [northwind]
+
+
+def test_an_account_of_tickets_an_agent_may_not_see_finds_nothing(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    assert shown(page(host.client("ben"), "?account=northw")) == []
+
+
+WAYS = {
+    "view=mine": "Mine",
+    "queue=support&priority=normal": "All open in Support",
+    "q=Canvas&sort=newest": "Search",
+    "view=open&after=0~2026-01-01T00:00:00%2B00:00~TKT-2025-00001": "All open",
+}
+
+
+@pytest.mark.parametrize("words", WAYS)
+def test_a_ticket_leads_back_to_the_list_it_was_found_in_also_after_an_act(
+    host: Host, answered_ticket: str, words: str
+) -> None:
+    client = host.client("ada")
+    html = page(client, f"?{words}")
+    assert shown(html) == [answered_ticket]
+    [found] = re.findall(r'class="sg-subject" href="([^"]+)"', html)
+
+    def way_back(text: str) -> dict[str, str]:
+        [(href, label)] = re.findall(r'<a href="([^"]+)">Back to ([^<]+)</a>', unescape(text))
+        assert label == WAYS[words]
+        assert urlsplit(href).path == INBOX
+        return dict(parse_qsl(urlsplit(href).query))
+
+    asked = dict(parse_qsl(words))
+    ticket_page = client.get(found).text
+    assert way_back(ticket_page) == asked
+    for act, form in (("note", {"body": "For the next shift."}), ("fields", {"tags": "vip"}), ("note", {"body": ""})):
+        [action] = re.findall(rf'action="([^"]*/{act}[?"][^"]*)"?', ticket_page)[:1]
+        answer = client.post(unescape(action.rstrip('"')), data=form, follow_redirects=True)
+        assert way_back(answer.text) == asked, act
+    [history] = re.findall(r'href="([^"]*/history[^"]*)"', ticket_page)[:1]
+    [again] = re.findall(rf'href="([^"]*tickets/{answered_ticket}[^"]*)"', client.get(unescape(history)).text)[:1]
+    assert way_back(client.get(unescape(again)).text) == asked
+
+
+def test_who_moves_a_ticket_out_of_reach_is_back_in_the_list(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("ada"), open_ticket()
+    moved = client.post(f"{INBOX}tickets/{ticket_id}/fields?back=view%3Dunassigned", data={"queue": "billing"})
+    gone = client.get(moved.headers["Location"])
+    assert gone.headers["Location"] == f"{INBOX}?view=unassigned"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "next=https://evil.example",
+        "_external=1&_scheme=evil",
+        "javascript:alert(1)",
+        "%00=%00",
+        "a=b&" * 80 + "view=mine",
+        "view=" + "x" * 5_000,
+    ],
+)
+def test_a_made_up_way_back_leads_to_the_inbox(host: Host, open_ticket: OpenTicket, back: str) -> None:
+    html = page(host.client("ada"), f"tickets/{open_ticket()}?back={quote(back)}")
+    assert f'<a href="{INBOX}">Inbox</a>' in html
+    assert "back=" not in html
+    assert "evil" not in html
+
+
+def test_a_list_without_filters_needs_no_way_back(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket()
+    assert "back=" not in page(host.client("ada"))
+
+
+@pytest.mark.every_database
+def test_on_somebodys_behalf_a_part_of_the_name_or_address_is_enough(host: Host) -> None:
+    client = host.client("ada")
+    for words in ("jerome", "ELLIS", "ellis jer", "jerome@north", "@northwind", "northwind.exam"):
+        html = page(client, f"open?q={quote(words)}")
+        assert "jerome@northwind.example · " in html, words
+    assert "Nora Quist" not in page(client, "open?q=nora"), "she has no access to support"
+    assert "Nobody found." in page(client, "open?q=ada"), "she is no customer"
+    assert "Nobody found." in page(client, "open?q=%25")
+    with host.count_statements() as ran:
+        page(client, "open?q=northwind")
+    assert len(ran) <= 6
+
+
+class FiveAnswers:
+    """A directory of a host that answers what it must and no more."""
+
+    def __init__(self, people: UserDirectory) -> None:
+        self.current, self.person, self.by_email = people.current, people.person, people.by_email
+        self.agent_candidates, self.people_of = people.agent_candidates, people.people_of
+
+
+@pytest.mark.every_database
+def test_a_directory_that_cannot_search_leaves_who_wrote_before(host: Host, open_ticket: OpenTicket) -> None:
+    host.desk.hooks.directory = FiveAnswers(host.desk.hooks.directory)
+    client = host.client("ada")
+    assert "Nobody found." in page(client, "open?q=jerome")
+    open_ticket()
+    for words in ("jerome", "ELLIS jer", "@northwind"):
+        assert "jerome@northwind.example · " in page(client, f"open?q={quote(words)}"), words
+    assert "Nobody found." in page(client, "open?q=mina")
 
 
 def test_opening_on_somebodys_behalf(host: Host) -> None:

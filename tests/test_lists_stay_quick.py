@@ -21,6 +21,7 @@ MORE_PAGES = {
     "inbox, filtered": ("ada", "/admin/support/?view=filtered"),
     "inbox, delivery problems": ("ada", "/admin/support/?view=delivery"),
     "inbox, a queue": ("ada", "/admin/support/?queue=support"),
+    "inbox, a part of an account's name": ("ada", "/admin/support/?account=north"),
     "inbox of a lead": ("grace", "/admin/support/"),
     "the menu on a page of the host": ("ada", "/admin/"),
     "notifications of an agent": ("ada", "/admin/support/notifications/"),

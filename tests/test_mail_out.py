@@ -80,6 +80,20 @@ def test_a_reply_reaches_the_customer_threaded_with_number_name_and_link(
     assert f'href="{link}"' in html
 
 
+def test_both_parts_of_a_mail_name_who_wrote_the_words_in_it(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    with host.app.app_context():
+        replying.add_note(answered_ticket, host.agent("grace"), body="Their theme is from 2019.")
+    drained(host)
+    receipt, reply = smtp.to(JEROME)
+    written = {"Jerome Ellis": parts(receipt), "Ada": parts(reply)}
+    for who, (text, html) in written.items():
+        assert f"\n{who} wrote:\n\n" in text
+        assert f">{who}</p>" in html
+    text, html = parts(smtp.to(ADA)[-1])
+    assert "Grace Hopper wrote, as an internal note:\n\nTheir theme is from 2019." in text
+    assert "Grace Hopper · Internal note</p>" in html
+
+
 def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(
     host: Host, resolved_ticket: str, smtp: Smtp
 ) -> None:

@@ -20,6 +20,7 @@ from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
 from ..web.page import Live, Time, joined
+from .way_back import words_of
 
 
 class ListPages:
@@ -46,11 +47,11 @@ class ListPages:
         several = len(around.choices.queues) > 1 and not filters.queue
         return self.frame(actor, News(around.unread, around.mail_waits), live=live, version=version).render(
             "sgsupport/inbox/index.html",
-            sg_title=_title(filters, around.choices),
+            sg_title=title_of(filters, around.choices),
             filters=filters,
             head=_head(filters, around),
             groups=self._groups(filters, around),
-            rows=[self._shown(row, queue=several) for row in page.rows],
+            rows=[self._shown(row, filters, queue=several) for row in page.rows],
             next_url=self.url_to("inbox.index", **filters.arguments(after=page.after)) if page.after else "",
             first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
             chips=self._chips(filters, around.choices),
@@ -86,12 +87,12 @@ class ListPages:
         ]
         return [{"title": _("Views"), "rows": views}, {"title": _("Queues"), "rows": queues}]
 
-    def _shown(self: Any, row: TicketRow, *, queue: bool) -> dict[str, Any]:
+    def _shown(self: Any, row: TicketRow, filters: Filters, *, queue: bool) -> dict[str, Any]:
         who = ", ".join(part for part in (row.requester, row.account) if part)
         said = f"“{row.excerpt}”" if row.excerpt else ""
         return {
             "ticket_id": row.ticket_id,
-            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id),
+            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id, back=words_of(filters) or None),
             "subject": row.subject,
             "unread": row.unread,
             "state": row.state,
@@ -164,12 +165,14 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
             "kind": "select" if name in options else kinds.get(name, "text"),
             "value": getattr(filters, name),
             "options": [("", _("Any")), *options.get(name, [])],
+            "attrs": {"placeholder": _("Name, or a part of it")} if name == "account" else {},
         }
         for name, label in labels.items()
         if name != "q"
     ]
     orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
-    return [*found, {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order, "options": orders}]
+    order = {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order}
+    return [*found, order | {"options": orders, "attrs": {}}]
 
 
 def _empty(filters: Filters) -> tuple[str, str]:
@@ -180,7 +183,8 @@ def _empty(filters: Filters) -> tuple[str, str]:
     return filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty()
 
 
-def _title(filters: Filters, choices: Choices) -> str:
+def title_of(filters: Filters, choices: Choices) -> str:
+    """What a list is called."""
     if filters.queue and not filters.q:
         return _("All open in %(queue)s", queue=_word("queue", filters.queue, choices))
     return _("Search") if filters.q else filters.shown_view.label()

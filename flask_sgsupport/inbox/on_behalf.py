@@ -1,4 +1,4 @@
-"""Open a ticket on somebody's behalf, and choose another requester: people are found by address or account."""
+"""Open a ticket on somebody's behalf, and choose another requester: people are found by name, address or account."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from flask_admin import expose
 
 from ..actors import Actor, Membership, Person, Via
 from ..errors import NotFound, SupportError
-from ..hooks import Origin
+from ..hooks import Directory, Origin, Searchable
 from ..i18n import gettext as _
 from ..i18n import worded
 from ..permissions import customer_actor
 from ..queries.choices import ask, category_part, gathered
 from ..queries.news import News
+from ..queries.people import ids_of_people_known
 from ..queries.ticket import TicketPage, ticket_page
 from ..safe_html import markdown
 from ..services.capturing import Captured, capture, seal, unseal
@@ -39,6 +40,8 @@ from ..web.saying import say
 from .ticket import Sent
 
 MAX_SHOWN = 50
+MAX_KNOWN = 10
+"""Of people known from before; the directory is asked for each."""
 ORIGIN = Origin(channel="inbox")
 
 
@@ -56,13 +59,13 @@ class OnBehalfPages:
                 return unsearched()
             if q:
                 count_search(actor)
+            people = [(person, place) for person in _found(q) for place in person.accounts if place.may_use_support]
             return self.framed(actor).render(
                 "sgsupport/inbox/open_find.html",
                 sg_title=_("Open a ticket on somebody's behalf"),
                 q=q,
-                people=[(person, place) for person in _found(q) for place in person.accounts if place.may_use_support][
-                    :MAX_SHOWN
-                ],
+                people=people[:MAX_SHOWN],
+                most=MAX_SHOWN,
             )
         person, place = chosen
         if request.method == "POST":
@@ -168,9 +171,17 @@ def _chosen(person_id: str, account_id: str) -> tuple[Person, Membership] | None
 
 
 def _found(q: str) -> list[Person]:
-    """Operators by address, else by the id of their account."""
+    """Operators by address or the id of their account, else by what their name or address holds."""
     directory = state().hooks.directory
     if not q or directory is None:
         return []
     found = directory.by_email(q) if "@" in q else directory.people_of(q)
-    return [person for person in found if person.active]
+    return [person for person in found or _alike(directory, q) if person.active]
+
+
+def _alike(directory: Directory, q: str) -> list[Person]:
+    """People whose name or address holds the words: the directory's, or those we know where it cannot search."""
+    if isinstance(directory, Searchable):
+        return list(directory.find(q, MAX_SHOWN))
+    known = (directory.person(person_id) for person_id in ids_of_people_known(q, MAX_KNOWN))
+    return [person for person in known if person is not None]

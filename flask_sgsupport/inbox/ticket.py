@@ -21,6 +21,7 @@ from ..queries.news import News
 from ..queries.polling import version_of_ticket
 from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..queries.ticket_statements import MAX_EVENTS
+from ..queries.views import Filters
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
@@ -29,6 +30,8 @@ from ..web.downloads import download
 from ..web.page import Live, Time
 from ..web.saying import is_said_of, say
 from .context import cards, context_now
+from .lists import title_of
+from .way_back import came_from
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class TicketPages:
             if not is_said_of(ticket_id):
                 raise
         say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")
-        return redirect(self.url_to("inbox.index"))
+        return redirect(self.list_url())
 
     @expose("/tickets/<ticket_id>/history")
     def history(self: Any, ticket_id: str) -> Any:
@@ -134,6 +137,8 @@ class TicketPages:
             t=page,
             sent=sent,
             here={"ticket_id": ticket_id},
+            back=_way_back(page, came_from()),
+            list_url=self.list_url(),
             thread=[self._entry(page, entry) for entry in page.entries],
             meta=_(
                 "%(ticket)s · opened %(when)s %(where)s by %(who)s",
@@ -203,6 +208,11 @@ class TicketPages:
         if not line.key:
             return shown | {"label": _("Add one"), "url": "#sg-address"}
         return shown
+
+
+def _way_back(page: TicketPage, filters: Filters | None) -> str:
+    """What the link to the list is called."""
+    return _("Back to %(list)s", list=title_of(filters, page.choices)) if filters else _("Inbox")
 
 
 def _all(count: int) -> str:

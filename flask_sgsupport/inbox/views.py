@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .acting import TicketActs
 from .frame import SupportView
 from .lists import ListPages
 from .on_behalf import OnBehalfPages
 from .ticket import TicketPages
+from .way_back import came_from, carried
 
 
 class InboxView(ListPages, TicketPages, TicketActs, OnBehalfPages, SupportView):
     """Where agents work."""
+
+    def url_to(self, target: str, **values: Any) -> str:
+        """The address of a page; those of a ticket carry on where the person came from."""
+        return super().url_to(target, **(carried() | values if "ticket_id" in values else values))
+
+    def list_url(self) -> str:
+        """The list the person came from, or the first one."""
+        filters = came_from()
+        return self.url_to("inbox.index", **(filters.arguments(after=filters.after) if filters else {}))

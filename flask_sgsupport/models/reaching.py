@@ -1,4 +1,4 @@
-"""Conditions on a ticket: was its requester reached since it was resolved?
+"""Conditions on a ticket: was its requester reached since it was resolved? Was anybody ever told of it?
 
 The mail may arrive or the in-app notice be read: either is enough. A mail that waits or is being sent decides nothing
 until the clock is over.
@@ -30,7 +30,13 @@ def not_arrived() -> ColumnElement[bool]:
     return or_(_lost(), _under_way())
 
 
+def told_of() -> ColumnElement[bool]:
+    """Anybody, of either side, was told of the ticket or is about to be."""
+    return _some(and_(Delivery.ticket_pk == Ticket.pk, Delivery.state.in_(("sent", *UNDER_WAY))))
+
+
 def _lost() -> ColumnElement[bool]:
+    """Mails to the requester that did not arrive."""
     return and_(_theirs(), Delivery.channel == "email", Delivery.state.in_(NOT_DELIVERED))
 
 

@@ -106,6 +106,8 @@ class TicketPage:
     waiting: str
     late: bool
     filtered_reason: str | None
+    told_before: bool
+    """Somebody was told of it, or is about to be: before it was put aside, where it is filtered."""
     hold_reason: str | None
     auto_close_at: datetime | None
     created_at: datetime
@@ -199,6 +201,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         later=bool(earlier),
         undelivered=[line for line in talk.of_no_message if line.again],
         history=list(reversed(talk.events))[:10],
+        told_before=bool(row.told_before),
         ways=ways_of(_facts_of(row), actor),
         updated_at=row.updated_at,
         newest_bell=row.newest_bell,

@@ -28,7 +28,7 @@ from ..models import (
     TicketSite,
     TicketTag,
 )
-from ..models.reaching import notice_undelivered, notice_under_way
+from ..models.reaching import notice_undelivered, notice_under_way, told_of
 from ..models.telling import told
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
@@ -109,6 +109,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             newest_bell.label("newest_bell"),
             notice_undelivered().label("notice_undelivered"),
             notice_under_way().label("notice_under_way"),
+            told_of().label("told_before"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..actors import Actor
 from ..i18n import gettext as _
@@ -27,7 +27,7 @@ from ..routing import PRIORITIES
 from ..search_text import words
 
 SEARCH_WINDOW = 20_000
-"""Subjects of so many of the newest tickets are searched."""
+"""Subjects of so many of the newest tickets are searched, and names of their accounts."""
 CHANNELS: Mapping[str, Callable[[], str]] = {
     "panel": lambda: _("Panel"),
     "inbox": lambda: _("Inbox"),
@@ -175,7 +175,7 @@ class Filters:
     category: str = ""
     tag: str = ""
     account: str = ""
-    """Id or name."""
+    """Id, name, or a part of the name."""
     site: str = ""
     channel: str = ""
     since: str = ""
@@ -227,7 +227,7 @@ def conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
             if made is not None:
                 found.append(made)
     if filters.q:
-        found.append(Ticket.pk > select(func.max(Ticket.pk)).scalar_subquery() - SEARCH_WINDOW)
+        found.append(_is_among_the_newest(Ticket.pk))
         found += [Ticket.subject_folded.like(f"%{word}%") for word in filters.words] or [false()]
     return found
 
@@ -242,6 +242,26 @@ def _of_assignee(value: str, actor: Actor) -> ColumnElement[bool]:
     if value == "me":
         return Ticket.assignee_pk == (actor.agent_pk or 0)
     return Ticket.assignee_pk == select(Agent.pk).where(Agent.host_id == value).scalar_subquery()
+
+
+def _of_account(value: str, actor: Actor) -> ColumnElement[bool]:
+    """The account of that id or name; where there is none, every account of the newest tickets whose name holds it."""
+    same, alike = aliased(Ticket), aliased(Ticket)
+    by_id = exists(select(same.pk).where(same.account_id == value))
+    by_name = exists(select(same.pk).where(_is_among_the_newest(same.pk), same.account_name == value))
+    # From the few accounts to their tickets, along an index.
+    holding = select(alike.account_id).where(
+        _is_among_the_newest(alike.pk), alike.account_name.icontains(value, autoescape=True)
+    )
+    return or_(
+        Ticket.account_id == value,
+        Ticket.account_name == value,
+        and_(~by_id, ~by_name, Ticket.account_id.in_(holding)),
+    )
+
+
+def _is_among_the_newest(pk: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return pk > select(func.max(Ticket.pk)).scalar_subquery() - SEARCH_WINDOW
 
 
 def _day(value: str) -> date | None:
@@ -272,7 +292,7 @@ _FILTERS: Mapping[str, Callable[[str, Actor], ColumnElement[bool] | None]] = {
     "tag": lambda v, a: exists(
         select(TicketTag.tag).where(TicketTag.ticket_pk == Ticket.pk, TicketTag.tag == v.lower())
     ),
-    "account": lambda v, a: or_(Ticket.account_id == v, Ticket.account_name == v),
+    "account": _of_account,
     "site": lambda v, a: exists(
         select(TicketSite.name).where(
             TicketSite.ticket_pk == Ticket.pk, or_(TicketSite.site_id == v, TicketSite.name == v)

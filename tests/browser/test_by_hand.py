@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Locator, expect
+from sqlalchemy import select
 
+from example_app.models import Site, db
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.services import assigning, replying
 from tests.browser.conftest import Visit, with_and_without_scripts
@@ -99,6 +101,60 @@ def test_a_reply_that_is_refused_keeps_its_text(desk: Desk, visit: Visit, script
         ada.clicks("Send")
     ada.sees("What you sent is kept.")
     expect(ada.control("Reply to Jerome")).to_have_value("One more thing, long thought about.")
+
+
+def test_files_chosen_in_two_steps_go_together(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Three files, chosen one after the other")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", "All of them are here.")
+    files = jerome.page.locator("#sg-reply-files")
+    chosen = jerome.page.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    said = jerome.page.get_by_role("status").filter(has_text="Chosen files: ")
+    for name in ("cart.txt", "console.txt", "basket.txt"):
+        files.set_input_files({"name": name, "mimeType": "text/plain", "buffer": name.encode()})
+    expect(chosen).to_contain_text(["cart.txt", "console.txt", "basket.txt"])
+    expect(said).to_have_text("Chosen files: cart.txt, console.txt, basket.txt")
+    files.focus()
+    tabs_to(jerome, jerome.button("Remove console.txt"))
+    jerome.page.keyboard.press("Enter")
+    expect(files).to_be_focused()
+    expect(said).to_have_text("Chosen files: cart.txt, basket.txt")
+    # Giving the choice up empties the field in some browsers.
+    files.set_input_files([])
+    expect(chosen).to_contain_text(["cart.txt", "basket.txt"])
+    jerome.clicks("Send").sees("Sent. Support sees it now.")
+    sent = jerome.message("All of them are here.").get_by_role("list", name="Files").get_by_role("listitem")
+    expect(sent).to_contain_text(["cart.txt", "basket.txt"])
+
+
+@with_and_without_scripts
+def test_a_file_goes_with_a_follow_up(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    jerome = visit(JEROME).goes_to_ticket(desk.open_ticket(f"One file, {scripts}"))
+    jerome.fills("Write a follow-up", "See the file.")
+    jerome.page.set_input_files("#sg-reply-files", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+    jerome.clicks("Send").sees("Sent. Support sees it now.", "a.txt")
+
+
+def test_the_strips_of_a_phone_begin_at_the_page_they_show(desk: Desk, visit: Visit) -> None:
+    grace = visit(GRACE, viewport=PHONE)
+    for path in ("?view=filtered", "?view=delivery", "?queue=billing", "?view=unassigned", "health/", "mail/"):
+        grace.goes_to(f"/admin/support/{path}")
+        for current in grace.page.locator(".sg-side [aria-current], .sg-nav [aria-current]").all():
+            expect(current).to_be_in_viewport(ratio=0.99)
+        assert grace.page.evaluate("scrollY") == 0
+
+
+def test_the_second_line_of_a_row_is_shown_whole_on_a_desk_screen(desk: Desk, visit: Visit) -> None:
+    subject = "Whose is it, and where"
+    with desk.app.app_context():
+        site_id = db.session.scalars(select(Site.id).where(Site.domain == "tote.example")).one()
+    desk.open_ticket(subject, body="Nobody can pay since noon.", site_ids=[str(site_id)])
+    for width in (1280, 390):
+        ada = visit(ADA, viewport={"width": width, "height": 800}).goes_to("/admin/support/?sort=newest")
+        line = ada.row(subject).locator(".sg-detail")
+        expect(line).to_contain_text("Northwind Outfitters")
+        assert line.evaluate("e => e.scrollWidth <= e.clientWidth")
+        if width == 1280:
+            assert line.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
 
 
 def test_pages_fit_a_phone(desk: Desk, visit: Visit) -> None:

@@ -209,12 +209,19 @@
   const startFiles = (box) => {
     const input = box.querySelector('input[type="file"]');
     const list = box.querySelector('[data-sg-files-list]');
+    const said = box.querySelector('[data-sg-files-said]');
+    /* A browser forgets the files of a first choice at the second, and all of them where the second is given up. */
+    let kept = [];
     const put = (files) => {
       const transfer = new DataTransfer();
       files.forEach((file) => transfer.items.add(file));
       input.files = transfer.files;
+      kept = files;
       draw();
+      said.textContent = files.length ? `${said.dataset.sgChosen} ${files.map((file) => file.name).join(', ')}` : said.dataset.sgNone;
     };
+    const same = (one, other) => ['name', 'size', 'lastModified', 'type'].every((part) => one[part] === other[part]);
+    const add = (files) => put([...kept, ...Array.from(files).filter((file) => !kept.some((other) => same(file, other)))]);
     const error = box.querySelector('[data-sg-files-error]');
     /* The server refuses a request that is too large before it reads the text in it: it must not be sent at all. */
     const problem = (files) => {
@@ -240,9 +247,9 @@
     const take = (event, transfer) => {
       if (!transfer || !transfer.files.length) return;
       event.preventDefault();
-      put([...input.files, ...transfer.files]);
+      add(transfer.files);
     };
-    input.addEventListener('change', draw);
+    input.addEventListener('change', () => add(input.files));
     input.form.addEventListener('paste', (event) => take(event, event.clipboardData));
     input.form.addEventListener('dragover', (event) => {
       if (!event.dataTransfer.types.includes('Files')) return;
@@ -251,7 +258,16 @@
     });
     ['dragleave', 'drop'].forEach((name) => input.form.addEventListener(name, () => box.classList.remove('sg-over')));
     input.form.addEventListener('drop', (event) => take(event, event.dataTransfer));
+    kept = Array.from(input.files);
     draw();
+  };
+
+  /* A strip that is wider than a phone begins where the page is that it shows. */
+  const startStrip = (strip) => {
+    const current = strip.querySelector('[aria-current]');
+    if (!current || strip.scrollWidth <= strip.clientWidth) return;
+    const [place, wanted] = [strip.getBoundingClientRect(), current.getBoundingClientRect()];
+    strip.scrollBy({ left: (wanted.left + wanted.right - place.left - place.right) / 2, behavior: 'instant' });
   };
 
   /* The page says UTC; with scripts the short times are those of the reader's own clock, and the title keeps the other. */
@@ -347,6 +363,7 @@
   dropSent();
   all('.sg form[data-sg-draft]').forEach(restoreDraft);
   showTimes(document);
+  all('.sg .sg-nav, .sg .sg-side').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   /* One asks for the page: what shows its news, else the number in the host's navigation. */
