@@ -25,7 +25,7 @@ from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from sqlalchemy import insert, null, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from .. import signals
@@ -578,8 +578,14 @@ def _unknown_end(error: Exception, once: Once | None) -> SupportError:
 def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
     session = unit.session
     session.rollback()
-    if session.get_bind(mapper=Ticket).dialect.name != "sqlite":
-        session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
+    dialect = session.get_bind(mapper=Ticket).dialect
+    if dialect.name != "sqlite":
+        try:
+            session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
+        except dialect.loaded_dbapi.Error as error:
+            # The driver sets the level: SQLAlchemy hands its error on as it is, and keeps the connection.
+            lost = dialect.is_disconnect(error, None, None)
+            raise OperationalError(None, None, error, connection_invalidated=lost) from error
         counted(unit)
         return
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
