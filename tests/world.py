@@ -33,7 +33,7 @@ from flask_sgsupport.models import Agent, AgentCoverage, Category, Delivery, Per
 from flask_sgsupport.services import assigning, opening, replying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
-from flask_sgsupport.services.transaction import digest_of
+from flask_sgsupport.services.unit import digest_of
 from flask_sgsupport.settings import State
 from tests.invariants import broken
 

@@ -24,7 +24,8 @@ from . import handing_over, host_changes, tidying
 from .inserting import insert_missing
 from .numbers import prepare
 from .status import apply, facts_for, move
-from .transaction import Loaded, Unit, load, run
+from .transaction import run
+from .unit import Loaded, Unit, load
 
 log = logging.getLogger("flask_sgsupport.clock")
 

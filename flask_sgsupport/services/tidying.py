@@ -19,7 +19,8 @@ from ..models import Attachment, Heartbeat
 from ..settings import state
 from ..storage import LocalStorage
 from .inserting import insert_missing, insert_or_change
-from .transaction import BIND, Unit, run
+from .transaction import run
+from .unit import BIND, Unit
 
 SWEEP_EVERY = timedelta(hours=6)
 ORPHAN_AFTER = timedelta(days=1)
