@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Side, Via
-from ..errors import Busy, ConfigurationError, NotFound, SupportError
+from ..errors import Busy, NotFound, SupportError
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
@@ -47,6 +47,7 @@ from ..models import (
     WriteLock,
     table_of,
 )
+from ..models.committing import check_connection
 from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import covering, visible_to
@@ -542,6 +543,7 @@ def _joined(
     session = unit.session
     if once and (earlier := once.earlier(session)) is not None:
         return cast(T, earlier)
+    check_connection(session.connection(bind_arguments=BIND))
     if not commit:
         with all_or_nothing(session):
             return _carry_out(unit, write)
@@ -583,23 +585,12 @@ def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
         counted(unit)
         return
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
-    if counted(unit):
-        _refuse_autocommit(session)
-    else:
+    if not counted(unit):
         _lock_out_writers(session)
+    check_connection(session.connection(bind_arguments=BIND))
 
 
 def _lock_out_writers(session: Session) -> None:
     """Take SQLite's one write lock; elsewhere rows are locked."""
     if session.get_bind(mapper=Ticket).dialect.name == "sqlite":
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
-        _refuse_autocommit(session)
-
-
-def _refuse_autocommit(session: Session) -> None:
-    raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
-    if not getattr(raw, "in_transaction", True):
-        raise ConfigurationError(
-            "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
-            'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
-        )
