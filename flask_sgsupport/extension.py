@@ -35,6 +35,7 @@ from .hooks import (
 from .inbox import INBOX_URL, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
+from .models.committing import check_options
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
@@ -126,6 +127,7 @@ class Support:
                 f'bind_key "{bind_key}" is not in SQLALCHEMY_BINDS; '
                 f'write app.config["SQLALCHEMY_BINDS"] = {{"{bind_key}": "…"}}.'
             )
+        check_options(_engine_options(app, db, bind_key))
         admins = _admins(app, admin)
         settings = Settings(app.config)
         _check_addresses(settings, admins)
@@ -351,6 +353,13 @@ def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
                 f"Panel and inbox would both be at {inbox}, since your Flask-Admin is at {one.url}: set "
                 'SGSUPPORT_PANEL_URL_PREFIX to another path, for instance "/help".'
             )
+
+
+def _engine_options(app: Flask, db: SQLAlchemy, bind_key: str | None) -> dict[str, Any]:
+    """What Flask-SQLAlchemy makes the desk's engine of, as far as it stands in the configuration."""
+    bind = app.config.get("SQLALCHEMY_BINDS", {}).get(bind_key)
+    own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") if bind_key is None else None
+    return {**db._engine_options, **(bind if isinstance(bind, dict) else {}), **(own or {})}
 
 
 def _check_storage(app: Flask, host: State) -> None:

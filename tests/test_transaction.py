@@ -11,11 +11,13 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from flask_sgsupport import signals
+from flask_sgsupport import migrations, signals
 from flask_sgsupport.actors import Via
 from flask_sgsupport.errors import (
     Busy,
@@ -26,8 +28,10 @@ from flask_sgsupport.errors import (
     TransitionRefused,
     Vetoed,
 )
+from flask_sgsupport.extension import Support
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
+from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import assigning, opening, replying, status
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.host_session import after_commit, is_clean, listen_to, only_reads
@@ -233,14 +237,57 @@ def test_a_receiver_that_misses_a_table_of_the_apps_does_not_say_that_the_desk_i
     assert "not set up" not in page
 
 
-def test_an_engine_that_commits_each_statement_is_refused(database_url: str, tmp_path: Path) -> None:
-    host = build_host(database_url, tmp_path, SQLALCHEMY_ENGINE_OPTIONS={"isolation_level": "AUTOCOMMIT"})
-    populate(host)
-    with host.app.app_context():
+NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+"""A server that is asked nothing."""
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT"}},
+        {"SQLALCHEMY_ENGINE_OPTIONS": {"execution_options": {"isolation_level": "AUTOCOMMIT"}}},
+        {"SQLALCHEMY_BINDS": {"desk": {"url": NOWHERE, "isolation_level": "AUTOCOMMIT"}}},
+    ],
+    ids=["engine", "execution", "bind"],
+)
+def test_an_engine_that_is_to_commit_each_statement_is_refused_at_the_start(config: dict[str, Any]) -> None:
+    app, db = Flask("host"), SQLAlchemy()
+    app.config.update({"SECRET_KEY": "x" * 40, "SQLALCHEMY_DATABASE_URI": NOWHERE} | config)
+    bind_key = "desk" if "SQLALCHEMY_BINDS" in config else None
+    with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
+        Support(directory=NobodyYet()).init_app(app, db, bind_key=bind_key)
+
+
+class NobodyYet:
+    """A directory that is not asked."""
+
+    current = person = by_email = agent_candidates = people_of = lambda *asked: None
+
+
+@pytest.mark.every_database
+def test_an_engine_that_commits_each_statement_is_refused_before_anything_is_written(
+    database_url: str, tmp_path: Path
+) -> None:
+    how = {"isolation_level": None} if database_url.startswith("sqlite") else {"autocommit": True}
+    populate(usual := build_host(database_url, tmp_path))
+    host = build_host(database_url, tmp_path, SQLALCHEMY_ENGINE_OPTIONS={"connect_args": how})
+    host.ids = usual.ids
+    with host.app.test_request_context():
+        said = [check.sentence for check in checks() if check.name == "tables" and check.state == "bad"]
+        assert "commits each statement by itself" in said[0]
+        for way in (migrations.upgrade, migrations.status):
+            host.db.engine.dispose()
+            with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
+                way()
+        jerome = host.customer("jerome", Via.PYTHON)
+        host.db.session.remove()
+        host.db.engine.dispose()
         with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
-            opening.open_ticket(host.customer("jerome"), **FIELDS)
+            host.support.open_ticket(jerome, **FIELDS)
+        host.db.session.rollback()
         assert count(host, Ticket) == 0
     dispose(host)
+    dispose(usual)
 
 
 def in_parallel(host: Host, calls: list[Any]) -> list[Any]:

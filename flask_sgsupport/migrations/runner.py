@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import Busy, InvalidInput, NotReady
 from ..i18n import gettext as _
 from ..models import TABLE_PREFIX, VERSION_TABLE, Base
+from ..models.committing import check_connection
 from ..models.guards import UNGUARD, guard_events, guarded
 from ..settings import state
 
@@ -143,10 +144,12 @@ def status(connection: Connection | None = None) -> Status:
     """How the tables stand.
 
     :param connection: asked instead of one of our own; no statement on it fails because a table is missing.
+    :raises ConfigurationError: the engine commits each statement by itself.
     """
     if connection is not None:
         return _status(connection)
-    with _engine().connect() as own:
+    with _engine().connect() as own, own.begin():
+        check_connection(own)
         return _status(own)
 
 
@@ -244,8 +247,11 @@ def _in_words(difference: Any) -> str:
 def _exclusive(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction that no other upgrader shares, committed at the end."""
     guards = {"sqlite": _on_sqlite, "postgresql": _on_postgresql, "mysql": _on_mariadb, "mariadb": _on_mariadb}
-    with engine.connect() as connection, guards[engine.dialect.name](connection):
-        yield connection
+    with engine.connect() as connection:
+        with connection.begin():
+            check_connection(connection)
+        with guards[engine.dialect.name](connection):
+            yield connection
 
 
 @contextmanager

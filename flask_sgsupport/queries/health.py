@@ -94,6 +94,9 @@ def _tables(host: State) -> Iterator[Check]:
         return
     try:
         now = status()
+    except ConfigurationError as error:
+        yield Check("tables", "bad", error.sentence)
+        return
     except SQLAlchemyError as error:
         yield Check("tables", "bad", _("The database cannot be reached: %(why)s", why=type(error).__name__))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,8 +22,9 @@ from ..models import Message, Ticket
 from ..payloads import reply_record
 from ..settings import state
 from ..stored_text import storable
-from .attaching import TakenFile, add_rows
-from .transaction import Once, form_key
+from .attaching import TakenFile, add_rows, counting
+from .limiting import MESSAGES, Limit
+from .transaction import Once, form_key, run
 from .unit import BIND, Loaded, Unit, record_of
 
 SAID_JUST_NOW = timedelta(minutes=10)
@@ -52,12 +53,12 @@ def add_message(
     form: str | None = None,
     before: Any,
 ) -> Message:
-    """Write one message with its files, event and signals; `said_before` is read with the ticket, `counting` counts.
+    """Write one message with its files, event and signals; `said_before` is read with the ticket.
 
     :raises AlreadySaid: the actor has just said the same by another form.
     """
     actor, ticket = unit.actor, loaded.ticket
-    _refuse_repeated(unit, loaded, form)
+    refuse_repeated(unit, loaded.said, form, _already_there)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
 
@@ -136,17 +137,23 @@ def same_words(pk: Any, unit: Unit, body: str, form: str) -> Select[Any]:
     return select(Message.key).where(Message.pk == pk, Message.body == storable(body), other)
 
 
-def _refuse_repeated(unit: Unit, loaded: Loaded, form: str | None) -> None:
-    said = loaded.said
+def refuse_repeated(unit: Unit, said: str | None, form: str | None, sentence: Callable[[str, str], str]) -> None:
+    """Refuse what the actor has just said by another form; a form that was shown after it says it again on purpose.
+
+    :param said: the key of that message, as `same_words` finds it.
+    :param sentence: made of when it was said and the ticket it stands in.
+    """
     if form is None or said is None or form.startswith(said):
         return
-    at = unit.session.scalars(select(Message.created_at).where(Message.key == said)).one()
-    raise AlreadySaid(
-        _("You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.",
-          when=format_near(at, unit.now)),
-        ticket_id=loaded.ticket.ticket_id,
-        message=said,
-    )  # fmt: skip
+    wanted = select(Message.created_at, Ticket.ticket_id).join(Ticket, Ticket.pk == Message.ticket_pk)
+    at, ticket_id = unit.session.execute(wanted.where(Message.key == said)).one()
+    raise AlreadySaid(sentence(format_near(at, unit.now), ticket_id), ticket_id=ticket_id, message=said)
+
+
+def _already_there(when: str, ticket: str) -> str:
+    return _(
+        "You sent exactly this at %(when)s, and it is there. Send it again if it shall stand there twice.", when=when
+    )
 
 
 def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
@@ -160,17 +167,30 @@ def message_of(unit: Unit, ticket: Ticket, key: str) -> Message:
     return message
 
 
-def once(
-    actor: Actor, form: str | None, *sent: object, files: Sequence[TakenFile] = (), ticket_id: str | None = None
-) -> Once:
-    """A form is there once: what an earlier sending of it made is answered again.
+def say_once(
+    actor: Actor,
+    write: Callable[[Unit], Said],
+    *sent: object,
+    limit: Limit = MESSAGES,
+    form: str | None,
+    files: Sequence[TakenFile] = (),
+    ticket_id: str | None = None,
+) -> Said:
+    """Carry out an act that says something: counted with its files, and there once however often its form is sent.
 
-    The same form with another text, file or button, or for another ticket, is no repetition: `AlreadySaid` lets it come
-    back filled.
+    What an earlier sending made is answered again. The same form with another text, file or button, or for another
+    ticket, is no repetition: `AlreadySaid` lets it come back filled.
 
     :param sent: everything the form said beside its files, the button included.
     :param ticket_id: the ticket it is sent to; ``None`` where it opens one.
     """
+    once = _once(actor, form, sent, files, ticket_id)
+    return run(actor, write, once=once, counted=counting(limit, files))
+
+
+def _once(
+    actor: Actor, form: str | None, sent: Sequence[object], files: Sequence[TakenFile], ticket_id: str | None
+) -> Once:
     # Salted by the form's own random text, which is kept nowhere: nobody guesses from it what was sent.
     parts = [form, *(storable(str(part)) for part in sent), *(f"{file.name} {file.sha256}" for file in files)]
     said = hashlib.sha256(json.dumps(parts).encode()).hexdigest() if form else None

@@ -14,9 +14,9 @@ from sqlalchemy import null, or_, select
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
-from ..errors import AlreadySaid, InvalidInput, NotAllowed, NotReady
+from ..errors import InvalidInput, NotAllowed, NotReady
 from ..hooks import Draft, Origin, Routed
-from ..i18n import Coded, format_near
+from ..i18n import Coded
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
@@ -27,16 +27,15 @@ from ..search_text import fold
 from ..settings import state
 from ..snapshot import decode
 from ..stored_text import storable
-from .attaching import TakenFile, Upload, add_rows, counting, stored
+from .attaching import TakenFile, Upload, add_rows, stored
 from .audience import MAX_MEMBERS
 from .capturing import Captured, capture
-from .conversation import SAID_JUST_NOW, Said, new_message, once, same_words, wrong_body
+from .conversation import SAID_JUST_NOW, Said, new_message, refuse_repeated, same_words, say_once, wrong_body
 from .deciding import Decided, ask_routing
 from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .standing import Standings, ask_about
 from .status import may_work_on, set_assignee, touch
-from .transaction import run
 from .unit import Loaded, Unit, people_acting, record_of, refused_in, wishes
 
 
@@ -99,12 +98,7 @@ def open_ticket(
         asked = _ask_about_routed(decided)
         new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured, standings=asked)
         chosen = (subject, body, category, [site_id for site_id, __ in sites], person.id, account)
-        said = run(
-            actor,
-            lambda unit: _open(unit, new),
-            once=once(actor, form, *chosen, files=taken),
-            counted=counting(OPENS, new.files),
-        )
+        said = say_once(actor, lambda unit: _open(unit, new), *chosen, limit=OPENS, form=form, files=taken)
     return Opened(said.ticket_id, said.message)
 
 
@@ -171,7 +165,7 @@ def _open(unit: Unit, new: _New) -> Said:
     agents = found.agents[queue.pk]
     act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
     transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
-    _refuse_repeated(unit, new, found.said)
+    refuse_repeated(unit, found.said, new.form, _already_open)
     unit.meet([*people_acting(unit.actor), draft.requester])
     ticket = _row(unit, new, decision, found.category)
     for column, value in transition.changes.items():
@@ -317,17 +311,12 @@ def _said_before(unit: Unit, new: _New) -> Any:
     return same_words(text.scalar_subquery(), unit, draft.body, new.form).scalar_subquery()
 
 
-def _refuse_repeated(unit: Unit, new: _New, said: str | None) -> None:
-    if new.form is None or said is None or new.form.startswith(said):
-        return
-    wanted = select(Ticket.ticket_id, Ticket.created_at).join(Message, Message.ticket_pk == Ticket.pk)
-    ticket_id, at = unit.session.execute(wanted.where(Message.key == said)).one()
-    raise AlreadySaid(
-        _("You sent exactly this at %(when)s: it is %(ticket)s. Send it again if you want a second ticket.",
-          when=format_near(at, unit.now), ticket=ticket_id),
-        ticket_id=ticket_id,
-        message=said,
-    )  # fmt: skip
+def _already_open(when: str, ticket: str) -> str:
+    return _(
+        "You sent exactly this at %(when)s: it is %(ticket)s. Send it again if you want a second ticket.",
+        when=when,
+        ticket=ticket,
+    )
 
 
 def _for_whom(actor: Actor, account_id: str | None, requester: Person | None) -> tuple[Person, str]:

@@ -19,10 +19,9 @@ from ..notifications import NOTICES
 from ..permissions import require
 from ..stored_text import storable
 from .assigning import change_assignee
-from .attaching import TakenFile, Upload, counting, stored
-from .conversation import Said, add_message, message_of, once, said_before, wrong_body
+from .attaching import TakenFile, Upload, stored
+from .conversation import Said, add_message, message_of, said_before, say_once, wrong_body
 from .crossing import check_crossing, check_version
-from .limiting import MESSAGES
 from .opening import continue_ticket
 from .standing import Standings, ask_about
 from .status import (
@@ -36,7 +35,7 @@ from .status import (
     touch,
     write_columns,
 )
-from .transaction import run, uncounted
+from .transaction import run
 from .unit import Unit, load
 
 
@@ -93,12 +92,8 @@ def reply(
 
     with stored(files, wrong_body(body)) as taken:
         asked: Standings = {assignee: ask_about(assignee)} if assignee else {}
-        return run(
-            actor,
-            lambda unit: write(unit, taken),
-            once=once(actor, form, "reply", body, status, assignee, files=taken, ticket_id=ticket_id),
-            counted=counting(MESSAGES, taken),
-        )
+        said = ("reply", body, status, assignee)
+        return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 
 def follow_up(
@@ -130,12 +125,8 @@ def follow_up(
 
     with stored(files, wrong_body(body)) as taken:
         asked = ask_about_assignee(ticket_id, actor)
-        return run(
-            actor,
-            lambda unit: write(unit, taken),
-            once=once(actor, form, "follow-up", body, files=taken, ticket_id=ticket_id),
-            counted=counting(MESSAGES, taken),
-        )
+        said = ("follow-up", body)
+        return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 
 def confirm_solved(
@@ -176,12 +167,10 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
 
     with stored(files, wrong_body(body) if written else {}) as taken:
         asked = ask_about_assignee(ticket_id, actor)
-        return run(
-            actor,
-            lambda unit: write(unit, taken),
-            once=once(actor, form if written else None, act, body, files=taken, ticket_id=ticket_id),
-            counted=counting(MESSAGES, taken) if written else uncounted,
-        )
+        if not written:
+            return run(actor, lambda unit: write(unit, taken))
+        said = (act, body)
+        return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 
 def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload] = (), form: str | None = None) -> Said:
@@ -199,12 +188,8 @@ def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload]
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        return run(
-            actor,
-            lambda unit: write(unit, taken),
-            once=once(actor, form, "note", body, files=taken, ticket_id=ticket_id),
-            counted=counting(MESSAGES, taken),
-        )
+        said = ("note", body)
+        return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 
 def close_with_confirmation(
@@ -230,12 +215,9 @@ def close_with_confirmation(
         unit.notify(loaded, transition.row.notices, **notice_data(loaded))
         return Said(ticket_id, message.key if message else None)
 
-    return run(
-        actor,
-        write,
-        once=once(actor, form if recorded else None, "close", note, ticket_id=ticket_id),
-        counted=counting(MESSAGES) if recorded else uncounted,
-    )
+    if not recorded:
+        return run(actor, write)
+    return say_once(actor, write, "close", note, form=form, ticket_id=ticket_id)
 
 
 def _decide_to_close(facts: Facts, actor: Actor) -> Transition:

@@ -24,12 +24,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from ..actors import Actor, Via
-from ..errors import Busy, ConfigurationError, SupportError
+from ..errors import Busy, SupportError
 from ..i18n import gettext as _
 from ..models import (
     Ticket,
     WriteLock,
 )
+from ..models.committing import check_connection
 from ..settings import state
 from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
 from .host_session import all_or_nothing, is_clean, take_back
@@ -135,6 +136,7 @@ def _joined(
     session = unit.session
     if once and (earlier := once.earlier(session)) is not None:
         return cast(T, earlier)
+    check_connection(session.connection(bind_arguments=BIND))
     if not commit:
         with all_or_nothing(session):
             return _carry_out(unit, write)
@@ -182,23 +184,12 @@ def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
         counted(unit)
         return
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
-    if counted(unit):
-        _refuse_autocommit(session)
-    else:
+    if not counted(unit):
         _lock_out_writers(session)
+    check_connection(session.connection(bind_arguments=BIND))
 
 
 def _lock_out_writers(session: Session) -> None:
     """Take SQLite's one write lock; elsewhere rows are locked."""
     if session.get_bind(mapper=Ticket).dialect.name == "sqlite":
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
-        _refuse_autocommit(session)
-
-
-def _refuse_autocommit(session: Session) -> None:
-    raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
-    if not getattr(raw, "in_transaction", True):
-        raise ConfigurationError(
-            "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
-            'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'
-        )
