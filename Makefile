@@ -26,7 +26,7 @@ test: system-packages $(VENV)/.dev  ## run the tests; ARGS="-k opening", INSTALL
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 proof: system-packages $(VENV)/.dev  ## races, faults, kills, outages, mutants; writes docs/proof.md; PROOF=full for an hour
-	PROOF=$(PROOF) PROOF_PAGE=$(PROOF_PAGE) $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 900 tests/proof
+	PROOF=$(PROOF) PROOF_PAGE=$(PROOF_PAGE) $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 900 tests/proof
 
 check: $(VENV)/.dev  ## lint, format, types, layers and documentation
 	$(BIN)/ruff check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from weakref import WeakSet
@@ -353,6 +354,12 @@ def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
 
 
 def _check_storage(app: Flask, host: State) -> None:
+    try:
+        signature(host.storage.keys).bind(older_than=None, after="")
+    except TypeError:
+        raise ConfigurationError(
+            f"The method keys of the storage {host.storage!r} must take older_than= and after=; {A_STORAGE}."
+        ) from None
     static = app.static_folder
     if static and host.storage_folder.resolve().is_relative_to(Path(static).resolve()):
         raise ConfigurationError(

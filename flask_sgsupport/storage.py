@@ -105,8 +105,11 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Remove a file; one that is not there is no error."""
 
-    def keys(self, *, older_than: datetime) -> Iterator[str]:
-        """List the keys of files last written before a moment, those of broken-off uploads too."""
+    def keys(self, *, older_than: datetime, after: str = "") -> Iterator[str]:
+        """List the keys of files last written before a moment, in their order, those of broken-off uploads too.
+
+        :param after: only those that come after this one; a bounded part is read at a time.
+        """
 
 
 class LocalStorage:
@@ -172,17 +175,30 @@ class LocalStorage:
         path.unlink(missing_ok=True)
         path.with_name(key + _PARTIAL).unlink(missing_ok=True)
 
-    def keys(self, *, older_than: datetime) -> Iterator[str]:
-        """List the keys of files last written before a moment, those of broken-off uploads too."""
-        for path in self.folder.glob("??/??/*"):
+    def keys(self, *, older_than: datetime, after: str = "") -> Iterator[str]:
+        """List the keys of files last written before a moment, in their order, those of broken-off uploads too.
+
+        :param after: only those that come after this one; folders before it are not opened.
+        """
+        for path in self._paths(after):
             key = path.name.removesuffix(_PARTIAL)
+            if key <= after or not _KEY.fullmatch(key):
+                continue
             try:
                 status = path.lstat()
             except FileNotFoundError:
                 continue
             written_at = datetime.fromtimestamp(status.st_mtime, UTC)
-            if _KEY.fullmatch(key) and stat.S_ISREG(status.st_mode) and written_at < older_than:
+            if stat.S_ISREG(status.st_mode) and written_at < older_than:
                 yield key
+
+    def _paths(self, after: str) -> Iterator[Path]:
+        for first in sorted(self.folder.glob("??")):
+            if first.name < after[:2]:
+                continue
+            for second in sorted(first.glob("??")):
+                if first.name + second.name >= after[:4]:
+                    yield from sorted(second.glob("*"))
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

@@ -11,9 +11,12 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from tests.compiled import compile_once
+
 pytest_plugins = ["pytester", "tests.services_fixtures", "tests.installed"]
 if find_spec("tests.world"):
     pytest_plugins.append("tests.world")
+compile_once()
 
 
 @event.listens_for(Pool, "connect")

@@ -73,7 +73,7 @@ def test_the_first_look_writes_its_read_marks_and_no_more(host: Host, open_ticke
     # The mark, and the in-app notices; neither needs a statement to find out anything.
     assert len(writes) == 2
     assert len(first) - len(second) == len(writes)
-    assert len(first) <= BUDGET + 1
+    assert len(first) <= BUDGET
     with host.count_statements() as searched:
         client.get(f"{INBOX}?q=canvas")
     assert len(searched) <= BUDGET

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -18,7 +19,7 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
 from flask_sgsupport.queries.files import missing_files
 from flask_sgsupport.queries.health import checks
-from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.services import delivering, replying, tidying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.clock import TickReport, beat, tick
 from flask_sgsupport.services.opening import open_ticket as open_for
@@ -26,7 +27,7 @@ from flask_sgsupport.services.status import set_status
 from tests.mailing import JEROME, deliveries, drained, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
-from tests.world import Clock, Host, OpenTicket, build_host, dispose, populate
+from tests.world import Clock, Host, OpenTicket, build_host, dispose, mails_arrive, populate
 
 
 def closes(host: Host) -> int:
@@ -69,6 +70,7 @@ def test_on_five_machines_each_ticket_closes_once(host: Host, open_ticket: OpenT
     with host.app.app_context():
         for ticket_id in ticket_ids:
             replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        mails_arrive(host)
         clock.forward(days=20)
     reports: list[TickReport] = []
     start = Barrier(5)
@@ -111,6 +113,7 @@ def test_a_veto_leaves_the_ticket_and_stops_no_other(
 
     with host.app.app_context():
         replying.reply(other, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        mails_arrive(host)
         clock.forward(hours=48)
         with signals.before_ticket_status_changed.connected_to(veto):
             report = tick()
@@ -137,6 +140,7 @@ def test_a_ticket_resolved_on_a_machine_whose_clock_is_behind_closes_as_any_othe
             set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
         times = host.db.session.scalars(select(Event.at).order_by(Event.pk)).all()
         assert times == sorted(times)
+    clock.forward(seconds=3)
     drained(host)
     with host.app.app_context():
         clock.forward(hours=49)
@@ -228,6 +232,56 @@ def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(
 
 
 @pytest.mark.every_database
+def test_a_mail_that_has_not_left_in_48_hours_holds_the_clock_until_it_does(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        clock.forward(hours=47, minutes=59)
+        assert tick().held == 0
+        clock.forward(minutes=1)
+        report = tick()
+        assert (report.held, report.closed) == (1, 0)
+        held = ticket(host, resolved_ticket)
+        assert (held.status, held.hold_reason) == ("resolved", f"{JEROME}: not sent yet")
+        assert deliveries(host, notice="timer_held_staff", channel="bell")
+        clock.forward(days=3)
+        report = tick()
+        assert (report.held, report.released, report.closed) == (0, 0, 0)
+    drained(host)
+    with host.app.app_context():
+        assert tick().released == 1
+        assert ticket(host, resolved_ticket).auto_close_at == clock.at + timedelta(hours=48)
+        clock.forward(hours=48)
+        assert tick().closed == 1
+
+
+def test_a_mail_that_waits_says_why_it_was_not_sent(host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock) -> None:
+    smtp.refuse(JEROME, 451, "4.7.1 try again later")
+    drained(host)
+    with host.app.app_context():
+        clock.forward(hours=48)
+        assert tick().held == 1
+        assert ticket(host, resolved_ticket).hold_reason == f"{JEROME}: 451 4.7.1 try again later"
+
+
+def test_a_mail_that_has_not_left_holds_nothing_where_the_bell_was_read(
+    host: Host, resolved_ticket: str, clock: Clock
+) -> None:
+    host.client("jerome").get(f"/support/tickets/{resolved_ticket}")
+    with host.app.app_context():
+        clock.forward(hours=48)
+        report = tick()
+        assert (report.held, report.closed) == (0, 1)
+
+
+def test_an_agent_closes_nothing_while_the_mail_has_not_left(host: Host, resolved_ticket: str, clock: Clock) -> None:
+    clock.forward(hours=49)
+    with host.app.app_context(), pytest.raises(TransitionRefused, match="Record in a note how the customer confirmed"):
+        set_status(resolved_ticket, host.agent("ada"), Status.CLOSED)
+    assert "Why not Closed?" in host.client("ada").get(f"/admin/support/tickets/{resolved_ticket}").text
+
+
+@pytest.mark.every_database
 def test_held_tickets_cost_an_idle_tick_nothing_and_keep_nobody_waiting(
     host: Host, open_ticket: OpenTicket, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +349,7 @@ def test_a_failed_mail_holds_nothing_where_the_bell_was_read(
 
 def test_a_host_may_say_what_time_it_is(host: Host, resolved_ticket: str) -> None:
     with host.app.app_context():
+        mails_arrive(host)
         moment = datetime(2026, 5, 1, tzinfo=UTC)
         assert tick(moment).closed == 1
         assert ticket(host, resolved_ticket).closed_at == moment
@@ -377,6 +432,40 @@ def test_a_folder_that_lost_its_mark_is_marked_and_swept_a_turn_later(host: Host
         host.desk.storage.save(BytesIO(b"orphan"), max_bytes=100)
         grow_old(host, days=3)
         assert [tick().files_removed, host.clock.forward(hours=7), tick().files_removed] == [0, None, 1]
+
+
+@pytest.mark.every_database
+def test_a_big_folder_is_walked_through_in_many_turns(
+    host: Host, open_ticket: OpenTicket, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidying, "FILES_A_TURN", 3)
+    storage, listed, every_key = host.desk.storage, [], host.desk.storage.keys
+
+    def keys(**asked: Any) -> Iterator[str]:
+        for key in every_key(**asked):
+            listed.append(key)
+            yield key
+
+    with host.app.app_context():
+        tick()
+    kept = [open_ticket(files=[(f"{number}.txt", b"kept")], subject=f"Number {number}") for number in range(4)]
+    for number in range(6):
+        storage.save(BytesIO(b"%d" % number), max_bytes=10)
+    grow_old(host, days=3)
+    monkeypatch.setattr(storage, "keys", keys)
+    turns = []
+    with host.app.app_context():
+        for __ in range(5):
+            listed.clear()
+            turns.append((tick().files_removed, len(listed)))
+            clock.forward(minutes=1)
+        assert sum(removed for removed, __ in turns) == 6
+        assert [seen for __, seen in turns] == [3, 3, 3, 1, 0]
+        clock.forward(hours=6)
+        listed.clear()
+        assert [tick().files_removed, len(listed)] == [0, 3], "the next walk begins anew"
+        assert missing_files(10) == []
+    assert len(kept) == 4
 
 
 def test_a_tick_leaves_its_heartbeat(host: Host, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import threading
 import weakref
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -552,6 +553,9 @@ def test_objects_that_cannot_do_the_work_are_refused_at_the_start() -> None:
         Support(directory=UserDirectory).init_app(app, db)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match=r"has no save, open, delete, keys; .*storage.Storage"):
         Support(directory=directory).init_app(app, db, storage=object())  # type: ignore[arg-type]
+    of_the_first_version = SimpleNamespace(save=print, open=print, delete=print, keys=lambda *, older_than: iter(()))
+    with pytest.raises(ConfigurationError, match=r"must take older_than= and after=; .*storage.Storage"):
+        Support(directory=directory).init_app(app, db, storage=of_the_first_version)  # type: ignore[arg-type]
     for wrong in ("admin", 7, ["admin"]):
         with pytest.raises(ConfigurationError, match=r"not .*; write support.init_app\(app, db, admin=admin\)"):
             Support(directory=directory).init_app(app, db, admin=wrong)  # type: ignore[arg-type]

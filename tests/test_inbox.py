@@ -25,9 +25,10 @@ from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
-from tests.world import Clock, Host, OpenTicket
+from tests.world import Clock, Host, OpenTicket, mails_arrive
 
 INBOX = "/admin/support/"
 
@@ -500,6 +501,21 @@ def test_what_one_wrote_oneself_crosses_nothing_and_notes_do_not_either(host: Ho
     assert post(ada, answered_ticket, "note", body="He is glad.", **form | {"form": "n"}).status_code == 302
 
 
+def test_a_status_chosen_twice_is_changed_once(host: Host, answered_ticket: str, clock: Clock) -> None:
+    client, address = host.client("ada"), f"{INBOX}tickets/{answered_ticket}"
+    form = {"status": "resolved", "version": hidden(client.get(address).text, "version")}
+    for __ in range(2):
+        answer = client.post(f"{address}/status", data=form)
+        assert answer.status_code == 302
+        assert "The status is changed." in client.get(answer.location).text
+    other = host.client("grace").post(f"{address}/status", data=form)
+    assert other.status_code == 409
+    with host.app.app_context():
+        clock.forward(hours=49)
+        clock_of_tickets.tick()
+    assert [client.post(f"{address}/reopen", data={}).status_code for __ in range(2)] == [302, 302]
+
+
 def test_a_message_shown_in_the_meantime_and_a_change_of_status_cross_a_reply(
     in_app: Host, open_ticket: OpenTicket
 ) -> None:
@@ -529,6 +545,8 @@ def test_closing_needs_a_note_on_how_the_customer_confirmed(host: Host, resolved
 
 
 def test_closing_needs_no_note_once_the_time_is_up(host: Host, clock: Clock, resolved_ticket: str) -> None:
+    with host.app.app_context():
+        mails_arrive(host)
     clock.forward(hours=49)
     assert post(host.client("ada"), resolved_ticket, "close", note="").status_code == 302
     assert ticket(host, resolved_ticket).close_reason == "no_reply"

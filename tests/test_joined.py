@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import request
 from sqlalchemy import func, select
 
-from flask_sgsupport.errors import Vetoed
-from flask_sgsupport.models import Base, Message, Ticket
+from flask_sgsupport.errors import LimitReached, Vetoed
+from flask_sgsupport.models import Base, Message, Spent, Ticket
+from flask_sgsupport.services import replying
 from flask_sgsupport.signals import before_ticket_opened, before_ticket_status_changed
+from tests.proof.racing import at_once
 from tests.world import Host, build_host, dispose, populate
 
 
@@ -78,7 +81,8 @@ def test_an_act_refused_halfway_leaves_nothing_of_itself(host: Any, answered_tic
     assert host.client("jerome").post(f"/support/tickets/{answered_ticket}/follow-up", data={"body": "Hi"}).location
 
 
-def test_an_act_that_wrote_already_is_rolled_back_whole(host: Any) -> None:
+@pytest.mark.every_database
+def test_an_act_that_wrote_already_leaves_what_the_host_has_pending(host: Any) -> None:
     @host.support.on(before_ticket_opened)
     def refuse(app: Any, payload: Any) -> None:
         raise Vetoed("Not today.")
@@ -86,4 +90,47 @@ def test_an_act_that_wrote_already_is_rolled_back_whole(host: Any) -> None:
     before = rows(host)
     page = host.client("jerome").post("/support/open", data={"subject": "Checkout", "body": "Text"}).text
     assert "Not today." in page
+    assert visits(host) == ["open"]
     assert rows(host) == before
+
+
+@pytest.mark.every_database
+def test_a_person_who_reached_a_limit_costs_the_host_nothing(host: Any, answered_ticket: str) -> None:
+    host.desk.settings.messages_per_hour = 1
+    jerome, path = host.client("jerome"), f"/support/tickets/{answered_ticket}/follow-up"
+    assert jerome.post(path, data={"body": "One."}).status_code == 302
+    after_one = rows(host)
+    assert jerome.post(path, data={"body": "Two."}).status_code == 429
+    assert visits(host) == ["follow-up", "follow-up"]
+    assert rows(host) == after_one
+    with host.app.app_context():
+        assert host.db.session.scalar(select(Spent.amount).where(Spent.what == "messages")) == 1
+
+
+@pytest.mark.every_database
+def test_a_search_too_many_costs_the_host_nothing(host: Any) -> None:
+    host.desk.settings.searches_per_minute = 1
+    jerome = host.client("jerome")
+    assert [jerome.get("/support/?q=tote").status_code for __ in range(2)] == [200, 429]
+    assert visits(host) == ["", ""]
+
+
+@pytest.mark.every_database
+def test_of_ten_messages_at_once_there_are_as_many_as_the_limit_allows_where_the_host_has_rows_pending(
+    host: Any, answered_ticket: str
+) -> None:
+    host.desk.settings.messages_per_hour = 3
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        before = host.db.session.scalar(select(func.count()).select_from(Message))
+        host.db.session.remove()
+
+    def write(number: int) -> Any:
+        return replying.follow_up(answered_ticket, jerome, body=f"Number {number}")
+
+    results = at_once(host, [partial(write, number) for number in range(10)], pending=True)
+    written = [result for result in results if not isinstance(result, Exception)]
+    assert [type(result) for result in results if isinstance(result, Exception)] == [LimitReached] * (10 - len(written))
+    with host.app.app_context():
+        after = host.db.session.scalar(select(func.count()).select_from(Message))
+    assert len(written) == after - before == 3

@@ -124,3 +124,12 @@ def test_asking_for_news_of_no_ticket_sorts_and_walks_nothing(full_host: Host) -
             assert client.get("/support/poll").status_code == 200
         assert steps, who
         assert not [step for step in steps if "TEMP B-TREE" in step or step.startswith("SCAN sgsupport_ticket")], who
+
+
+def test_the_tickets_of_a_person_who_changed_are_found_along_an_index(full_host: Host) -> None:
+    full_host.change_user("jerome", name="Jerome E.")
+    with full_host.app.app_context(), plans(full_host) as steps:
+        full_host.support.person_changed(full_host.ids["jerome"])
+        full_host.db.session.commit()
+    assert [step for step in steps if "ix_sgsupport_ticket_requester" in step]
+    assert walked(steps) == []

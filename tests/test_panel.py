@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Attachment, Delivery, Message, Ticket, TicketRead
+from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket, TicketRead
 from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.queries import bells, ticket_statements
 from flask_sgsupport.queries import own_ticket as thread
@@ -25,7 +25,7 @@ from flask_sgsupport.queries.layout import check_layout
 from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.panel_pages import buttons, hidden, lines, number_in
-from tests.world import Host, OpenTicket, build_host, dispose, populate
+from tests.world import Host, OpenTicket, build_host, dispose, mails_arrive, populate
 
 TICKETS = "/support/tickets/"
 
@@ -49,6 +49,13 @@ def state_of(host: Host, ticket_id: str) -> tuple[str, str | None]:
             select(Ticket.status, Ticket.close_reason).where(Ticket.ticket_id == ticket_id)
         ).one()
         return row.status, row.close_reason
+
+
+def changes_of_status(host: Host, ticket_id: str) -> int:
+    with host.app.app_context():
+        changed = select(func.count()).select_from(Event).join(Ticket, Ticket.pk == Event.ticket_pk)
+        changed = changed.where(Ticket.ticket_id == ticket_id, Event.action == "status.changed")
+        return host.db.session.scalar(changed) or 0
 
 
 # The list
@@ -377,10 +384,36 @@ def test_the_two_buttons_of_a_resolved_ticket(host: Host, resolved_ticket: str, 
     assert state_of(host, resolved_ticket)[0] == expected
 
 
-def test_pressing_twice_says_how_it_stands(host: Host, resolved_ticket: str) -> None:
+@pytest.mark.parametrize(
+    ("pressed", "then", "thanks"),
+    [
+        ("solved", "closed", "Thank you. The ticket is closed"),
+        ("still-need-help", "open", "The ticket is open again"),
+        ("follow-up", "closed", "Thank you. The ticket is closed"),
+    ],
+)
+def test_a_button_pressed_twice_is_thanked_for_twice_and_done_once(
+    host: Host, resolved_ticket: str, pressed: str, then: str, thanks: str
+) -> None:
     client = host.client("jerome")
-    client.post(f"{TICKETS}{resolved_ticket}/solved")
-    answer = client.post(f"{TICKETS}{resolved_ticket}/solved")
+    for __ in range(2):
+        answer = client.post(f"{TICKETS}{resolved_ticket}/{pressed}", data={"solved": "1", "form": "one"})
+        assert answer.status_code == 302
+        assert thanks in client.get(answer.location).text
+    assert state_of(host, resolved_ticket)[0] == then
+    assert changes_of_status(host, resolved_ticket) == 2
+
+
+def test_reopening_and_withdrawing_twice_are_done_once(host: Host, closed_ticket: str) -> None:
+    client = host.client("jerome")
+    assert [client.post(f"{TICKETS}{closed_ticket}/reopen").status_code for __ in range(2)] == [302, 302]
+    assert [client.post(f"{TICKETS}{closed_ticket}/withdraw").status_code for __ in range(2)] == [302, 302]
+    assert state_of(host, closed_ticket)[0] == "closed"
+
+
+def test_a_button_that_somebody_else_made_void_says_how_it_stands(host: Host, resolved_ticket: str) -> None:
+    host.client("lena").post(f"{TICKETS}{resolved_ticket}/solved")
+    answer = host.client("jerome").post(f"{TICKETS}{resolved_ticket}/solved")
     assert answer.status_code == 409
     assert "This ticket is closed. Possible now: follow up, reopen." in answer.text
     assert "Send and reopen" in answer.text
@@ -460,6 +493,7 @@ def test_the_composers_preview_keeps_the_text(host: Host, answered_ticket: str) 
 def test_closing_by_time_is_told_without_a_person(host: Host, resolved_ticket: str, clock: Any) -> None:
     clock.forward(hours=49)
     with host.app.app_context():
+        mails_arrive(host)
         tick()
     html = host.client("jerome").get(TICKETS + resolved_ticket).text
     assert "Support closed the ticket: no reply since it was resolved" in lines(html)
@@ -815,9 +849,11 @@ def _host_page(host: Host) -> None:
 def test_the_hosts_navigation_has_link_and_number(host: Host, answered_ticket: str) -> None:
     _host_page(host)
     html = host.client("jerome").get("/host-page").text
-    badge = '<span class="badge badge-danger badge-pill" data-sg-badge>1</span>'
+    asks = 'data-sg-live="number" data-sg-poll="/support/poll" data-sg-poll-seconds="60"'
+    script = '<script src="/support/static/sgsupport.js" defer></script>'
+    badge = f'<span class="badge badge-danger badge-pill" data-sg-badge {asks}>1</span>{script}'
     assert html == f'[<a class="nav-link" href="/support/">Help {badge}</a>|{badge}]'
-    assert "hidden></span>" in host.client("lena").get("/host-page").text
+    assert " hidden></span>" in host.client("lena").get("/host-page").text
     assert 'href="/admin/support/"' in host.client("ada").get("/host-page").text
     for who in ("nora", "olga", None):
         assert host.client(who).get("/host-page").text == "[|]"

@@ -55,6 +55,22 @@ def test_where_all_held_the_run_passes(proofs: pytest.Pytester) -> None:
     assert proofs.runpytest_inprocess("-p", "no:cacheprovider").ret == 0
 
 
+def test_a_run_in_parts_is_one_page_on_which_the_last_time_counts(
+    proofs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROOF_PARTS", str(proofs.path / "parts"))
+    proofs.makepyfile(test_first=HELD, test_second="import pytest\n" + BROKEN)
+    proofs.runpytest_inprocess("-p", "no:cacheprovider", "test_second.py")
+    proofs.makepyfile(test_second="import pytest\n" + BROKEN.replace("1 == 2", "1 == 1"))
+    proofs.runpytest_inprocess("-p", "no:cacheprovider", "test_second.py")
+    ran = proofs.runpytest_inprocess("-p", "no:cacheprovider", "test_first.py")
+    assert ran.outlines[-1] == "proof: 2 guarantees held, 0 broken"
+    page = (proofs.path / "page.md").read_text("utf-8")
+    assert ", in 2 parts" in page
+    assert "| held | 3 tried, 0 lost |" in page
+    assert "broken |" not in page
+
+
 def test_where_nothing_was_shown_the_run_fails(proofs: pytest.Pytester) -> None:
     proofs.makepyfile(LEFT_OUT)
     ran = proofs.runpytest_inprocess("-p", "no:cacheprovider")

@@ -155,6 +155,13 @@ def test_keys_lists_what_is_older_than_a_moment(storage: LocalStorage) -> None:
     assert set(storage.keys(older_than=LATER)) == {old, new}
 
 
+def test_keys_come_in_their_order_and_go_on_after_any_of_them(storage: LocalStorage) -> None:
+    keys = sorted(storage.save(io.BytesIO(b"x"), max_bytes=1).key for _ in range(20))
+    assert list(storage.keys(older_than=LATER)) == keys
+    for place, key in enumerate(keys):
+        assert list(storage.keys(older_than=LATER, after=key)) == keys[place + 1 :]
+
+
 def test_what_a_killed_upload_left_is_listed_and_deleted(storage: LocalStorage) -> None:
     stored = storage.save(io.BytesIO(b"x"), max_bytes=1)
     path = storage._path(stored.key)

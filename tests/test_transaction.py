@@ -490,30 +490,38 @@ def test_the_files_of_a_message_whose_commit_was_not_answered_stay(
 
 
 @pytest.mark.every_database
-def test_a_connection_that_dies_before_the_commit_costs_nobody_anything(in_app: Host, answered_ticket: str) -> None:
+@pytest.mark.parametrize("moment", ["sgsupport_spent", "INSERT INTO sgsupport_message"], ids=["begun", "written"])
+def test_a_connection_that_dies_before_the_commit_costs_nobody_anything(
+    in_app: Host, answered_ticket: str, moment: str
+) -> None:
     engine, jerome = in_app.db.engine, in_app.customer("jerome")
-    ways = {
-        "postgresql": ("SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"),
-        "mysql": ("SELECT CONNECTION_ID()", "KILL %d"),
-    }
     cut: list[str] = []
 
     def cut_once(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if "INSERT INTO sgsupport_message" not in statement or cut:
+        if moment not in statement or cut:
             return
         cut.append(statement)
+        driver = connection.connection.dbapi_connection
         if engine.dialect.name == "sqlite":
             # There is no server that could do it.
             raise DBAPIError(statement, None, GONE, connection_invalidated=True)
-        number, kill = ways[engine.dialect.name]
-        mine = connection.exec_driver_sql(number).scalar_one()
         with engine.connect() as other:
-            other.exec_driver_sql(kill % mine)
+            if engine.dialect.name == "postgresql":
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({driver.info.backend_pid})")
+            else:
+                other.exec_driver_sql(f"KILL {driver.thread_id()}")
+
+    def cut_beginning(connection: Any, options: Any) -> None:
+        # The first thing a server is asked is its isolation level, by the driver itself.
+        if "isolation_level" in options:
+            cut_once(connection, None, "for sgsupport_spent")
 
     event.listen(engine, "before_cursor_execute", cut_once)
+    event.listen(engine, "set_connection_execution_options", cut_beginning)
     try:
         replying.follow_up(answered_ticket, jerome, body="It is back.")
     finally:
         event.remove(engine, "before_cursor_execute", cut_once)
+        event.remove(engine, "set_connection_execution_options", cut_beginning)
     assert cut
     assert in_app.db.session.scalars(select(Message.kind).where(Message.body == "It is back.")).all() == ["follow-up"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
-from ..errors import InvalidInput, NotFound, NotReady, SupportError
+from ..errors import InvalidInput, NotFound, NotReady, StaleTicket, SupportError, TransitionRefused
 from ..i18n import gettext as _
-from ..lifecycle import Status
+from ..lifecycle import Act, Status, leads_to
+from ..queries.events import brought_to
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
 from ..services import assigning, delivering, redacting, replying, sorting
@@ -96,6 +97,7 @@ class TicketActs:
             "status",
             lambda actor: statuses.set_status(ticket_id, actor, _status(typed("status")), version=version()),
             done=_("The status is changed."),
+            leads_to={typed("status")},
         )
 
     @expose("/tickets/<ticket_id>/close", methods=POST)
@@ -117,6 +119,7 @@ class TicketActs:
             lambda actor: statuses.reopen(ticket_id, actor, reason=reason),
             done=_("The ticket is open again; customer and assignee are told."),
             corrected=typed("corrected")[:32],
+            leads_to=leads_to(Act.REOPEN),
         )
 
     @expose("/tickets/<ticket_id>/fields", methods=POST)
@@ -240,20 +243,30 @@ class TicketActs:
         return self.show_ticket(ticket_id, Sent(request.form.get("mode", "reply"), request.form, preview=html))
 
     def act(
-        self: Any, ticket_id: str, form: str, verb: Callable[[Actor], Any], *, done: str, corrected: str = ""
+        self: Any,
+        ticket_id: str,
+        form: str,
+        verb: Callable[[Actor], Any],
+        *,
+        done: str,
+        corrected: str = "",
+        leads_to: Collection[str] = (),
     ) -> Any:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
         :param verb: may return the anchor the page is opened at.
         :param corrected: key of a message that was taken back: its correction stands in the composer again.
+        :param leads_to: the statuses a button without words leads to; pressed twice, it has done what it says.
         """
-        actor = agent_asking()
+        actor, anchor = agent_asking(), None
         try:
             anchor = verb(actor)
         except (NotFound, NotReady):
             raise
         except SupportError as error:
-            return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
+            again = isinstance(error, StaleTicket | TransitionRefused)
+            if not (again and brought_to(actor, ticket_id, leads_to)):
+                return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
         say(done, about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))

@@ -22,7 +22,12 @@ def create_table(name: str, *items: SchemaItem, indexes: Mapping[str, Sequence[s
     """Create a table with its indexes (name to columns), or those of them that are missing."""
     if not sa.inspect(op.get_bind()).has_table(name):
         op.create_table(name, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_nopad_bin", mysql_engine="InnoDB")
-    present = {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(name)}
-    for index, columns in (indexes or {}).items():
-        if index not in present:
-            op.create_index(index, name, list(columns))
+    create_indexes(name, indexes or {})
+
+
+def create_indexes(table: str, indexes: Mapping[str, Sequence[str]]) -> None:
+    """Create those indexes of a table (name to columns) that are missing."""
+    present = {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(table)}
+    for name, columns in indexes.items():
+        if name not in present:
+            op.create_index(name, table, list(columns))

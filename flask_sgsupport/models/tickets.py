@@ -36,6 +36,7 @@ class Ticket(Base):
         Index("ix_sgsupport_ticket_updated", "addressed", "updated_at", "pk"),
         Index("ix_sgsupport_ticket_assignee", "assignee_pk", "status", "addressed", "created_at", "pk"),
         Index("ix_sgsupport_ticket_account", "account_id", "customer_updated_at", "pk"),
+        Index("ix_sgsupport_ticket_requester", "requester_id", "pk"),
         Index("ix_sgsupport_ticket_auto_close", "status", "auto_close_at"),
         Index("ix_sgsupport_ticket_filtered", "filtered_reason", "created_at"),
         TABLE_OPTIONS,

@@ -9,8 +9,10 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..actors import Actor
-from ..errors import InvalidInput, NotFound, NotReady, SupportError
+from ..errors import InvalidInput, NotFound, NotReady, SupportError, TransitionRefused
 from ..i18n import gettext as _
+from ..lifecycle import Act, leads_to
+from ..queries.events import brought_to
 from ..queries.own_ticket import own_ticket
 from ..services import replying, status
 from ..services.conversation import Said
@@ -26,6 +28,14 @@ VERBS: Mapping[str, Callable[..., Said]] = {
     "plain": replying.follow_up,
 }
 """What each button of the composer does; without one it is a plain follow-up."""
+
+ACTS = {
+    "solved": Act.CONFIRM_SOLVED,
+    "still_need_help": Act.STILL_NEED_HELP,
+    "reopen": Act.REOPEN,
+    "withdraw": Act.WITHDRAW,
+}
+"""The buttons that need no words."""
 
 
 def done(verb: str) -> str:
@@ -48,6 +58,8 @@ def follow_up(ticket_id: str) -> ResponseReturnValue:
     except (NotFound, NotReady):
         raise
     except SupportError as error:
+        if isinstance(error, TransitionRefused) and not files_lost() and not typed("body").strip():
+            return _pressed_again(actor, ticket_id, verb, error)
         return refused(show(actor, ticket_id, _refused(error)), error)
     if said.continued:
         say(
@@ -101,8 +113,21 @@ def _act(ticket_id: str, verb: str, write: Callable[[Actor], Any]) -> ResponseRe
         write(actor)
     except (NotFound, NotReady):
         raise
+    except TransitionRefused as error:
+        return _pressed_again(actor, ticket_id, verb, error)
     except SupportError as error:
         return refused(show(actor, ticket_id, Sent(refusal=error.sentence)), error)
+    return _done(ticket_id, verb)
+
+
+def _pressed_again(actor: Actor, ticket_id: str, verb: str, error: SupportError) -> ResponseReturnValue:
+    """A refused button without words: where it was pressed before, it has done what it says."""
+    if verb in ACTS and brought_to(actor, ticket_id, leads_to(ACTS[verb])):
+        return _done(ticket_id, verb)
+    return refused(show(actor, ticket_id, Sent(refusal=error.sentence)), error)
+
+
+def _done(ticket_id: str, verb: str) -> ResponseReturnValue:
     say(done(verb))
     return redirect(_at(ticket_id, None))
 

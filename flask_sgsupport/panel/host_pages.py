@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import g, has_request_context, request, url_for
+from markupsafe import Markup
 
 from ..actors import Actor
 from ..errors import NotAllowed
@@ -12,8 +13,12 @@ from ..i18n import gettext as _
 from ..queries.panel import unread_notices
 from ..settings import state
 from ..web.asking import agent_asking, customer
+from ..web.page import nonce_attribute, script_url
 from ..web.quietly import quietly
 from .frame import inbox_url, shown_number
+
+SLOWER = 4
+"""A page of the host asks this much less often than ours: it is open in front of everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class DeskLink:
     """Where the desk is for whoever looks at the page, and what is new there.
 
     :param unread: how many; ``badge`` is the same as it is shown.
+    :param poll_url: where the page asks for the number, every ``poll_seconds`` while somebody looks at it.
     """
 
     url: str
@@ -28,6 +34,10 @@ class DeskLink:
     unread: int
     badge: str
     current: bool
+    poll_url: str
+    poll_seconds: int
+    script_url: str
+    nonce_attribute: Markup
 
 
 def desk_link() -> DeskLink | None:
@@ -45,7 +55,17 @@ def _link() -> DeskLink | None:
     if not url:
         return None
     unread = unread_notices(actor)
-    return DeskLink(url, _("Support"), unread, str(shown_number(unread) or ""), request.path.startswith(url))
+    return DeskLink(
+        url,
+        _("Support"),
+        unread,
+        str(shown_number(unread) or ""),
+        request.path.startswith(url),
+        poll_url=url_for("sgsupport.poll"),
+        poll_seconds=SLOWER * state().settings.poll_seconds,
+        script_url=script_url(),
+        nonce_attribute=nonce_attribute(),
+    )
 
 
 def _in_the_panel() -> tuple[Actor, str] | None:

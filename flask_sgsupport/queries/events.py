@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,6 +138,21 @@ class HistoryPage:
     subject: str
     rows: Sequence[EventRow]
     after: str
+
+
+def brought_to(actor: Actor, ticket_id: str, wanted: Collection[str]) -> bool:
+    """Whether it was this person who gave the ticket its status, one of these: their button was pressed twice."""
+    newest = (
+        select(Event.new, PersonRecord.host_id)
+        .select_from(Ticket)
+        .join(Event, Event.ticket_pk == Ticket.pk)
+        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
+        .where(Ticket.ticket_id == ticket_id, visible_to(actor), Event.action == "status.changed")
+        .order_by(Event.pk.desc())
+        .limit(1)
+    )
+    row = state().db.session.execute(newest).first()
+    return row is not None and actor.person is not None and row.host_id == actor.person.id and row.new in wanted
 
 
 def history_page(actor: Actor, ticket_id: str, *, after: str = "") -> HistoryPage:

@@ -1,4 +1,4 @@
-"""One ticket as an agent sees it: five statements, whatever its length, and everything the page shows ready for it."""
+"""One ticket as an agent sees it: three statements, whatever its length, and everything the page shows ready for it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..actors import Actor, Right
 from ..errors import NotFound
 from ..i18n import gettext as _
 from ..i18n import worded
+from ..lifecycle import Facts
 from ..models import (
     Ticket,
 )
@@ -24,7 +25,6 @@ from ..snapshot import REMARKS, Snapshot, decode
 from .choices import (
     Choice,
     Choices,
-    ask,
     gathered,
 )
 from .cursors import MAX_MESSAGES
@@ -33,7 +33,7 @@ from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
-from .ticket_statements import around, asked_beside, message_columns, ticket_columns
+from .ticket_statements import around_and_beside, message_columns, ticket_columns
 from .ways import Ways, ways_of
 
 
@@ -186,8 +186,8 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
     found = session.execute(message_columns(actor, row.pk, earlier)).all()
     more = len(found) > MAX_MESSAGES
     found = list(reversed(found[:MAX_MESSAGES]))
-    around_them = around(row.pk, found, until=found[-1].created_at if earlier and found else None)
-    beside = ask(asked_beside(actor, row))
+    until = found[-1].created_at if earlier and found else None
+    around_them, beside = around_and_beside(actor, row, found, until=until)
     talk = _conversation(actor, row, found, around_them)
     if not earlier:
         _say_who_cannot_be_reached(row, talk.messages.values())
@@ -202,10 +202,15 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         undelivered=[line for line in talk.of_no_message if line.again],
         history=list(reversed(talk.events))[:10],
         told_before=bool(row.told_before),
-        ways=ways_of(replace(facts_of(row), notice_undelivered=bool(row.notice_undelivered)), actor),
+        ways=ways_of(_facts_of(row), actor),
         updated_at=row.updated_at,
         newest_bell=row.newest_bell,
     )
+
+
+def _facts_of(row: Any) -> Facts:
+    undelivered, under_way = bool(row.notice_undelivered), bool(row.notice_under_way)
+    return replace(facts_of(row), notice_undelivered=undelivered, notice_under_way=under_way)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Right
@@ -28,7 +28,7 @@ from ..models import (
     TicketSite,
     TicketTag,
 )
-from ..models.reaching import notice_undelivered, told_of
+from ..models.reaching import notice_undelivered, notice_under_way, told_of
 from ..models.telling import told
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
@@ -108,6 +108,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             before.ticket_id.label("follow_up_of"),
             newest_bell.label("newest_bell"),
             notice_undelivered().label("notice_undelivered"),
+            notice_under_way().label("notice_under_way"),
             told_of().label("told_before"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
@@ -147,21 +148,37 @@ def message_columns(actor: Actor, ticket_pk: int, earlier: str) -> Any:
     return wanted
 
 
-def around(ticket_pk: int, messages: Sequence[Any], *, until: datetime | None = None) -> list[Any]:
-    """Files, deliveries, older texts and events in one statement of common columns.
+class Beside(NamedTuple):
+    """What a branch of `choices.part` says."""
+
+    kind: str
+    key: str
+    label: str
+    pk: int
+    position: int
+    extra: str
+
+
+def around_and_beside(
+    actor: Actor, row: Any, messages: Sequence[Any], *, until: datetime | None = None
+) -> tuple[list[Any], list[Beside]]:
+    """Files, deliveries, older texts and events, and what stands beside the conversation, in one statement.
 
     :param messages: those shown, oldest first.
     :param until: events after this moment are left out.
     """
     shown = (messages[0].pk, messages[-1].pk) if messages else (0, 0)
     branches = [
-        _files(ticket_pk, shown),
-        _deliveries(ticket_pk, shown),
-        bounded(_versions(ticket_pk, shown)),
-        bounded(_events(ticket_pk, until)),
-        _last_shown_or_hidden(ticket_pk, shown),
+        _files(row.pk, shown),
+        _deliveries(row.pk, shown),
+        bounded(_versions(row.pk, shown)),
+        bounded(_events(row.pk, until)),
+        _last_shown_or_hidden(row.pk, shown),
+        *(_as_columns(one.subquery()) for one in _beside(actor, row)),
     ]
-    return list(state().db.session.execute(union_all(*branches), bind_arguments=BIND))
+    found = state().db.session.execute(union_all(*branches), bind_arguments=BIND).all()
+    beside = [Beside(one.d, one.a, one.b, one.message_pk, one.n, one.c) for one in found if one.kind == "beside"]
+    return [one for one in found if one.kind != "beside"], beside
 
 
 def _files(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
@@ -267,8 +284,16 @@ def _columns(kind: str, message_pk: Any, at: Any, read_at: Any, due_at: Any, n: 
     )
 
 
-def asked_beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
-    """Choices, tags, sites, the account's other tickets and counts, in one statement."""
+def _as_columns(branch: Any) -> Select[Any]:
+    """A branch of `choices.part` among the others."""
+    said = branch.c
+    return _columns(
+        "beside", said.pk, null(), null(), null(), said.position, said.key, said.label, said.extra, said.kind
+    )
+
+
+def _beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
+    """Choices, tags, sites, the account's other tickets and counts."""
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == row.pk)
     others = (
         Ticket.account_id == row.account_id,

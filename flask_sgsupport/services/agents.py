@@ -18,7 +18,8 @@ from .handing_over import HandedOver, return_tickets
 from .inserting import insert_missing
 from .seen import Seen, check_seen, in_words
 from .sorting import read_tags
-from .transaction import Unit, run
+from .transaction import run
+from .unit import Unit
 
 log = logging.getLogger("flask_sgsupport.agents")
 

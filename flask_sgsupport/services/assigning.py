@@ -10,7 +10,8 @@ from ..models import Agent
 from ..permissions import require
 from .standing import ask_about
 from .status import may_work_on, set_assignee
-from .transaction import Loaded, Unit, load, run
+from .transaction import run
+from .unit import Loaded, Unit, load
 
 
 def claim(ticket_id: str, actor: Actor) -> None:

@@ -20,7 +20,7 @@ from ..settings import state
 from ..storage import FileTooLarge, LocalStorage, clean_name, content_type
 from .limiting import UPLOADS, Limit, spend
 from .tidying import DESK
-from .transaction import BIND, Unit
+from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.attaching")
 

@@ -23,7 +23,8 @@ from ..payloads import reply_record
 from ..settings import state
 from ..stored_text import storable
 from .attaching import TakenFile, add_rows
-from .transaction import BIND, Loaded, Once, Unit, form_key, record_of
+from .transaction import Once, form_key
+from .unit import BIND, Loaded, Unit, record_of
 
 SAID_JUST_NOW = timedelta(minutes=10)
 """So long the same words of the same person are taken for the same sending; they are asked before it is twice."""

@@ -15,7 +15,7 @@ from ..i18n import format_near
 from ..i18n import gettext as _
 from ..models import Event, PersonRecord, Ticket
 from ..models.telling import ACTING, NEW, OLD, WORDS, told
-from .transaction import Unit
+from .unit import Unit
 
 
 def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Iterable[str]) -> None:

@@ -38,7 +38,8 @@ from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, pa
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
-from .transaction import Loaded, Unit, load, queue_or_deleted, run
+from .transaction import run
+from .unit import Loaded, Unit, load, queue_or_deleted
 
 log = logging.getLogger("flask_sgsupport.delivering")
 

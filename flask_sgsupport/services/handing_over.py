@@ -27,7 +27,8 @@ from .audience import members_of, switched_off
 from .inserting import insert_missing
 from .sorting import put_into_queue
 from .status import set_assignee
-from .transaction import BIND, Loaded, Unit, load, run
+from .transaction import run
+from .unit import BIND, Loaded, Unit, load
 
 log = logging.getLogger("flask_sgsupport.handing_over")
 

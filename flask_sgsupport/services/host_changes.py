@@ -26,7 +26,8 @@ from .agents import follow_directory, switch_off
 from .failing import DATABASE_ERRORS, translate
 from .handing_over import OPEN, HandedOver, return_tickets
 from .inserting import insert_missing
-from .transaction import BIND, Unit, run
+from .transaction import run
+from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.host_changes")
 

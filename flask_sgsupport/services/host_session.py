@@ -14,12 +14,11 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from ..models import TABLE_PREFIX, Base, Ticket
+from ..models import Base, Ticket
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
 _READS = re.compile(r"\s*(SELECT|WITH|BEGIN|START TRANSACTION|SHOW|PRAGMA\s+\w+\s*$)", re.IGNORECASE)
-_SELECTS = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 _CALLS = re.compile(r"""([\w$]+|["`\]])\s*\(""")
 _NAMES = re.compile(
     r"""(?<=[\s,])[\w$"`]+\s*\([^()]*\)(?=\s+AS\s+((NOT\s+)?MATERIALIZED\s+)?\(\s*(SELECT|WITH|VALUES)\b)
@@ -56,7 +55,6 @@ _WAITING = "sgsupport_waiting"
 _COMMITTED = "sgsupport_committed"
 _CONNECTIONS = "sgsupport_connections"
 _WROTE = "sgsupport_wrote"
-_OURS = "sgsupport_ours"
 _HALF = "sgsupport_half"
 _FLUSHED = "sgsupport_flushed"
 
@@ -99,28 +97,15 @@ def all_or_nothing(session: Session) -> Iterator[None]:
         raise
 
 
-def begin_to_watch(session: Session) -> None:
-    """Look from now on whether a statement of ours writes something into the host's transaction."""
-    for connection in session.info.get(_CONNECTIONS, ()):
-        if not connection.invalidated:
-            connection.info.pop(_OURS, None)
+def take_back(session: Session, point: SessionTransaction | None) -> None:
+    """Undo an act of ours back to the SAVEPOINT it began with: the host's own rows wait on.
 
-
-def take_back(session: Session) -> bool:
-    """Drop what an act of ours has not written yet; false where it wrote, which only a rollback takes back.
-
-    The host's own rows wait on. What was read stays locked until the host's transaction ends.
+    Without one, or where something ended it, all is rolled back. What was read may stay locked until the host's end.
     """
-    for connection in session.info.get(_CONNECTIONS, ()):
-        if connection.invalidated or connection.info.get(_OURS):
-            return False
-    if any(isinstance(row, Base) for row in session.deleted):
-        return False
-    for row in [row for row in session.new if isinstance(row, Base)]:
-        session.expunge(row)
-    for row in [row for row in session.dirty if isinstance(row, Base)]:
-        session.expire(row)
-    return True
+    if point is not None and point.is_active:
+        point.rollback()
+    else:
+        session.rollback()
 
 
 def listen_to(scoped: Any) -> None:
@@ -143,15 +128,12 @@ def _on_begin(session: Session, transaction: SessionTransaction, connection: Con
         event.listen(engine, "commit", _forget)
         event.listen(engine, "rollback", _forget)
         connection.info.pop(_WROTE, None)
-        connection.info.pop(_OURS, None)
     session.info.setdefault(_CONNECTIONS, []).append(connection)
 
 
 def _on_statement(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
     if not connection.info.get(_WROTE) and not only_reads(statement):
         connection.info[_WROTE] = True
-    if TABLE_PREFIX in statement and not _SELECTS.match(statement):
-        connection.info[_OURS] = True
 
 
 @lru_cache(maxsize=1_024)
@@ -168,7 +150,6 @@ def _forget(connection: Connection) -> None:
     # A lost connection has no info to ask for, and raises when it is asked.
     if not connection.invalidated:
         connection.info.pop(_WROTE, None)
-        connection.info.pop(_OURS, None)
 
 
 def _after_flush(session: Session, context: object) -> None:

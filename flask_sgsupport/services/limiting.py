@@ -22,7 +22,7 @@ from ..models import Spent
 from ..settings import state
 from .inserting import insert_or_change
 from .looking import write_while_looking
-from .transaction import Unit
+from .unit import Unit
 
 AGENT_FACTOR = 10
 """An agent may do so many times what an operator may."""

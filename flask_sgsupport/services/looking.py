@@ -13,7 +13,8 @@ from ..errors import SupportError
 from ..settings import state
 from .failing import DATABASE_ERRORS
 from .host_session import is_clean
-from .transaction import BIND, Unit, run
+from .transaction import run
+from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.looking")
 

@@ -36,7 +36,8 @@ from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .standing import Standings, ask_about
 from .status import may_work_on, set_assignee, touch
-from .transaction import Loaded, Unit, people_acting, record_of, refused_in, run, wishes
+from .transaction import run
+from .unit import Loaded, Unit, people_acting, record_of, refused_in, wishes
 
 
 @dataclass(frozen=True, slots=True)

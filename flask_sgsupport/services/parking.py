@@ -16,7 +16,8 @@ from ..notifications import EMAIL
 from ..permissions import require
 from .delivering import give_up, payload_of, worker_actor
 from .status import touch
-from .transaction import Unit, load, run
+from .transaction import run
+from .unit import Unit, load
 
 
 def park(ticket_id: str, actor: Actor, delivery_key: str) -> None:

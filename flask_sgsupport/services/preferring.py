@@ -8,7 +8,8 @@ from ..i18n import gettext as _
 from ..models import Preference
 from ..notifications import BELL, EMAIL
 from .inserting import insert_or_change
-from .transaction import Unit, run
+from .transaction import run
+from .unit import Unit
 
 
 def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:

@@ -13,7 +13,8 @@ from ..models import Delivery, Ticket, TicketRead
 from ..permissions import deliveries_of, visible_to
 from .inserting import insert_or_advance
 from .looking import write_while_looking
-from .transaction import BIND, Unit, run
+from .transaction import run
+from .unit import BIND, Unit
 
 
 def mark_read(ticket_id: str, actor: Actor, *, updated_at: datetime, bell: int | None) -> None:

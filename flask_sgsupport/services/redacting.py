@@ -29,7 +29,8 @@ from .conversation import message_of
 from .host_session import after_commit
 from .replying import who_has_it
 from .status import touch
-from .transaction import Unit, load, run
+from .transaction import run
+from .unit import Unit, load
 
 MIN_SECRET_CHARS = 3
 """Anything shorter stands in too many words."""

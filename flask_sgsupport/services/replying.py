@@ -36,7 +36,8 @@ from .status import (
     touch,
     write_columns,
 )
-from .transaction import Unit, load, run, uncounted
+from .transaction import run, uncounted
+from .unit import Unit, load
 
 
 def reply(

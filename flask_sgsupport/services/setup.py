@@ -27,7 +27,8 @@ from .numbers import prepare
 from .seen import Seen, check_seen, in_words
 from .sorting import checked_address
 from .tidying import give_id
-from .transaction import BIND, Unit, run
+from .transaction import run
+from .unit import BIND, Unit
 
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 MAX_POSITION = 100_000

@@ -32,7 +32,8 @@ from .status import (
     still_works_on,
     touch,
 )
-from .transaction import Loaded, Unit, load, run
+from .transaction import run
+from .unit import Loaded, Unit, load
 
 MAX_TAGS = 20
 

@@ -21,7 +21,8 @@ from ..settings import state
 from .crossing import check_version
 from .failing import DATABASE_ERRORS, translate
 from .standing import Standings, ask_about
-from .transaction import Loaded, Unit, agent_address, load, run
+from .transaction import run
+from .unit import Loaded, Unit, agent_address, load
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""

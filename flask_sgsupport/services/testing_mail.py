@@ -20,7 +20,8 @@ from .delivering import mail_of, note_channel
 from .host_session import is_clean
 from .setup import require_lead
 from .sorting import checked_address
-from .transaction import BIND, Unit, run
+from .transaction import run
+from .unit import BIND, Unit
 
 TEST = "TEST"
 

@@ -8,7 +8,6 @@ without one's own mark, or with another's, is left alone. Machines that share th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -19,14 +18,17 @@ from ..actors import clock_actor
 from ..models import Attachment, Heartbeat
 from ..settings import state
 from ..storage import LocalStorage
-from .inserting import insert_missing
-from .transaction import BIND, Unit, run
+from .inserting import insert_missing, insert_or_change
+from .transaction import run
+from .unit import BIND, Unit
 
 SWEEP_EVERY = timedelta(hours=6)
 ORPHAN_AFTER = timedelta(days=1)
-MAX_FILES_REMOVED = 1_000
-_CHUNK = 500
+FILES_A_TURN = 500
+"""A big folder is walked through in many turns of the clock, which mails never wait for."""
 _ROW = Heartbeat.name == "sweep"
+_PLACE = "swept"
+"""The row of how far the walk of now has come: the last key it looked at, nothing between two walks."""
 DESK = select(Heartbeat.detail).where(_ROW)
 """The desk's id, as soon as `give_id` has given it one."""
 
@@ -38,31 +40,57 @@ def give_id(unit: Unit) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """Remove a bounded number of files now and then, on one machine at a time; how many."""
-    if not run(clock_actor(), lambda unit: _is_our_turn(unit, now)):
+    """Look at a bounded number of files and remove those that no row names, a walk now and then; how many."""
+    place = run(clock_actor(), lambda unit: _place(unit, now))
+    if place is None:
         return 0
-    storage, session = state().storage, state().db.session
-    if isinstance(storage, LocalStorage):
-        desk, marks = session.scalars(DESK).one(), storage.marks()
-        if not marks and session.scalar(select(Attachment.pk).limit(1)) is not None:
-            # Whoever else keeps files there has until the next turn to say so.
-            storage.mark(desk)
-        if marks != {desk}:
-            return 0
-    removed = 0
-    old: Iterator[str] = iter(storage.keys(older_than=now - ORPHAN_AFTER))
-    while removed < MAX_FILES_REMOVED and (keys := set(islice(old, _CHUNK))):
-        known = set(session.scalars(select(Attachment.storage_key).where(Attachment.storage_key.in_(keys))))
-        for key in keys - known:
-            storage.delete(key)
-            removed += 1
+    removed, reached = _walk_on(now, place) if _is_ours_alone() else (0, "")
+    if reached != place:
+        run(clock_actor(), lambda unit: _keep(unit, reached, now))
     return removed
 
 
-def _is_our_turn(unit: Unit, now: datetime) -> bool:
+def _place(unit: Unit, now: datetime) -> str | None:
+    """Where the walk goes on, from the beginning where it is time for one; ``None`` where it is not."""
     session: Any = unit.session
+    place: str | None = session.scalar(select(Heartbeat.detail).where(Heartbeat.name == _PLACE))
+    if place:
+        return place
     if session.scalar(select(Heartbeat.name).where(_ROW)) is None:
         give_id(unit)
     turn = update(Heartbeat).where(_ROW, Heartbeat.seen_at <= now - SWEEP_EVERY).values(seen_at=now)
     changed = session.execute(turn, execution_options={"synchronize_session": False}, bind_arguments=BIND)
-    return bool(changed.rowcount)
+    return "" if changed.rowcount else None
+
+
+def _is_ours_alone() -> bool:
+    storage, session = state().storage, state().db.session
+    if not isinstance(storage, LocalStorage):
+        return True
+    desk, marks = session.scalars(DESK).one(), storage.marks()
+    if not marks and session.scalar(select(Attachment.pk).limit(1)) is not None:
+        # Whoever else keeps files there has until the next walk to say so.
+        storage.mark(desk)
+    return marks == {desk}
+
+
+def _walk_on(now: datetime, place: str) -> tuple[int, str]:
+    """How many files were removed, and how far the walk has come: nowhere, where it is at its end."""
+    storage = state().storage
+    keys = list(islice(storage.keys(older_than=now - ORPHAN_AFTER, after=place), FILES_A_TURN))
+    named = select(Attachment.storage_key).where(Attachment.storage_key.in_(keys))
+    orphans = set(keys) - set(state().db.session.scalars(named))
+    for key in orphans:
+        storage.delete(key)
+    return len(orphans), keys[-1] if len(keys) == FILES_A_TURN else ""
+
+
+def _keep(unit: Unit, place: str, now: datetime) -> None:
+    row = {"name": _PLACE, "seen_at": now, "detail": place}
+    insert_or_change(
+        unit.session,
+        Heartbeat,
+        [row],
+        change=lambda new: [("seen_at", new.seen_at), ("detail", new.detail)],
+        returning=[Heartbeat.name],
+    )

@@ -12,441 +12,34 @@ SAVEPOINT of the host, is never told.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import random
-import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from blinker import Signal
-from sqlalchemy import insert, null, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from .. import signals
-from ..actors import Actor, Person, Side, Via
-from ..errors import Busy, ConfigurationError, NotFound, SupportError
+from ..actors import Actor, Via
+from ..errors import Busy, ConfigurationError, SupportError
 from ..i18n import gettext as _
-from ..lifecycle import Facts, Limits
 from ..models import (
-    Agent,
-    Delivery,
-    EventChain,
-    Message,
-    PersonRecord,
-    Preference,
-    Queue,
     Ticket,
-    TicketSite,
-    TicketTag,
     WriteLock,
-    table_of,
 )
-from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
-from ..payloads import TicketFacts, envelope, ticket_record
-from ..permissions import covering, visible_to
-from ..settings import State, state
-from .audience import LazyMembers
-from .auditing import apart, desk_chain, lengthen, write_entries
+from ..settings import state
 from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
-from .host_session import after_commit, all_or_nothing, begin_to_watch, is_clean, take_back
-from .inserting import insert_missing
-from .standing import Standing, Standings, ask_about
+from .host_session import all_or_nothing, is_clean, take_back
+from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
 T = TypeVar("T")
 
 TRIES = 5
-BIND = {"mapper": Ticket}
-"""Passed wherever SQLAlchemy could not tell the engine from the statement, so that a bind key is honoured."""
-
-
-@dataclass(slots=True)
-class Loaded:
-    """A ticket for writing, with what its payloads and notices need.
-
-    :param me: the agent who acts, where it is one.
-    :param candidate: the active agent `load` was asked for besides.
-    :param reaching: keys of those, of assignee and candidate, whose coverage reached the ticket when it was loaded.
-    :param said: what the column gave that `load` was asked for besides.
-    :param members: those of the queue, where they were read with it.
-    """
-
-    ticket: Ticket
-    queue: Queue
-    assignee: Agent | None
-    sites: list[str]
-    refused: dict[str, frozenset[str]]
-    me: Agent | None = None
-    candidate: Agent | None = None
-    reaching: Collection[int] = ()
-    said: Any = None
-    members: Sequence[Recipient] | None = None
-
-    def facts(self, unit: Unit, **more: Any) -> Facts:
-        """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
-        return replace(Facts.of(self.ticket, now=unit.now, limits=unit.limits), **more)
-
-    def record(self) -> dict[str, Any]:
-        """The published record of the ticket as it is now."""
-        ticket = self.ticket
-        return ticket_record(
-            TicketFacts(
-                ticket_id=ticket.ticket_id,
-                account_id=ticket.account_id,
-                sites=self.sites,
-                requester=ticket.requester_email or ticket.requester_name,
-                subject=ticket.subject,
-                status=ticket.status,
-                priority=ticket.priority,
-                queue=self.queue.key,
-                assigned_to=agent_address(self.assignee),
-                created_at=ticket.created_at,
-            )
-        )
-
-    def envelope(self, unit: Unit) -> dict[str, Any]:
-        """The envelope of an act on it."""
-        return envelope(site=self.sites[0] if self.sites else None, actor=unit.actor.email, at=unit.now)
-
-
-def agent_address(agent: Agent | None) -> str | None:
-    """How an agent stands in published payloads."""
-    return None if agent is None else agent.email or agent.name
-
-
-def digest_of(person: Person) -> str:
-    """What tells the record of a person as they are now from those of others, and of earlier."""
-    return hashlib.sha256("\x00".join((person.id, person.display_name, person.email or "")).encode()).hexdigest()
-
-
-class Unit:
-    """One unit of work: rows are added as the act goes on, history and deliveries are written at its end."""
-
-    def __init__(self, host: State, session: Session, actor: Actor, once: Once | None = None) -> None:
-        self.host = host
-        self.session = session
-        self.actor = actor
-        self.form_said = once.said if once else None
-        self.now: datetime = host.now()
-        self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
-        self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
-        self._deliveries: list[dict[str, Any]] = []
-        self._people: dict[str, int | None] = {}
-        self._desk: EventChain | None = None
-        self._told: list[tuple[Signal, Any]] = []
-        self.standings: Standings = {}
-        """What was asked of the host before the unit began."""
-
-    @property
-    def limits(self) -> Limits:
-        """The settings the lifecycle depends on."""
-        return Limits.of(self.host.settings)
-
-    def ask(self, signal: Signal, payload: Any) -> None:
-        """Let receivers veto.
-
-        :raises Vetoed: with the sentence of the first that does.
-        """
-        signals.ask(signal, self.host.app, payload)
-
-    def standing(self, host_id: str) -> Standing | None:
-        """What the host says of an agent; asked now only where another one has come between."""
-        if host_id not in self.standings:
-            self.standings[host_id] = ask_about(host_id)
-        return self.standings[host_id]
-
-    def tell(self, signal: Signal, payload: Any) -> None:
-        """Send a signal once the outermost transaction is committed.
-
-        :param payload: or a function that makes it when the act is over.
-        """
-        self._told.append((signal, payload))
-
-    def person_pk(self, person: Person | None) -> int | None:
-        """The record of a person as they are now, made where it is new."""
-        if person is None:
-            return None
-        self.meet([person])
-        return self._people[digest_of(person)]
-
-    def meet(self, people: Iterable[Person]) -> None:
-        """Read the records of these people as they are now, and make those that are new in one statement."""
-        digests = {digest_of(person): person for person in people}
-        for digest, person in digests.items():
-            if digest not in self._people:
-                self._people[digest] = self.session.scalar(select(record_of(person)), bind_arguments=BIND)
-        # In one order: two who make the same rows at once wait for each other once.
-        new = sorted(digest for digest in digests if self._people[digest] is None)
-        if not new:
-            return
-        rows = [
-            {
-                "digest": digest,
-                "host_id": digests[digest].id,
-                "name": digests[digest].display_name[:200],
-                "email": digests[digest].email,
-                "seen_at": self.now,
-            }
-            for digest in new
-        ]
-        known = (PersonRecord.digest, PersonRecord.pk)
-        self._people |= dict(insert_missing(self.session, PersonRecord, rows, returning=known))
-        if any(self._people[digest] is None for digest in new):
-            # A locking read: in a snapshot of the host's, another's row would stay invisible on MariaDB.
-            wanted = select(*known).where(PersonRecord.digest.in_(new)).with_for_update(read=True)
-            self._people |= {digest: pk for digest, pk in self.session.execute(wanted)}
-
-    def knows(self, people: Iterable[Person], pks: Iterable[int | None]) -> None:
-        """Take in what another statement has read: records of people as they are now, or that there is none."""
-        self._people |= {digest_of(person): pk for person, pk in zip(people, pks, strict=True)}
-
-    def record(
-        self,
-        ticket: Ticket | None,
-        action: str,
-        *,
-        field: str = "",
-        old: str | None = None,
-        new: str | None = None,
-        old_person_pk: int | None = None,
-        new_person_pk: int | None = None,
-        by: Actor | None = None,
-        **data: Any,
-    ) -> None:
-        """Add an entry to the audit log, now. What of it are words, its action says; names of people are records.
-
-        :param old_person_pk: the record of who it was, where it is about somebody; see `models.telling`.
-        :param by: whose doing it was, where that is not this actor.
-        """
-        actor = by or self.actor
-        said, text = apart(action, old, new, data)
-        entry = {
-            "at": self.now,
-            "side": str(actor.side),
-            "person_pk": self.person_pk(actor.person),
-            "acting_pk": self.person_pk(actor.person.acting) if actor.person else None,
-            "label": actor.label,
-            "via": str(actor.via),
-            "action": action,
-            "field": field,
-            "old_person_pk": old_person_pk,
-            "new_person_pk": new_person_pk,
-            "request_id": actor.request_id,
-            **said,
-        }
-        if text is not None:
-            self._texts.append((ticket, text))
-        self._events.append((ticket, lengthen(ticket or self._chain_of_the_desk(), entry)))
-
-    def _chain_of_the_desk(self) -> EventChain:
-        if self._desk is None:
-            self._desk = desk_chain(self.session)
-        return self._desk
-
-    def notify(
-        self,
-        loaded: Loaded,
-        names: Iterable[str],
-        *,
-        message: Message | None = None,
-        people: People | None = None,
-        **data: Any,
-    ) -> None:
-        """Write the deliveries of these notices, one act being one notification a person and channel."""
-        ticket = loaded.ticket
-        if ticket.filtered_reason is not None:
-            return
-        actor_id = self.actor.person.id if self.actor.person else None
-        for planned in plan(names, people or self.people(loaded), actor_id=actor_id):
-            self.deliver(loaded, planned, message=message, **data)
-
-    def deliver(self, loaded: Loaded, planned: Planned, *, message: Message | None = None, **data: Any) -> None:
-        """Write one delivery; an in-app one has arrived as soon as it is there."""
-        bell = planned.channel == BELL
-        actor = self.actor
-        # Customers learn an agent's public name only.
-        by = actor.name if planned.notice.side is Side.AGENT else actor.public_name
-        row = {
-            "key": secrets.token_hex(16),
-            "channel": planned.channel,
-            "notice": planned.notice.name,
-            "side": str(planned.notice.side),
-            "recipient_id": planned.recipient.id,
-            "recipient_name": planned.recipient.name[:200],
-            "address": None if bell else planned.recipient.email,
-            "data": json.dumps({"by": by if actor.person else ""} | data, ensure_ascii=False),
-            "state": "sent" if bell else "queued",
-            "attempts": 0,
-            "created_at": self.now,
-            "due_at": self.now,
-            "owner": None,
-            "sent_at": self.now if bell else None,
-            "read_at": None,
-            "error_code": None,
-            "error": "",
-        }
-        self._deliveries.append(row | {"loaded": loaded, "message": message})
-
-    def people(self, loaded: Loaded, *, old_assignee: Agent | None = None, new_assignee: Agent | None = None) -> People:
-        """Everybody an act on this ticket may concern."""
-        ticket, refused = loaded.ticket, loaded.refused
-        none: frozenset[str] = frozenset()
-
-        def as_recipient(agent: Agent | None) -> Recipient | None:
-            if agent is None or not agent.active:
-                return None
-            return Recipient(agent.host_id, agent.name, agent.email, refused.get(agent.host_id, none))
-
-        assignee = as_recipient(loaded.assignee)
-        members: Sequence[Recipient] = ()
-        if assignee is None:
-            members = LazyMembers(self.session, ticket) if loaded.members is None else loaded.members
-        return People(
-            requester=Recipient(
-                ticket.requester_id,
-                ticket.requester_name,
-                ticket.requester_email,
-                refused.get(ticket.requester_id, none),
-            ),
-            assignee=assignee,
-            queue_members=members,
-            new_assignee=as_recipient(new_assignee),
-            old_assignee=as_recipient(old_assignee),
-        )
-
-    def finish(self) -> None:
-        """Write what was collected: rows of the act first, then history, then deliveries."""
-        self.session.flush()
-        write_entries(self.session, self._events, self._texts)
-        if self._deliveries:
-            rows = []
-            for row in self._deliveries:
-                loaded, message = row.pop("loaded"), row.pop("message")
-                ticket_pk, message_pk = loaded.ticket.pk, message.pk if message is not None else None
-                rows.append(row | {"ticket_pk": ticket_pk, "message_pk": message_pk})
-                self.tell(signals.delivery_changed, self._delivery(loaded, row))
-            self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
-            if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
-                after_commit(self.session, self.host.nudge)
-        for signal, payload in self._told:
-            made = payload() if callable(payload) else payload
-            after_commit(self.session, partial(signals.tell, signal, self.host.app, made))
-
-    def _delivery(self, loaded: Loaded, row: Mapping[str, Any]) -> signals.DeliveryChanged:
-        return signals.DeliveryChanged(
-            ticket_id=loaded.ticket.ticket_id,
-            channel=row["channel"],
-            notice=row["notice"],
-            recipient=row["address"],
-            state=row["state"],
-            reason="",
-            envelope=loaded.envelope(self),
-        )
-
-
-def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -> Loaded:
-    """The ticket, locked, if this actor may see it; one of the two places that select a ticket.
-
-    :param candidate: the host's id of an agent who may become the assignee.
-    :param said: a column on the ticket to be read with it.
-    :raises NotFound: not there, or not for this actor: the two look the same.
-    """
-    session = unit.session
-    ticket = session.scalar(
-        select(Ticket)
-        .where(Ticket.ticket_id == ticket_id, visible_to(unit.actor))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if ticket is None:
-        raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-    # Another machine's clock may be ahead, and this one has waited for the lock: what comes later is never earlier.
-    unit.now = max(unit.now, ticket.updated_at)
-    return _loaded_with(unit, ticket, candidate, null() if said is None else said)
-
-
-def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loaded:
-    """The rest of what a write needs to know, in one statement."""
-    actor, acting = unit.actor, people_acting(unit.actor)
-    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
-    concerned = or_(
-        Agent.pk == Ticket.assignee_pk,
-        Agent.pk == actor.agent_pk,
-        (Agent.host_id == candidate) & Agent.active.is_(True),
-    )
-    rows = unit.session.execute(
-        select(
-            Queue,
-            TicketSite.position,
-            TicketSite.name,
-            said,
-            Agent,
-            covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
-            *wishes(Agent.host_id),
-            *wishes(ticket.requester_id),
-            *(record_of(person) for person in acting),
-        )
-        .select_from(Ticket)
-        .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
-        .outerjoin(Agent, concerned)
-        .outerjoin(TicketSite, TicketSite.ticket_pk == Ticket.pk)
-        .where(Ticket.pk == ticket.pk)
-        .order_by(TicketSite.position)
-    ).all()
-    queue, __, __, said, *__ = rows[0]
-    theirs, rest = 6 + len(CHANNELS), 6 + 2 * len(CHANNELS)
-    unit.knows(acting, rows[0][rest:])
-    refused = {row[4].host_id: refused_in(row[6:theirs]) for row in rows if row[4] is not None}
-    agents = {row[4].pk: row[4] for row in rows if row[4] is not None}
-    return Loaded(
-        ticket=ticket,
-        queue=queue_or_deleted(queue),
-        assignee=agents.get(ticket.assignee_pk),
-        sites=list({row[1]: row[2] for row in rows if row[1] is not None}.values()),
-        refused={ticket.requester_id: refused_in(rows[0][theirs:rest])} | refused,
-        me=agents.get(actor.agent_pk),
-        candidate=next((agent for agent in agents.values() if agent.host_id == candidate and agent.active), None),
-        reaching={row[4].pk for row in rows if row[5]},
-        said=said,
-    )
-
-
-def queue_or_deleted(queue: Queue | None) -> Queue:
-    """A ticket's queue, or what stands for it where it was deleted past the desk."""
-    if queue is not None:
-        return queue
-    return Queue(key="", name=_("a deleted queue"), active=False, from_name="", signature="", mail_error="")
-
-
-def people_acting(actor: Actor) -> list[Person]:
-    """Who acts, and who that really is."""
-    person = actor.person
-    return [one for one in (person, person.acting if person else None) if one is not None]
-
-
-def record_of(person: Person) -> Any:
-    """A column for the key of somebody's record as they are now; for `Unit.knows`."""
-    return select(PersonRecord.pk).where(PersonRecord.digest == digest_of(person)).scalar_subquery()
-
-
-def wishes(host_id: Any) -> list[Any]:
-    """Columns for somebody's wish for each channel; to be read by `refused_in`."""
-    return [
-        select(Preference.wanted).where(Preference.host_id == host_id, Preference.channel == channel).scalar_subquery()
-        for channel in CHANNELS
-    ]
-
-
-def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
-    """The channels somebody switched off."""
-    return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,11 +90,11 @@ def run(
     session: Session = host.db.session()
     joins = actor.via is Via.PYTHON
     if joins or not is_clean(session):
-        return _joined(Unit(host, session, actor, once), write, once, counted, commit=not joins)
+        return _joined(Unit(host, session, actor, once.said if once else None), write, once, counted, commit=not joins)
     for attempt in range(1, TRIES + 1):
         committing = False
         try:
-            unit = Unit(host, session, actor, once)
+            unit = Unit(host, session, actor, once.said if once else None)
             _begin_fresh(unit, counted)
             result = _carry_out(unit, write)
             committing = True
@@ -546,15 +139,17 @@ def _joined(
         with all_or_nothing(session):
             return _carry_out(unit, write)
     unit.host.joined_writes += 1
-    begin_to_watch(session)
+    point = None
     try:
+        # As the first statement on SQLite a SAVEPOINT would be a transaction of its own.
+        _lock_out_writers(session)
+        point = session.begin_nested()
         counted(unit)
         result = _carry_out(unit, write)
         session.commit()
     except BaseException as error:
         refused = isinstance(error, SupportError) and not isinstance(error, Busy)
-        if not (refused and take_back(session)):
-            session.rollback()
+        take_back(session, point if refused else None)
         if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
             return cast(T, earlier)
         if isinstance(error, DATABASE_ERRORS):
@@ -576,14 +171,33 @@ def _unknown_end(error: Exception, once: Once | None) -> SupportError:
 def _begin_fresh(unit: Unit, counted: Callable[[Unit], bool]) -> None:
     session = unit.session
     session.rollback()
-    sqlite = session.get_bind(mapper=Ticket).dialect.name == "sqlite"
-    if not sqlite:
-        session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
+    dialect = session.get_bind(mapper=Ticket).dialect
+    if dialect.name != "sqlite":
+        try:
+            session.connection(bind_arguments=BIND, execution_options={"isolation_level": "READ COMMITTED"})
+        except dialect.loaded_dbapi.Error as error:
+            # The driver sets the level: SQLAlchemy hands its error on as it is, and keeps the connection.
+            lost = dialect.is_disconnect(error, None, None)
+            raise OperationalError(None, None, error, connection_invalidated=lost) from error
+        counted(unit)
+        return
     # Before anything is read, SQLite's write lock must be taken: by what is counted, or by an UPDATE of no row.
-    if not counted(unit) and sqlite:
+    if counted(unit):
+        _refuse_autocommit(session)
+    else:
+        _lock_out_writers(session)
+
+
+def _lock_out_writers(session: Session) -> None:
+    """Take SQLite's one write lock; elsewhere rows are locked."""
+    if session.get_bind(mapper=Ticket).dialect.name == "sqlite":
         session.execute(update(WriteLock).where(WriteLock.pk == -1).values(pk=-1))
+        _refuse_autocommit(session)
+
+
+def _refuse_autocommit(session: Session) -> None:
     raw = session.connection(bind_arguments=BIND).connection.dbapi_connection
-    if sqlite and not getattr(raw, "in_transaction", True):
+    if not getattr(raw, "in_transaction", True):
         raise ConfigurationError(
             "The app's engine commits each statement by itself, so an act that is refused would be kept by half; "
             'take isolation_level="AUTOCOMMIT" out of SQLALCHEMY_ENGINE_OPTIONS.'

@@ -126,10 +126,8 @@ class Page:
 
     @property
     def nonce_attribute(self) -> Markup:
-        """`` nonce="…"`` where the host makes nonces for its policy: ``g.csp_nonce`` or ``request.csp_nonce``."""
-        nonce = g.get("csp_nonce") or getattr(request, "csp_nonce", None)
-        nonce = nonce() if callable(nonce) else nonce
-        return Markup(' nonce="{}"').format(nonce) if nonce else Markup("")
+        """As `nonce_attribute` gives it."""
+        return nonce_attribute()
 
     @property
     def stylesheet_url(self) -> str:
@@ -139,13 +137,25 @@ class Page:
     @property
     def script_url(self) -> str:
         """Our script."""
-        return url_for("sgsupport.static", filename="sgsupport.js")
+        return script_url()
 
     def render(self, template: str, **context: Any) -> str:
         """A panel page, in the layout of the host."""
         if self.layout == OWN_LAYOUT:
             g.sgsupport_own_layout = True
         return render_template(template, sg=self, **context)
+
+
+def nonce_attribute() -> Markup:
+    """`` nonce="…"`` where the host makes nonces for its policy: ``g.csp_nonce`` or ``request.csp_nonce``."""
+    nonce = g.get("csp_nonce") or getattr(request, "csp_nonce", None)
+    nonce = nonce() if callable(nonce) else nonce
+    return Markup(' nonce="{}"').format(nonce) if nonce else Markup("")
+
+
+def script_url() -> str:
+    """Our script."""
+    return url_for("sgsupport.static", filename="sgsupport.js")
 
 
 def joined(parts: Sequence[object], separator: str = " · ") -> Markup:

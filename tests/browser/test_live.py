@@ -74,3 +74,14 @@ def test_an_open_panel_learns_of_an_answer_and_of_a_colleagues_ticket(desk: Desk
     assert len(set(numbers(jerome))) == 1
     desk.open_ticket("Of a colleague", who=LENA)
     expect(jerome.page.get_by_role("status").filter(has_text="New tickets: 1")).to_be_visible(timeout=WITHIN)
+
+
+def test_the_number_in_the_hosts_navigation_follows_on_the_hosts_own_pages(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Answered while its customer is elsewhere")
+    jerome = visit(JEROME).goes_to("/")
+    before = numbers(jerome)
+    assert len(before) == 1
+    desk.does(ADA, replying.reply, ticket_id, body="Here is how.")
+    badge = jerome.page.locator("[data-sg-badge]")
+    expect(badge).to_be_visible(timeout=WITHIN)
+    expect(badge).not_to_have_text(before[0], timeout=WITHIN)

@@ -20,6 +20,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Page(), "proof_page")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that all processes of a run end together."""
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> int:
+    own = item.get_closest_marker("timeout")
+    return own.args[0] if own else 0
+
+
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Say what was counted: ``figure("1000 opens, 0 gaps")``."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GUARANTEE, FIGURE, SERVICE = "guarantee", "figure", "ran on"
+GUARANTEE, FIGURE, SERVICE, PARTS = "guarantee", "figure", "ran on", "PROOF_PARTS"
 Figure = Callable[[str], None]
 """Says what was counted: ``figure("1000 opens, 0 gaps")``."""
 Rounds = Callable[[int, int], int]
@@ -27,32 +28,77 @@ PROOF=full` goes more rounds. After each of these tests on a database everything
 """
 
 
-@dataclass
-class Guarantee:
-    """One test: what it is to show, and how that went on each service."""
+@dataclass(frozen=True)
+class Outcome:
+    """How one test went."""
 
+    test: str
+    """Its node id."""
     name: str
+    """Of what it is to show."""
     sentence: str
     command: str
-    outcomes: list[tuple[str, str, str]] = field(default_factory=list)
-    """Outcome, service with its variant, figure or reason."""
+    went: str
+    """Held, broken or left out."""
+    where: str
+    """The service with its variant."""
+    said: str
+    """Figure or reason."""
+
+
+@dataclass
+class Guarantee:
+    """What is to be shown, and how that went on each service."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def held(self) -> bool:
         """Nothing broke, and it was shown somewhere."""
-        return not self.broken and any(outcome == "held" for outcome, *_ in self.outcomes)
+        return not self.broken and any(one.went == "held" for one in self.outcomes)
 
     @property
     def broken(self) -> bool:
         """It does not hold somewhere."""
-        return any(outcome == "broken" for outcome, *_ in self.outcomes)
+        return any(one.went == "broken" for one in self.outcomes)
 
 
 class Page:
-    """The plugin: gathers from the reports of a run."""
+    """The plugin: gathers from the reports of a run, and where ``PROOF_PARTS`` names a file, of parts run before.
+
+    That file keeps each outcome as it comes, so that a run can be made in parts, or begun again. Only parts of the same
+    commit and length are put on one page; of a test that was run again the last time counts.
+    """
 
     def __init__(self) -> None:
-        self.guarantees: dict[str, Guarantee] = {}
+        self.run = {"commit": _commit(), "length": "full" if full() else "short"}
+        self.part = datetime.now(UTC).isoformat()
+        self.found: dict[str, tuple[str, list[Outcome]]] = {}
+        """By test: the part it was last run in, and how that went."""
+        self.parts: Path | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Read what earlier parts found."""
+        if PARTS not in os.environ or hasattr(config, "workerinput"):
+            return
+        self.parts = Path(os.environ[PARTS])
+        for line in self.parts.read_text("utf-8").splitlines() if self.parts.exists() else ():
+            kept = json.loads(line)
+            if kept["run"] == self.run:
+                self._take(kept["part"], Outcome(**kept["outcome"]))
+
+    def _take(self, part: str, outcome: Outcome) -> None:
+        before, outcomes = self.found.get(outcome.test, (part, []))
+        self.found[outcome.test] = part, [*(outcomes if before == part else []), outcome]
+
+    @property
+    def guarantees(self) -> list[Guarantee]:
+        """What was found so far, by name."""
+        found: dict[str, Guarantee] = {}
+        for _, outcomes in self.found.values():
+            for one in outcomes:
+                found.setdefault(one.name, Guarantee()).outcomes.append(one)
+        return [found[name] for name in sorted(found)]
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -69,26 +115,31 @@ class Page:
         if GUARANTEE not in told or (report.when != "call" and report.passed):
             return
         name, sentence = told[GUARANTEE].split("\n")
-        path, test = report.nodeid.split("::", 1)
-        test, _, variant = test.partition("[")
-        guarantee = self.guarantees.setdefault(name, Guarantee(name, sentence, f"pytest {path} -k {test}"))
+        # Where tests are shared among processes by group, the group stands behind the node id.
+        path, test = report.nodeid.split("::")[0], report.location[2]
+        shown, _, variant = test.partition("[")
         words = [word for word in variant.rstrip("]").split("-") if word and word not in told.get(SERVICE, "")]
         where = ", ".join(filter(None, [told.get(SERVICE, ""), *words])) or "the test's own"
         if report.passed:
-            guarantee.outcomes.append(("held", where, told.get(FIGURE, "")))
+            went, said = "held", told.get(FIGURE, "")
         elif report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            guarantee.outcomes.append(("left out", where, reason.removeprefix("Skipped: ")))
+            went, said = "left out", reason.removeprefix("Skipped: ")
         else:
             crash = getattr(report.longrepr, "reprcrash", None)
             what = (crash.message if crash else str(report.longrepr)).splitlines()[0]
-            guarantee.outcomes.append(("broken", where, what[-300:]))
+            went, said = "broken", what[-300:]
+        outcome = Outcome(f"{path}::{test}", name, sentence, f"pytest {path} -k {shown}", went, where, said)
+        self._take(self.part, outcome)
+        if self.parts is not None:
+            with self.parts.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"run": self.run, "part": self.part, "outcome": asdict(outcome)}) + "\n")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the page where ``PROOF_PAGE`` says; where nothing was shown the run has failed."""
         if hasattr(session.config, "workerinput"):
             return
-        if not any(one.held for one in self.guarantees.values()) and not exitstatus:
+        if not any(one.held for one in self.guarantees) and not exitstatus:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if page := os.environ.get("PROOF_PAGE"):
             path = ROOT / page
@@ -103,20 +154,24 @@ class Page:
     @property
     def verdict(self) -> str:
         """How many held and broke; one that was left out everywhere is neither."""
-        found = self.guarantees.values()
+        found = self.guarantees
         return f"proof: {sum(one.held for one in found)} guarantees held, {sum(one.broken for one in found)} broken"
 
     def _lines(self) -> Iterator[str]:
+        found = self.guarantees
+        parts = len({part for part, _ in self.found.values()})
         yield HEAD
-        yield f"- {self.verdict}, {'full' if full() else 'short'} run of {datetime.now(UTC):%-d %B %Y}"
-        yield f"- commit {_commit()}"
-        where = {place.split(",")[0] for one in self.guarantees.values() for _, place, _ in one.outcomes}
+        in_parts = f", in {parts} parts" if parts > 1 else ""
+        yield f"- {self.verdict}, {self.run['length']} run of {datetime.now(UTC):%-d %B %Y}{in_parts}"
+        yield f"- commit {self.run['commit']}"
+        where = {one.where.split(",")[0] for guarantee in found for one in guarantee.outcomes}
         yield f"- on {', '.join(sorted(place for place in where if re.search(r' [0-9]', place)))}"
-        for one in sorted(self.guarantees.values(), key=lambda one: one.name):
-            yield f"\n## {one.name}\n\n{one.sentence}\n"
-            yield f"`{one.command}`\n\n| On | | Counted |\n|---|---|---|"
-            for outcome, place, said in one.outcomes:
-                yield f"| {place} | {outcome} | {said.replace('|', '/')} |"
+        for guarantee in found:
+            first = guarantee.outcomes[0]
+            yield f"\n## {first.name}\n\n{first.sentence}\n"
+            yield f"`{first.command}`\n\n| On | | Counted |\n|---|---|---|"
+            for one in guarantee.outcomes:
+                yield f"| {one.where} | {one.went} | {one.said.replace('|', '/')} |"
 
 
 def full() -> bool:

@@ -26,7 +26,7 @@ from tests.proof.page import Figure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("one desk full of it")]
 
 STRINGS, BODIES, NAMES, FILES = (load(name) for name in ("strings", "bodies", "names", "file_names"))
 LIVE = [text for text in STRINGS if "alert" in text or "evil.example" in text]

@@ -2,6 +2,9 @@
    paste, times of the reader's own zone, news. */
 (() => {
   'use strict';
+  /* The host's navigation brings it, too: on a page of ours it runs once. */
+  if (window.sgsupport) return;
+  window.sgsupport = true;
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   let leaving = null;
 
@@ -363,6 +366,7 @@
   all('.sg .sg-nav, .sg .sg-side').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
-  all('[data-sg-poll]').forEach(startPolling);
+  /* One asks for the page: what shows its news, else the number in the host's navigation. */
+  all('.sg-news[data-sg-poll], [data-sg-badge][data-sg-poll]').sort((a, b) => b.matches('.sg-news') - a.matches('.sg-news')).slice(0, 1).forEach(startPolling);
   all('.sg [data-sg-focus]').slice(0, 1).forEach((summary) => summary.focus());
 })();
