@@ -144,7 +144,17 @@ def panel_paths(ticket_id: str) -> list[str]:
 def inbox_paths(ticket_id: str) -> list[str]:
     """Every page of the inbox, for a lead."""
     of_ticket = ("", "/history", "/requester", "?now=1")
-    pages = ("", "?view=filtered", "open", "notifications/", "queues/", "queues/new", "queues/change/support")
+    pages = (
+        "",
+        "?view=filtered",
+        "?account=north",
+        "open",
+        "open?q=jerome",
+        "notifications/",
+        "queues/",
+        "queues/new",
+        "queues/change/support",
+    )
     more = ("categories/", "categories/new", "agents/", "agents/?q=ada", "mail/", "mail/change/support", "health/")
     return [f"/admin/support/{page}" for page in (*pages, *more, *(f"tickets/{ticket_id}{end}" for end in of_ticket))]
 
