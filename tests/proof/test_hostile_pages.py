@@ -89,7 +89,7 @@ def fill(desk: Desk) -> list[str]:
         assert mostly(queues) > 5
         assert mostly(categories) > 5
         setup.change_queue(
-            lead, "support", {"name": LIVE[0], "from_name": LIVE[4][:60], "signature": "\n".join(LIVE)[:900]}
+            lead, "support", {"name": LIVE[7], "from_name": LIVE[4][:60], "signature": "\n".join(LIVE)[:900]}
         )
         mostly([lambda: agents.change_agent(lead, desk.person(ADA).id, public_name=LIVE[4])])
 
