@@ -34,6 +34,7 @@ from flask_sgsupport.permissions import (
     granted_to,
     messages_visible_to,
     missing,
+    public_name_of,
     queues_visible_to,
     require,
     right_label,
@@ -340,6 +341,23 @@ def test_a_hook_that_is_broken_opens_no_door_and_is_logged(caplog: pytest.LogCap
     assert logged.name == "flask_sgsupport.permissions"
     assert logged.getMessage() == "The permission hook failed for close; counted as forbidden"
     assert logged.exc_info is not None
+
+
+# What customers see of an agent
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("  Ada \n Lovelace ", "Ada Lovelace"),
+        ("Ada\x00 \ud800", "Ada ?"),
+        ("ada@desk.example", "Support"),
+        (" ", "Support"),
+    ],
+)
+def test_an_agent_whose_public_name_nobody_chose_is_never_called_by_an_address(name: str, shown: str) -> None:
+    assert public_name_of(Person("ada", name)) == shown
 
 
 # What is refused, and who can help

@@ -49,6 +49,7 @@ ALIKE: dict[tuple[str, str, str], str] = {
     ("lifecycle", "shows: bool = False", "shows: bool = None"): NOT_ASKED,
     ("lifecycle", "support_spoke_last: bool = False", "support_spoke_last: bool = None"): NOT_ASKED,
     ("lifecycle", "released: bool = False", "released: bool = None"): NOT_ASKED,
+    ("lifecycle", "inside: bool = False", "inside: bool = None"): NOT_ASKED,
     ("lifecycle", "reopens: bool = False", "reopens: bool = None"): NOT_ASKED,
     ("lifecycle", "claims: bool = False", "claims: bool = None"): NOT_ASKED,
     ("lifecycle", "guard: Guard | None = None", 'guard: Guard | None = ""'): AS_GOOD_AS_NONE,

@@ -44,6 +44,8 @@ class Outcome:
     """The service with its variant."""
     said: str
     """Figure or reason."""
+    length: str
+    """Of the run: short or full."""
 
 
 @dataclass
@@ -67,11 +69,11 @@ class Page:
     """The plugin: gathers from the reports of a run, and where ``PROOF_PARTS`` names a file, of parts run before.
 
     That file keeps each outcome as it comes, so that a run can be made in parts, or begun again. Only parts of the same
-    commit and length are put on one page; of a test that was run again the last time counts.
+    commit are put on one page; of a test that was run again the last time counts.
     """
 
     def __init__(self) -> None:
-        self.run = {"commit": _commit(), "length": "full" if full() else "short"}
+        self.commit, self.length = _commit(), "full" if full() else "short"
         self.part = datetime.now(UTC).isoformat()
         self.found: dict[str, tuple[str, list[Outcome]]] = {}
         """By test: the part it was last run in, and how that went."""
@@ -84,7 +86,7 @@ class Page:
         self.parts = Path(os.environ[PARTS])
         for line in self.parts.read_text("utf-8").splitlines() if self.parts.exists() else ():
             kept = json.loads(line)
-            if kept["run"] == self.run:
+            if kept["commit"] == self.commit:
                 self._take(kept["part"], Outcome(**kept["outcome"]))
 
     def _take(self, part: str, outcome: Outcome) -> None:
@@ -129,11 +131,13 @@ class Page:
             crash = getattr(report.longrepr, "reprcrash", None)
             what = (crash.message if crash else str(report.longrepr)).splitlines()[0]
             went, said = "broken", what[-300:]
-        outcome = Outcome(f"{path}::{test}", name, sentence, f"pytest {path} -k {shown}", went, where, said)
+        outcome = Outcome(
+            f"{path}::{test}", name, sentence, f"pytest {path} -k {shown}", went, where, said, self.length
+        )
         self._take(self.part, outcome)
         if self.parts is not None:
             with self.parts.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"run": self.run, "part": self.part, "outcome": asdict(outcome)}) + "\n")
+                file.write(json.dumps({"commit": self.commit, "part": self.part, "outcome": asdict(outcome)}) + "\n")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the page where ``PROOF_PAGE`` says; where nothing was shown the run has failed."""
@@ -160,10 +164,14 @@ class Page:
     def _lines(self) -> Iterator[str]:
         found = self.guarantees
         parts = len({part for part, _ in self.found.values()})
+        lengths = [outcomes[0].length for _, outcomes in self.found.values()]
+        length = "full" if "full" in lengths else "short"
         yield HEAD
         in_parts = f", in {parts} parts" if parts > 1 else ""
-        yield f"- {self.verdict}, {self.run['length']} run of {datetime.now(UTC):%-d %B %Y}{in_parts}"
-        yield f"- commit {self.run['commit']}"
+        if length == "full" and "short" in lengths:
+            in_parts += f"; {lengths.count('short')} of {len(lengths)} tests with the few rounds of the short run"
+        yield f"- {self.verdict}, {length} run of {datetime.now(UTC):%-d %B %Y}{in_parts}"
+        yield f"- commit {self.commit}"
         where = {one.where.split(",")[0] for guarantee in found for one in guarantee.outcomes}
         yield f"- on {', '.join(sorted(place for place in where if re.search(r' [0-9]', place)))}"
         for guarantee in found:
@@ -171,7 +179,8 @@ class Page:
             yield f"\n## {first.name}\n\n{first.sentence}\n"
             yield f"`{first.command}`\n\n| On | | Counted |\n|---|---|---|"
             for one in guarantee.outcomes:
-                yield f"| {one.where} | {one.went} | {one.said.replace('|', '/')} |"
+                went = one.went if one.length == length else f"{one.went}, {one.length} run"
+                yield f"| {one.where} | {went} | {one.said.replace('|', '/')} |"
 
 
 def full() -> bool:

@@ -18,7 +18,7 @@ __all__ = ["made"]
 )
 @pytest.mark.timeout(7200)
 def test_every_history_leads_to_its_ticket(made: Host, figure: Figure, rounds: Rounds) -> None:
-    histories, steps = rounds(20, 1_000), 30
+    histories, steps = rounds(10, 1_000), 30
     done, refused = walk(made, histories, steps, others=True)
     assert done > histories
     assert refused > histories
