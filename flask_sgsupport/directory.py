@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, has_request_context
 from flask_login import current_user
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import BigInteger, Boolean, ColumnElement, SmallInteger, false, func, or_, select
 
 from .actors import Membership, Person
 from .errors import ConfigurationError
@@ -114,7 +114,7 @@ class UserDirectory:
 
     def person(self, person_id: str) -> Person | None:
         """The person with that id; an id of another shape is nobody."""
-        typed = _as_column(self._id, person_id)
+        typed = self._as_column(self._id, person_id)
         user = None if typed is None else self._session.scalar(select(self.model).where(self._id == typed))
         return None if user is None else self._person(user)
 
@@ -136,6 +136,9 @@ class UserDirectory:
         found, column = self._holding(words), self._mapped("account_id")
         if column is not None:
             found = found.where(column.is_not(None))
+        for flag in (self._mapped("active"), self._mapped("support_access")):
+            if flag is not None and isinstance(flag.type, Boolean):
+                found = found.where(flag.is_(True))
         people = self._people(found.limit(MAX_PEOPLE))
         return [one for one in people if one.active and any(place.may_use_support for place in one.accounts)][:limit]
 
@@ -156,7 +159,7 @@ class UserDirectory:
             people = [self._person(user) for user in islice(self._of_account(account_id), MAX_PEOPLE)]
         else:
             column = self._mapped("account_id")
-            typed = None if column is None else _as_column(column, account_id)
+            typed = None if column is None else self._as_column(column, account_id)
             if typed is None:
                 return []
             people = self._people(select(self.model).where(column == typed).order_by(self._id).limit(MAX_PEOPLE))
@@ -174,6 +177,23 @@ class UserDirectory:
 
     def _people(self, found: Any) -> list[Person]:
         return [self._person(user) for user in self._session.scalars(found)]
+
+    def _as_column(self, column: Any, text: str) -> Any:
+        """An id as the column holds it; ``None`` where it has another shape, or none so large can be there."""
+        try:
+            kind = column.type.python_type
+        except NotImplementedError:
+            return text
+        try:
+            typed = text if kind is str else kind(text)
+        except (TypeError, ValueError):
+            return None
+        if not isinstance(typed, int):
+            return typed
+        # PostgreSQL compares in the column's own width; an INTEGER of SQLite holds 64 bits.
+        narrow = self._session.get_bind(mapper=self.model).dialect.name == "postgresql"
+        bits = 15 if isinstance(column.type, SmallInteger) else 63 if isinstance(column.type, BigInteger) else 31
+        return None if abs(typed) >= 2 ** (bits if narrow else 63) else typed
 
     def _mapped(self, meaning: str) -> ColumnElement[Any] | None:
         column = self._columns[meaning]
@@ -217,19 +237,6 @@ class UserDirectory:
                 account_name=str(self._value(user, "account_name", "")),
             ),
         )
-
-
-def _as_column(column: Any, text: str) -> Any:
-    """An id as the column holds it; ``None`` where it has another shape."""
-    try:
-        kind = column.type.python_type
-    except NotImplementedError:
-        return text
-    try:
-        typed = text if kind is str else kind(text)
-    except (TypeError, ValueError):
-        return None
-    return None if isinstance(typed, int) and abs(typed) >= 2**63 else typed
 
 
 def _login_problem() -> str:

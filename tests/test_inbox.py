@@ -24,7 +24,7 @@ from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Qu
 from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
-from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services import assigning, conversation, replying, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
@@ -393,7 +393,7 @@ def test_what_was_typed_comes_back_while_the_database_is_busy(
     host: Host, resolved_ticket: str, monkeypatch: pytest.MonkeyPatch, act: str, field: str
 ) -> None:
     client = host.client("ada")
-    monkeypatch.setattr(replying, "run", no_write)
+    monkeypatch.setattr(conversation, "run", no_write)
     answer = post(client, resolved_ticket, act, **{field: "Long words that took an hour <b>"}, form="once")
     assert answer.status_code == 503
     html = unescape(answer.text)

@@ -120,6 +120,7 @@ class TicketActs:
             done=_("The ticket is open again; customer and assignee are told."),
             corrected=typed("corrected")[:32],
             leads_to=leads_to(Act.REOPEN),
+            reason=reason,
         )
 
     @expose("/tickets/<ticket_id>/fields", methods=POST)
@@ -166,6 +167,7 @@ class TicketActs:
             "filter",
             lambda actor: sorting.release(ticket_id, actor),
             done=_("Released: it waits in its queue now."),
+            leads_to=("ticket.released",),
         )
 
     @expose("/tickets/<ticket_id>/spam", methods=POST)
@@ -176,6 +178,7 @@ class TicketActs:
             "filter",
             lambda actor: sorting.put_aside(ticket_id, actor, _("marked as spam")),
             done=_("It is under Spam / Filtered now; one click releases it."),
+            leads_to=("ticket.filtered",),
         )
 
     @expose("/tickets/<ticket_id>/messages/<key>/edit", methods=POST)
@@ -251,12 +254,14 @@ class TicketActs:
         done: str,
         corrected: str = "",
         leads_to: Collection[str] = (),
+        reason: str = "",
     ) -> Any:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
         :param verb: may return the anchor the page is opened at.
         :param corrected: key of a message that was taken back: its correction stands in the composer again.
-        :param leads_to: the statuses a button without words leads to; pressed twice, it has done what it says.
+        :param leads_to: where a button leads, see `brought_to`: pressed twice, it has done what it says.
+        :param reason: the words it was pressed with.
         """
         actor, anchor = agent_asking(), None
         try:
@@ -265,7 +270,7 @@ class TicketActs:
             raise
         except SupportError as error:
             again = isinstance(error, StaleTicket | TransitionRefused)
-            if not (again and brought_to(actor, ticket_id, leads_to)):
+            if not (again and brought_to(actor, ticket_id, leads_to, reason=reason)):
                 return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
         say(done, about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None

@@ -60,7 +60,7 @@ def _link() -> DeskLink | None:
         _("Support"),
         unread,
         str(shown_number(unread) or ""),
-        request.path.startswith(url),
+        (request.script_root + request.path).startswith(url),
         poll_url=url_for("sgsupport.poll"),
         poll_seconds=SLOWER * state().settings.poll_seconds,
         script_url=script_url(),

@@ -41,7 +41,8 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
     """Give the ticket to another agent.
 
     :param agent_id: the host's id of the agent.
-    :param seen: host id of the assignee the person saw, "" for nobody; another one now is a conflict.
+    :param seen: host id of the assignee the person saw, "" for nobody; another one now is a conflict, unless it is
+        the one that is wanted.
     :raises InvalidInput: that agent does not cover the ticket.
     :raises StaleTicket: somebody else has assigned it in the meantime.
     """
@@ -64,7 +65,7 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
     require(unit.actor, Right.ASSIGN)
     decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
     now = loaded.assignee.host_id if loaded.assignee else ""
-    if seen is not None and seen != now:
+    if seen is not None and seen != now and now != agent_id:
         who = loaded.assignee.name if loaded.assignee else _("nobody")
         raise StaleTicket(_("Somebody was faster: it is assigned to %(name)s now.", name=who))
     if not agent_id:

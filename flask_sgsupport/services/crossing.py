@@ -19,14 +19,14 @@ from .unit import Unit
 
 
 def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Iterable[str]) -> None:
-    """Refuse a change of fields that somebody else changed since ``version`` was shown.
+    """Refuse a change of fields that somebody else changed since ``version`` was shown; one's own change is no news.
 
     :raises StaleTicket: with a sentence for each change not yet seen.
     """
     if version is None or version == ticket.version:
         return
     newer = _newer(ticket, version, Event.field.in_(tuple(fields)))
-    changes = [_change(row) for row in unit.session.execute(newer)]
+    changes = [_change(row) for row in unit.session.execute(newer) if row.host_id != _me(unit)]
     if changes:
         raise StaleTicket(
             _("Somebody was faster: %(changes)s. Look again, then decide.", changes="; ".join(changes)), changes
@@ -44,13 +44,17 @@ def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
         Event.action.in_(("message.added", "status.changed")),
         (Event.action == "message.visibility_changed") & (Event.new == "public"),
     )
-    me = unit.actor.person.id if unit.actor.person else ""
-    came = [_news(row, unit.now) for row in unit.session.execute(_newer(ticket, version, news)) if row.host_id != me]
+    newer = _newer(ticket, version, news)
+    came = [_news(row, unit.now) for row in unit.session.execute(newer) if row.host_id != _me(unit)]
     if came:
         raise StaleTicket(
             _("This crossed: %(changes)s. Look again; your text is kept, and sent as it is if you send it once more.",
               changes="; ".join(came)), came
         )  # fmt: skip
+
+
+def _me(unit: Unit) -> str:
+    return unit.actor.person.id if unit.actor.person else ""
 
 
 def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Any]:

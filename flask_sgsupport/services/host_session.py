@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
@@ -50,6 +51,8 @@ _WRITES = re.compile(
 
 _heard: WeakSet[Any] = WeakSet()
 """Factories and engines that have our listeners; `event.contains` takes a new one for a dead one at its address."""
+
+_attaching = Lock()
 
 _WAITING = "sgsupport_waiting"
 _COMMITTED = "sgsupport_committed"
@@ -111,22 +114,25 @@ def take_back(session: Session, point: SessionTransaction | None) -> None:
 def listen_to(scoped: Any) -> None:
     """Attach the listeners to the host's session factory, once."""
     if scoped not in _heard:
-        _heard.add(scoped)
         event.listen(scoped, "after_begin", _on_begin)
         event.listen(scoped, "after_flush", _after_flush)
         event.listen(scoped, "before_commit", _before_commit)
         event.listen(scoped, "after_commit", _on_commit)
         event.listen(scoped, "after_transaction_end", _on_end)
+        _heard.add(scoped)
 
 
 def _on_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     engine = connection.engine
     if engine not in _heard:
-        _heard.add(engine)
-        event.listen(engine, "before_cursor_execute", _on_statement)
-        event.listen(engine, "begin", _forget)
-        event.listen(engine, "commit", _forget)
-        event.listen(engine, "rollback", _forget)
+        # Two threads may begin the first transactions of an engine at once: neither goes on before it is listened to.
+        with _attaching:
+            if engine not in _heard:
+                event.listen(engine, "before_cursor_execute", _on_statement)
+                event.listen(engine, "begin", _forget)
+                event.listen(engine, "commit", _forget)
+                event.listen(engine, "rollback", _forget)
+                _heard.add(engine)
         connection.info.pop(_WROTE, None)
     session.info.setdefault(_CONNECTIONS, []).append(connection)
 

@@ -150,7 +150,7 @@ def _joined(
         result = _carry_out(unit, write)
         session.commit()
     except BaseException as error:
-        refused = isinstance(error, SupportError) and not isinstance(error, Busy)
+        refused = isinstance(error, SupportError | IntegrityError) and not isinstance(error, Busy)
         take_back(session, point if refused else None)
         if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
             return cast(T, earlier)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, request
+from typing import Any
+
+from flask import Response, json, request
+
+
+class Unasked(Response):
+    """The answer to a page that asks by itself: no visit, so it leaves every cookie of the host as it is.
+
+    A session that lives on from visit to visit would else never end, and an answer that comes after signing out would
+    bring it back.
+    """
+
+    def set_cookie(self, *args: Any, **options: Any) -> None:
+        """Set none."""
 
 
 def news(version: str, unread: int) -> Response:
     """The answer; a page that holds it already gets no body."""
-    response = jsonify(version=version, unread=unread)
+    response = Unasked(json.dumps({"version": version, "unread": unread}), mimetype="application/json")
     response.headers["Cache-Control"] = "private, no-store"
     response.set_etag(f"{version}-{unread}")
     response.make_conditional(request)
@@ -16,6 +29,4 @@ def news(version: str, unread: int) -> Response:
 
 def refused(sentence: str, code: str, status: int) -> Response:
     """A refusal a script understands."""
-    response = jsonify(code=code, message=sentence)
-    response.status_code = status
-    return response
+    return Unasked(json.dumps({"code": code, "message": sentence}), status=status, mimetype="application/json")

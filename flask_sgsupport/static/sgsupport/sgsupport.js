@@ -3,7 +3,7 @@
 (() => {
   'use strict';
   /* The host's navigation brings it, too: on a page of ours it runs once. */
-  if (window.sgsupport) return;
+  if (window.sgsupport === true) return;
   window.sgsupport = true;
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   let leaving = null;
