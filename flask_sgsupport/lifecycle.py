@@ -143,12 +143,6 @@ class Facts:
         )
 
     @property
-    def not_reached(self) -> bool:
-        """Nothing about the resolution has reached the customer: the mail failed, or waits still when time is up."""
-        time_is_up = self.auto_close_at is not None and self.now >= self.auto_close_at
-        return self.notice_undelivered or (self.notice_under_way and time_is_up)
-
-    @property
     def may_reopen_until(self) -> datetime | None:
         """End of the customer's reopen window; ``None`` where there is no end."""
         within = self.limits.reopen_within
@@ -251,7 +245,7 @@ def _needs_a_public_answer(f: Facts) -> str | None:
 def _time_is_up(f: Facts) -> str | None:
     if f.answer_since_resolved:
         return _("The customer has written since it was resolved.")
-    if f.not_reached or f.held:
+    if f.notice_undelivered or f.held:
         return _("The clock is held: the customer was not reached.")
     if f.auto_close_at is None or f.now < f.auto_close_at:
         return (
@@ -265,7 +259,7 @@ def _time_is_up(f: Facts) -> str | None:
 def _confirmed_or_time_is_up(f: Facts) -> str | None:
     if f.confirmation_recorded or _time_is_up(f) is None:
         return None
-    when = format_datetime(f.auto_close_at) if f.auto_close_at and not f.held and not f.not_reached else None
+    when = format_datetime(f.auto_close_at) if f.auto_close_at and not f.held and not f.notice_undelivered else None
     tail = (
         _("It can be closed from %(when)s on, or now if you record in a note how the customer confirmed.", when=when)
         if when
@@ -305,7 +299,7 @@ def _waits_in_filtered() -> str:
 
 
 def _undelivered(f: Facts) -> str | None:
-    return None if f.not_reached and not f.held else _("The customer was reached.")
+    return None if f.notice_undelivered and not f.held else _("The customer was reached.")
 
 
 def _reached(f: Facts) -> str | None:

@@ -21,7 +21,7 @@ from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.models import TABLE_PREFIX, Agent, Delivery, Event, Heartbeat, Message, Queue, Ticket
 from flask_sgsupport.signals import before_delivery_changed
 from tests.smtp import Smtp
-from tests.world import Host, OpenTicket, mails_arrive
+from tests.world import Host, OpenTicket
 
 ROOT = Path(__file__).parents[1]
 
@@ -172,8 +172,6 @@ def test_the_worker_sends_what_is_due_and_ends_when_asked_for_once(
 
 
 def test_the_clock_closes_what_is_due(host: Host, resolved_ticket: str) -> None:
-    with host.app.app_context():
-        mails_arrive(host)
     host.clock.forward(hours=49)
     ticked = run(host, "tick")
     assert (ticked.exit_code, "1 closed" in ticked.output) == (0, True)

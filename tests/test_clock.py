@@ -19,15 +19,15 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
 from flask_sgsupport.queries.files import missing_files
 from flask_sgsupport.queries.health import checks
-from flask_sgsupport.services import delivering, replying, tidying
+from flask_sgsupport.services import delivering, replying, sorting, tidying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.clock import TickReport, beat, tick
 from flask_sgsupport.services.opening import open_ticket as open_for
 from flask_sgsupport.services.status import set_status
-from tests.mailing import JEROME, deliveries, drained, ticket
+from tests.mailing import JEROME, deliveries, drained, parts, ticket
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
-from tests.world import Clock, Host, OpenTicket, build_host, dispose, mails_arrive, populate
+from tests.world import Clock, Host, OpenTicket, build_host, dispose, populate
 
 
 def closes(host: Host) -> int:
@@ -70,7 +70,6 @@ def test_on_five_machines_each_ticket_closes_once(host: Host, open_ticket: OpenT
     with host.app.app_context():
         for ticket_id in ticket_ids:
             replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
-        mails_arrive(host)
         clock.forward(days=20)
     reports: list[TickReport] = []
     start = Barrier(5)
@@ -113,7 +112,6 @@ def test_a_veto_leaves_the_ticket_and_stops_no_other(
 
     with host.app.app_context():
         replying.reply(other, host.agent("ada"), body="Done.", status=Status.RESOLVED)
-        mails_arrive(host)
         clock.forward(hours=48)
         with signals.before_ticket_status_changed.connected_to(veto):
             report = tick()
@@ -140,7 +138,6 @@ def test_a_ticket_resolved_on_a_machine_whose_clock_is_behind_closes_as_any_othe
             set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
         times = host.db.session.scalars(select(Event.at).order_by(Event.pk)).all()
         assert times == sorted(times)
-    clock.forward(seconds=3)
     drained(host)
     with host.app.app_context():
         clock.forward(hours=49)
@@ -213,6 +210,25 @@ def test_a_clock_held_or_let_go_is_no_news_for_the_customer(
     assert not unread()
 
 
+@pytest.mark.every_database
+def test_a_new_requester_of_a_resolved_ticket_is_told_before_its_clock_goes_on(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        assert tick().held == 1
+        lena = host.desk.hooks.directory.person(str(host.ids["lena"]))
+        sorting.change_requester(resolved_ticket, host.agent("ada"), lena)
+        assert tick().released == 0
+    assert drained(host) == ["sent"]
+    assert "Your ticket is marked as solved." in parts(smtp.to("lena@northwind.example")[-1])[0]
+    with host.app.app_context():
+        assert tick().released == 1
+        clock.forward(hours=47)
+        assert tick().closed == 0
+
+
 def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(
     host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
 ) -> None:
@@ -229,56 +245,6 @@ def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(
         delivering.claim("one", 10)
         assert tick().released == 0
         assert ticket(host, resolved_ticket).hold_reason
-
-
-@pytest.mark.every_database
-def test_a_mail_that_has_not_left_in_48_hours_holds_the_clock_until_it_does(
-    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
-) -> None:
-    with host.app.app_context():
-        clock.forward(hours=47, minutes=59)
-        assert tick().held == 0
-        clock.forward(minutes=1)
-        report = tick()
-        assert (report.held, report.closed) == (1, 0)
-        held = ticket(host, resolved_ticket)
-        assert (held.status, held.hold_reason) == ("resolved", f"{JEROME}: not sent yet")
-        assert deliveries(host, notice="timer_held_staff", channel="bell")
-        clock.forward(days=3)
-        report = tick()
-        assert (report.held, report.released, report.closed) == (0, 0, 0)
-    drained(host)
-    with host.app.app_context():
-        assert tick().released == 1
-        assert ticket(host, resolved_ticket).auto_close_at == clock.at + timedelta(hours=48)
-        clock.forward(hours=48)
-        assert tick().closed == 1
-
-
-def test_a_mail_that_waits_says_why_it_was_not_sent(host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock) -> None:
-    smtp.refuse(JEROME, 451, "4.7.1 try again later")
-    drained(host)
-    with host.app.app_context():
-        clock.forward(hours=48)
-        assert tick().held == 1
-        assert ticket(host, resolved_ticket).hold_reason == f"{JEROME}: 451 4.7.1 try again later"
-
-
-def test_a_mail_that_has_not_left_holds_nothing_where_the_bell_was_read(
-    host: Host, resolved_ticket: str, clock: Clock
-) -> None:
-    host.client("jerome").get(f"/support/tickets/{resolved_ticket}")
-    with host.app.app_context():
-        clock.forward(hours=48)
-        report = tick()
-        assert (report.held, report.closed) == (0, 1)
-
-
-def test_an_agent_closes_nothing_while_the_mail_has_not_left(host: Host, resolved_ticket: str, clock: Clock) -> None:
-    clock.forward(hours=49)
-    with host.app.app_context(), pytest.raises(TransitionRefused, match="Record in a note how the customer confirmed"):
-        set_status(resolved_ticket, host.agent("ada"), Status.CLOSED)
-    assert "Why not Closed?" in host.client("ada").get(f"/admin/support/tickets/{resolved_ticket}").text
 
 
 @pytest.mark.every_database
@@ -349,7 +315,6 @@ def test_a_failed_mail_holds_nothing_where_the_bell_was_read(
 
 def test_a_host_may_say_what_time_it_is(host: Host, resolved_ticket: str) -> None:
     with host.app.app_context():
-        mails_arrive(host)
         moment = datetime(2026, 5, 1, tzinfo=UTC)
         assert tick(moment).closed == 1
         assert ticket(host, resolved_ticket).closed_at == moment

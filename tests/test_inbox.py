@@ -28,7 +28,7 @@ from flask_sgsupport.services import assigning, conversation, replying, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
-from tests.world import Clock, Host, OpenTicket, mails_arrive
+from tests.world import Clock, Host, OpenTicket
 
 INBOX = "/admin/support/"
 
@@ -545,8 +545,6 @@ def test_closing_needs_a_note_on_how_the_customer_confirmed(host: Host, resolved
 
 
 def test_closing_needs_no_note_once_the_time_is_up(host: Host, clock: Clock, resolved_ticket: str) -> None:
-    with host.app.app_context():
-        mails_arrive(host)
     clock.forward(hours=49)
     assert post(host.client("ada"), resolved_ticket, "close", note="").status_code == 302
     assert ticket(host, resolved_ticket).close_reason == "no_reply"

@@ -13,7 +13,7 @@ from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Message, Ticket
 from flask_sgsupport.services import assigning, replying, sorting, status
 from tests.told import told_events
-from tests.world import START, Host, OpenTicket, mails_arrive
+from tests.world import START, Host, OpenTicket
 
 
 def ticket_of(host: Host, ticket_id: str) -> Ticket:
@@ -93,14 +93,12 @@ def test_staff_close_early_only_with_a_recorded_confirmation(in_app: Host, resol
 
 
 def test_staff_close_after_the_waiting_time_without_a_note(in_app: Host, resolved_ticket: str) -> None:
-    mails_arrive(in_app)
     in_app.clock.forward(hours=48)
     status.set_status(resolved_ticket, in_app.agent("ada"), Status.CLOSED)
     assert ticket_of(in_app, resolved_ticket).close_reason == "no_reply"
 
 
 def test_closing_needs_the_right(in_app: Host, resolved_ticket: str) -> None:
-    mails_arrive(in_app)
     in_app.clock.forward(hours=48)
     with pytest.raises(NotAllowed, match="Close tickets"):
         status.set_status(resolved_ticket, in_app.agent("cleo"), Status.CLOSED)

@@ -300,7 +300,6 @@ def test_the_clock_says_why_it_does_not_close() -> None:
     )
     not_reached = "The clock is held: the customer was not reached."
     assert refusal(Act.AUTO_CLOSE, RESOLVED, TIMER, notice_undelivered=True, **up) == not_reached
-    assert refusal(Act.AUTO_CLOSE, RESOLVED, TIMER, notice_under_way=True, **up) == not_reached
     assert refusal(Act.AUTO_CLOSE, RESOLVED, TIMER, held=True, **up) == not_reached
     assert refusal(Act.AUTO_CLOSE, RESOLVED, TIMER) == "No clock runs on it."
 
@@ -319,15 +318,7 @@ def test_an_agent_closes_early_only_with_a_recorded_confirmation() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "why",
-    [
-        {},
-        SOON | {"held": True},
-        SOON | {"notice_undelivered": True},
-        {"auto_close_at": NOW, "notice_under_way": True},
-    ],
-)
+@pytest.mark.parametrize("why", [{}, SOON | {"held": True}, SOON | {"notice_undelivered": True}])
 def test_where_no_hour_can_be_named_only_the_confirmation_is_asked_for(why: dict[str, Any]) -> None:
     assert refusal(Act.CLOSE, RESOLVED, AGENT, **why) == f"{FINAL} {RECORD}"
 
@@ -424,13 +415,6 @@ def test_the_clock_is_held_once_where_the_customer_was_not_reached() -> None:
     reached = "The customer was reached."
     assert refusal(Act.HOLD_TIMER, RESOLVED, TIMER) == reached
     assert refusal(Act.HOLD_TIMER, RESOLVED, TIMER, notice_undelivered=True, held=True) == reached
-
-
-def test_the_clock_is_held_where_the_mail_has_not_left_when_time_is_up() -> None:
-    waits = {"notice_undelivered": False, "notice_under_way": True}
-    assert done(Act.HOLD_TIMER, RESOLVED, TIMER, auto_close_at=NOW, **waits).changes == {}
-    for soon in (SOON, {"auto_close_at": NOW + timedelta(seconds=1)}, {}):
-        assert refusal(Act.HOLD_TIMER, RESOLVED, TIMER, **soon, **waits) == "The customer was reached."
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from flask_sgsupport.queries.layout import check_layout
 from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.panel_pages import buttons, hidden, lines, number_in
-from tests.world import Host, OpenTicket, build_host, dispose, mails_arrive, populate
+from tests.world import Host, OpenTicket, build_host, dispose, populate
 
 TICKETS = "/support/tickets/"
 
@@ -493,7 +493,6 @@ def test_the_composers_preview_keeps_the_text(host: Host, answered_ticket: str) 
 def test_closing_by_time_is_told_without_a_person(host: Host, resolved_ticket: str, clock: Any) -> None:
     clock.forward(hours=49)
     with host.app.app_context():
-        mails_arrive(host)
         tick()
     html = host.client("jerome").get(TICKETS + resolved_ticket).text
     assert "Support closed the ticket: no reply since it was resolved" in lines(html)

@@ -22,14 +22,14 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_login import LoginManager, UserMixin, login_required, login_user, logout_user
 from flask_mail import Mail
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event, update
+from sqlalchemy import event
 
 from flask_sgsupport.actors import Actor, Via
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.extension import Support
 from flask_sgsupport.hooks import Account, Activity, Site
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Agent, AgentCoverage, Category, Delivery, PersonRecord, Queue
+from flask_sgsupport.models import Agent, AgentCoverage, Category, PersonRecord, Queue
 from flask_sgsupport.services import assigning, opening, replying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
@@ -346,13 +346,6 @@ def host(database_url: str, tmp_path: Path) -> Iterator[Host]:
     populate(host)
     yield host
     dispose(host)
-
-
-def mails_arrive(host: Host) -> None:
-    """Every mail that waits has been sent, as a worker would have done it; needs an app context."""
-    waiting = update(Delivery).where(Delivery.channel == "email", Delivery.state == "queued")
-    host.db.session.execute(waiting.values(state="sent", sent_at=host.clock.at))
-    host.db.session.commit()
 
 
 def dispose(host: Host) -> None:

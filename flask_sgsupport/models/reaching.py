@@ -1,7 +1,6 @@
 """Conditions on a ticket: was its requester reached since it was resolved? Was anybody ever told of it?
 
-The mail may arrive or the in-app notice be read: either is enough. A mail that waits or is being sent decides nothing
-until the clock is over.
+The mail may arrive or the in-app notice be read: either is enough. A mail that waits or is being sent decides nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ UNDER_WAY = ("queued", "sending")
 
 def notice_undelivered() -> ColumnElement[bool]:
     """A mail failed or bounced, nothing arrived, and none is on its way."""
-    return and_(_some(_lost()), ~_some(_told()), ~_some(_under_way()))
+    return and_(_some(lost()), ~_some(_told()), ~_some(_under_way()))
 
 
 def notice_under_way() -> ColumnElement[bool]:
@@ -25,17 +24,12 @@ def notice_under_way() -> ColumnElement[bool]:
     return and_(_some(_under_way()), ~_some(_told()))
 
 
-def not_arrived() -> ColumnElement[bool]:
-    """Mails to the requester that failed, or have not left yet."""
-    return or_(_lost(), _under_way())
-
-
 def told_of() -> ColumnElement[bool]:
     """Anybody, of either side, was told of the ticket or is about to be."""
     return _some(and_(Delivery.ticket_pk == Ticket.pk, Delivery.state.in_(("sent", *UNDER_WAY))))
 
 
-def _lost() -> ColumnElement[bool]:
+def lost() -> ColumnElement[bool]:
     """Mails to the requester that did not arrive."""
     return and_(_theirs(), Delivery.channel == "email", Delivery.state.in_(NOT_DELIVERED))
 

@@ -14,7 +14,6 @@ from ..actors import Actor, Right
 from ..errors import NotFound
 from ..i18n import gettext as _
 from ..i18n import worded
-from ..lifecycle import Facts
 from ..models import (
     Ticket,
 )
@@ -202,15 +201,10 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         undelivered=[line for line in talk.of_no_message if line.again],
         history=list(reversed(talk.events))[:10],
         told_before=bool(row.told_before),
-        ways=ways_of(_facts_of(row), actor),
+        ways=ways_of(replace(facts_of(row), notice_undelivered=bool(row.notice_undelivered)), actor),
         updated_at=row.updated_at,
         newest_bell=row.newest_bell,
     )
-
-
-def _facts_of(row: Any) -> Facts:
-    undelivered, under_way = bool(row.notice_undelivered), bool(row.notice_under_way)
-    return replace(facts_of(row), notice_undelivered=undelivered, notice_under_way=under_way)
 
 
 @dataclass(frozen=True, slots=True)

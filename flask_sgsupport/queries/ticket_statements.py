@@ -28,7 +28,7 @@ from ..models import (
     TicketSite,
     TicketTag,
 )
-from ..models.reaching import notice_undelivered, notice_under_way, told_of
+from ..models.reaching import notice_undelivered, told_of
 from ..models.telling import told
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
@@ -108,7 +108,6 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             before.ticket_id.label("follow_up_of"),
             newest_bell.label("newest_bell"),
             notice_undelivered().label("notice_undelivered"),
-            notice_under_way().label("notice_under_way"),
             told_of().label("told_before"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)

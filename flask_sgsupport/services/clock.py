@@ -11,14 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from ..actors import clock_actor
 from ..errors import SupportError, TransitionRefused
-from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Delivery, Heartbeat, NumberCounter, Ticket
-from ..models.reaching import not_arrived, notice_undelivered, notice_under_way
+from ..models.reaching import lost, notice_undelivered, notice_under_way
 from ..settings import state
 from . import handing_over, host_changes, tidying
 from .inserting import insert_missing
@@ -67,7 +66,7 @@ def tick(now: datetime | None = None) -> TickReport:
     counts = {"closed": 0, "held": 0, "released": 0, "failed": 0}
     more = False
     for name, due, act in (
-        ("held", _unreached(moment), _hold),
+        ("held", _unreached(), _hold),
         ("released", _reached(), _release),
         ("closed", _over(moment), _close),
     ):
@@ -126,18 +125,17 @@ def _each(due: ColumnElement[bool], act: Callable[[Unit, Loaded], None], now: da
 
 
 def _over(now: datetime) -> ColumnElement[bool]:
-    due = and_(Ticket.waits_for_the_clock(), Ticket.auto_close_at <= now, Ticket.hold_reason.is_(None))
-    return and_(due, ~notice_undelivered(), ~notice_under_way())
+    return and_(
+        Ticket.waits_for_the_clock(), Ticket.auto_close_at <= now, Ticket.hold_reason.is_(None), ~notice_undelivered()
+    )
 
 
 def _close(unit: Unit, loaded: Loaded) -> None:
     move(unit, loaded, Act.AUTO_CLOSE)
 
 
-def _unreached(now: datetime) -> ColumnElement[bool]:
-    waited = and_(Ticket.auto_close_at <= now, notice_under_way())
-    runs = and_(Ticket.waits_for_the_clock(), Ticket.hold_reason.is_(None))
-    return and_(runs, or_(notice_undelivered(), waited))
+def _unreached() -> ColumnElement[bool]:
+    return and_(Ticket.waits_for_the_clock(), Ticket.hold_reason.is_(None), notice_undelivered())
 
 
 def _hold(unit: Unit, loaded: Loaded) -> None:
@@ -153,9 +151,9 @@ def _hold(unit: Unit, loaded: Loaded) -> None:
 def _what_failed(unit: Unit, ticket: Ticket) -> str:
     """The newest mail about the resolution that did not arrive, and why."""
     newest = select(Delivery.address, Delivery.error).join(Ticket, Ticket.pk == Delivery.ticket_pk)
-    newest = newest.where(not_arrived(), Ticket.pk == ticket.pk).order_by(Delivery.pk.desc()).limit(1)
+    newest = newest.where(lost(), Ticket.pk == ticket.pk).order_by(Delivery.pk.desc()).limit(1)
     address, error = unit.session.execute(newest).one()
-    return f"{address}: {error or _('not sent yet')}"
+    return f"{address}: {error}"
 
 
 def _reached() -> ColumnElement[bool]:

@@ -33,7 +33,7 @@ from .status import (
     touch,
 )
 from .transaction import run
-from .unit import Loaded, Unit, load
+from .unit import BIND, Loaded, Unit, load, refused_in, wishes
 
 MAX_TAGS = 20
 
@@ -98,7 +98,7 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
 
 
 def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
-    """Make another person of the same account the requester.
+    """Make another person of the same account the requester; of a resolved ticket they are told when it closes.
 
     :raises InvalidInput: not of this account, or without support access there.
     """
@@ -121,6 +121,11 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
         ticket.requester_name = requester.display_name[:200]
         ticket.requester_email = requester.email
         _about_the_requester(unit, loaded, "requester", before_pk, ticket.requester_pk)
+        if ticket.auto_close_at is not None:
+            # The clock runs against somebody who was never told of it.
+            wanted = unit.session.execute(select(*wishes(requester.id)), bind_arguments=BIND).one()
+            loaded.refused[requester.id] = refused_in(tuple(wanted))
+            unit.notify(loaded, ("resolved_customer",), **notice_data(loaded))
 
     run(actor, write)
 

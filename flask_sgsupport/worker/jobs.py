@@ -139,7 +139,6 @@ def _tick(owner: str, goes: Goes) -> bool:
 
 
 JOBS: tuple[Job, ...] = (
-    # First: after a standstill it holds what is due and was never mailed, before the mails go out.
-    Job("clock", 60, _tick, "Closes resolved tickets whose time is up, and tidies."),
     Job("outbox", 0, _send, "Sends the mails that are due."),
+    Job("clock", 60, _tick, "Closes resolved tickets whose time is up, and tidies."),
 )

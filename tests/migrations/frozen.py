@@ -26,7 +26,7 @@ from flask_sgsupport.models import Message
 from flask_sgsupport.services import assigning, clock, opening, redacting, replying, setup, sorting, status
 from flask_sgsupport.services.attaching import Upload
 from tests.services import DATABASES, Database, Server, find
-from tests.world import Host, build_host, dispose, mails_arrive, populate
+from tests.world import Host, build_host, dispose, populate
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 
@@ -107,7 +107,6 @@ def live(host: Host) -> None:
         old = opening.open_ticket(mina, subject="Theme update", body="The font is smaller.").ticket_id
         assigning.claim(old, ada)
         replying.reply(old, ada, body="That was us; it is as before.", status=Status.RESOLVED)
-        mails_arrive(host)
         host.clock.forward(hours=49)
         clock.tick()
         host.clock.forward(days=40)
