@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import Any
 
 import pytest
 from flask import request
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from flask_sgsupport.errors import LimitReached, Vetoed
 from flask_sgsupport.models import Base, Message, Spent, Ticket
@@ -134,3 +135,32 @@ def test_of_ten_messages_at_once_there_are_as_many_as_the_limit_allows_where_the
     with host.app.app_context():
         after = host.db.session.scalar(select(func.count()).select_from(Message))
     assert len(written) == after - before == 3
+
+
+@pytest.mark.every_database
+def test_a_form_whose_twin_was_faster_leaves_what_the_host_has_pending(host: Any, answered_ticket: str) -> None:
+    me, twins = threading.get_ident(), []
+    client = host.client("jerome")
+    with host.app.app_context():
+        engine = host.db.engine
+
+    def overtake() -> None:
+        with host.app.app_context():
+            replying.follow_up(answered_ticket, host.customer("jerome"), body="Once.", form="one")
+
+    def before(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if threading.get_ident() == me and not twins and "sgsupport_spent" in statement:
+            twins.append(threading.Thread(target=overtake))
+            twins[0].start()
+            # On SQLite the twin waits for the lock this session holds.
+            twins[0].join(3)
+
+    event.listen(engine, "before_cursor_execute", before)
+    answer = client.post(f"/support/tickets/{answered_ticket}/follow-up", data={"body": "Once.", "form": "one"})
+    event.remove(engine, "before_cursor_execute", before)
+    twins[0].join()
+    assert answer.status_code == 302
+    assert visits(host) == ["follow-up"]
+    with host.app.app_context():
+        said = select(func.count()).select_from(Message).where(Message.body == "Once.")
+        assert host.db.session.scalar(said) == 1

@@ -195,7 +195,7 @@ def _once(
     parts = [form, *(storable(str(part)) for part in sent), *(f"{file.name} {file.sha256}" for file in files)]
     said = hashlib.sha256(json.dumps(parts).encode()).hexdigest() if form else None
 
-    def found(session: Session, key: str) -> Said | None:
+    def found(session: Session, key: str, *, locked: bool) -> Said | None:
         old = aliased(Ticket)
         wanted = (
             select(Ticket.ticket_id, Message.key, Message.form_said, old.ticket_id.label("continues"))
@@ -203,6 +203,8 @@ def _once(
             .outerjoin(old, old.pk == Ticket.follow_up_of_pk)
             .where(Message.form_key == key)
         )
+        if locked:
+            wanted = wanted.with_for_update(read=True, of=Message)
         row = session.execute(wanted, bind_arguments=BIND).first()
         if row is None:
             return None

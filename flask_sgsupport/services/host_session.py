@@ -105,7 +105,8 @@ def take_back(session: Session, point: SessionTransaction | None) -> None:
 
     Without one, or where something ended it, all is rolled back. What was read may stay locked until the host's end.
     """
-    if point is not None and point.is_active:
+    # A flush that failed has gone back to it and left it to be ended.
+    if point is not None and session.get_nested_transaction() is point:
         point.rollback()
     else:
         session.rollback()

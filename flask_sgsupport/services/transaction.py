@@ -52,14 +52,15 @@ class Once:
 
     form_key: str | None
     said: str | None
-    found: Callable[[Session, str], Any]
+    found: Callable[..., Any]
 
-    def earlier(self, session: Session) -> Any:
+    def earlier(self, session: Session, *, locked: bool = False) -> Any:
         """What the same form made before, or ``None``.
 
+        :param locked: read past the snapshot of a host's transaction on MariaDB, which began before the twin's end.
         :raises AlreadySaid: it made something else.
         """
-        return self.found(session, self.form_key) if self.form_key else None
+        return self.found(session, self.form_key, locked=locked) if self.form_key else None
 
 
 def form_key(actor: Actor, form: str | None) -> str | None:
@@ -152,8 +153,9 @@ def _joined(
     except BaseException as error:
         refused = isinstance(error, SupportError | IntegrityError) and not isinstance(error, Busy)
         take_back(session, point if refused else None)
-        if isinstance(error, SupportError | IntegrityError) and once and (earlier := once.earlier(session)) is not None:
-            return cast(T, earlier)
+        twin = once.earlier(session, locked=True) if once and isinstance(error, SupportError | IntegrityError) else None
+        if twin is not None:
+            return cast(T, twin)
         if isinstance(error, DATABASE_ERRORS):
             raise translate(error) from error
         raise
