@@ -516,6 +516,45 @@ def test_a_status_chosen_twice_is_changed_once(host: Host, answered_ticket: str,
     assert [client.post(f"{address}/reopen", data={}).status_code for __ in range(2)] == [302, 302]
 
 
+def test_a_reopening_with_other_words_is_asked_about(host: Host, closed_ticket: str) -> None:
+    client, address = host.client("ada"), f"{INBOX}tickets/{closed_ticket}/reopen"
+    assert client.post(address, data={"reason": "The refund never came."}).status_code == 302
+    assert client.post(address, data={"reason": "The refund never came."}).status_code == 302
+    again = client.post(address, data={"reason": "Customer rang, see call log 7781."})
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize("twice", ["unassign", "assign", "fields", "spam", "release"])
+def test_what_an_agent_presses_twice_is_done_once_and_says_so(host: Host, answered_ticket: str, twice: str) -> None:
+    client, address = host.client("ada"), f"{INBOX}tickets/{answered_ticket}"
+    shown = client.get(address).text
+    forms = {
+        "unassign": {"seen": str(host.ids["ada"])},
+        "assign": {"assignee": str(host.ids["grace"]), "seen": str(host.ids["ada"])},
+        "fields": {"priority": "high", "tags": "shipping", "version": hidden(shown, "version")},
+    }
+    if twice == "release":
+        client.post(f"{address}/spam")
+    for __ in range(2):
+        assert client.post(f"{address}/{twice}", data=forms.get(twice, {})).status_code == 302
+    if twice == "fields":
+        other = host.client("grace").post(f"{address}/fields", data=forms["fields"] | {"priority": "urgent"})
+        assert other.status_code == 409
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("number", ["3000000000", str(2**63), "-3000000000"])
+def test_a_number_no_column_holds_is_nobody(host: Host, open_ticket: OpenTicket, number: str) -> None:
+    grace, ticket_id = host.client("grace"), open_ticket()
+    for path, status in {
+        f"open?q={number}": 200,
+        f"open?person={number}&account={number}": 200,
+        f"agents/{number}": 404,
+    }.items():
+        assert grace.get(INBOX + path).status_code == status
+    assert grace.post(f"{INBOX}tickets/{ticket_id}/requester", data={"requester": number}).status_code == 422
+
+
 def test_a_message_shown_in_the_meantime_and_a_change_of_status_cross_a_reply(
     in_app: Host, open_ticket: OpenTicket
 ) -> None:

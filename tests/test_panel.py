@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import render_template_string
+from flask_login import login_user
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text
 
@@ -17,6 +18,7 @@ from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket, TicketRead
+from flask_sgsupport.panel.host_pages import desk_link
 from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.queries import bells, ticket_statements
 from flask_sgsupport.queries import own_ticket as thread
@@ -856,6 +858,26 @@ def test_the_hosts_navigation_has_link_and_number(host: Host, answered_ticket: s
     assert 'href="/admin/support/"' in host.client("ada").get("/host-page").text
     for who in ("nora", "olga", None):
         assert host.client(who).get("/host-page").text == "[|]"
+
+
+def test_an_answer_to_a_page_that_asks_by_itself_leaves_the_hosts_session_alone(host: Host) -> None:
+    client = host.client("jerome")
+    with client.session_transaction() as session:
+        session.permanent = True
+    assert "Set-Cookie" in client.get("/support/").headers
+    polled = client.get("/support/poll")
+    assert polled.status_code == 200
+    assert "Set-Cookie" not in polled.headers
+    assert "Set-Cookie" not in client.get("/support/poll", headers={"If-None-Match": polled.headers["ETag"]}).headers
+    assert client.get("/support/").status_code == 200
+
+
+def test_the_hosts_link_is_the_current_one_behind_a_prefix_too(host: Host) -> None:
+    with host.app.test_request_context("/support/open", base_url="http://localhost/app"):
+        login_user(host.db.session.get(host.user_model, host.ids["jerome"]))
+        link = desk_link()
+        assert link is not None
+        assert (link.url, link.current) == ("/app/support/", True)
 
 
 def test_the_hosts_navigation_asks_once(host: Host, answered_ticket: str) -> None:
