@@ -41,6 +41,7 @@ SECONDS = 20
 NOT_ASKED = "A flag is only asked whether it is set, and nothing is as good as no."
 AS_GOOD_AS_NONE = "It is only asked whether there is one."
 ONLY_A_NAME = "It stands in annotations only, which nobody evaluates."
+LONG_ENOUGH = "No key has more digits."
 EXISTS = "What EXISTS selects is not read, only whether there is a row."
 ALIKE: dict[tuple[str, str, str], str] = {
     ("lifecycle", "notice_undelivered: bool = False", "notice_undelivered: bool = None"): NOT_ASKED,
@@ -57,6 +58,8 @@ ALIKE: dict[tuple[str, str, str], str] = {
     ("lifecycle", 'reason = ""', "reason = None"): AS_GOOD_AS_NONE,
     ("lifecycle", "Guard = Callable[[Facts], str | None]", "Guard = None"): ONLY_A_NAME,
     ("lifecycle", "Effect = Callable[[Facts], dict[str, Any]]", "Effect = None"): ONLY_A_NAME,
+    ("permissions", "20", "21"): LONG_ENOUGH,
+    ("permissions", "String(20)", "String(None)"): LONG_ENOUGH,
     ("permissions", "select(TicketTag.tag)", "select(None)"): EXISTS,
     ("permissions", "select(AgentCoverage.value)", "select(None)"): EXISTS,
 }

@@ -46,6 +46,7 @@ class Outcome:
     """Figure or reason."""
     length: str
     """Of the run: short or full."""
+    commit: str
 
 
 @dataclass
@@ -68,8 +69,8 @@ class Guarantee:
 class Page:
     """The plugin: gathers from the reports of a run, and where ``PROOF_PARTS`` names a file, of parts run before.
 
-    That file keeps each outcome as it comes, so that a run can be made in parts, or begun again. Only parts of the same
-    commit are put on one page; of a test that was run again the last time counts.
+    That file keeps each outcome as it comes, so that a run can be made in parts, or begun again. Of a test that was run
+    again the last time counts; what was found at another commit, or by a run of the other length, says so.
     """
 
     def __init__(self) -> None:
@@ -86,8 +87,7 @@ class Page:
         self.parts = Path(os.environ[PARTS])
         for line in self.parts.read_text("utf-8").splitlines() if self.parts.exists() else ():
             kept = json.loads(line)
-            if kept["commit"] == self.commit:
-                self._take(kept["part"], Outcome(**kept["outcome"]))
+            self._take(kept["part"], Outcome(**kept["outcome"]))
 
     def _take(self, part: str, outcome: Outcome) -> None:
         before, outcomes = self.found.get(outcome.test, (part, []))
@@ -132,12 +132,12 @@ class Page:
             what = (crash.message if crash else str(report.longrepr)).splitlines()[0]
             went, said = "broken", what[-300:]
         outcome = Outcome(
-            f"{path}::{test}", name, sentence, f"pytest {path} -k {shown}", went, where, said, self.length
+            f"{path}::{test}", name, sentence, f"pytest {path} -k {shown}", went, where, said, self.length, self.commit
         )
         self._take(self.part, outcome)
         if self.parts is not None:
             with self.parts.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"commit": self.commit, "part": self.part, "outcome": asdict(outcome)}) + "\n")
+                file.write(json.dumps({"part": self.part, "outcome": asdict(outcome)}) + "\n")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the page where ``PROOF_PAGE`` says; where nothing was shown the run has failed."""
@@ -179,8 +179,10 @@ class Page:
             yield f"\n## {first.name}\n\n{first.sentence}\n"
             yield f"`{first.command}`\n\n| On | | Counted |\n|---|---|---|"
             for one in guarantee.outcomes:
-                went = one.went if one.length == length else f"{one.went}, {one.length} run"
-                yield f"| {one.where} | {went} | {one.said.replace('|', '/')} |"
+                went = [one.went]
+                went += [f"{one.length} run"] if one.length != length else []
+                went += [f"at {one.commit}"] if one.commit != self.commit else []
+                yield f"| {one.where} | {', '.join(went)} | {one.said.replace('|', '/')} |"
 
 
 def full() -> bool:

@@ -30,6 +30,12 @@ HOSTILE = load("headers")
 EVERYBODY = {JEROME, ADA, "ben@desk.example", "cleo@desk.example", "grace@desk.example"}
 
 
+@pytest.fixture(autouse=True)
+def patience(host: Host) -> None:
+    """Wait for the test's own mail server longer than a busy machine lets it take; no server hangs here."""
+    host.desk.settings.mail_timeout_seconds = 20.0
+
+
 @pytest.mark.guarantee(
     "S7.5a No header from input",
     "Line breaks and encoded words in subjects, names, files, signatures and tags add no header and no recipient "

@@ -50,6 +50,8 @@ def own_server(near: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Clu
         pytest.skip(f"no {request.param} of our own: {error}")
     yield made, url
     made.stop()
+    # The sockets of lost connections, while it is not yet another test that would be told of them.
+    gc.collect()
 
 
 class Writers:
