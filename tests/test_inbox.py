@@ -842,6 +842,25 @@ def test_an_account_is_found_by_a_part_of_its_name(host: Host, open_ticket: Open
     assert shown(page(client, "?account=northw&status=open&view=mine")) == [northwind]
 
 
+@pytest.mark.every_database
+def test_an_account_that_an_agent_may_not_see_changes_nothing_of_what_they_find(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    foreign, own = open_ticket(), open_ticket("mina", site_ids=[])
+    with host.app.app_context():
+        billing = select(Queue.pk).where(Queue.key == "billing").scalar_subquery()
+        session = host.db.session
+        session.execute(
+            update(Ticket).where(Ticket.ticket_id == own).values(account_name="Fabrikam 1", queue_pk=billing)
+        )
+        session.execute(update(Ticket).where(Ticket.ticket_id == foreign).values(account_name="Fabri"))
+        session.commit()
+    host.bent = "history_replays_to_the_row"
+    ben, grace = host.client("ben"), host.client("grace")
+    assert [shown(page(grace, f"?account={words}")) for words in ("1", "Fabri")] == [[foreign], [foreign]]
+    assert [shown(page(ben, f"?account={words}")) for words in ("1", "Fabri")] == [[own], [own]]
+
+
 def test_an_account_of_tickets_an_agent_may_not_see_finds_nothing(host: Host, open_ticket: OpenTicket) -> None:
     open_ticket()
     assert shown(page(host.client("ben"), "?account=northw")) == []

@@ -441,13 +441,13 @@ def test_a_server_that_is_down_is_asked_once(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Conn, "configure_host", lambda self: asked.append(1) or configure(self))
     port = closed_port()
     outcomes = send(port, EMAIL, EMAIL, EMAIL)
-    assert kinds(outcomes) == ["retry"] * 3
+    assert kinds(outcomes) == ["channel_failed"] * 3
     assert outcomes[0].reason == f"127.0.0.1:{port} cannot be reached: [Errno 111] Connection refused"
     assert len(asked) == 1
 
 
 def test_an_unknown_server_name_is_no_error_of_the_mail() -> None:
-    assert kinds(send(25, EMAIL, MAIL_SERVER="nowhere.invalid")) == ["retry"]
+    assert kinds(send(25, EMAIL, MAIL_SERVER="nowhere.invalid")) == ["channel_failed"]
 
 
 @pytest.mark.timeout(20)
@@ -456,7 +456,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
         started = time.monotonic()
         outcomes = send(port, EMAIL, EMAIL, EMAIL, timeout_seconds=1)
         assert time.monotonic() - started < 5
-    assert kinds(outcomes) == ["retry"] * 3
+    assert kinds(outcomes) == ["channel_failed"] * 3
     assert "timed out" in outcomes[0].reason
 
 
@@ -464,7 +464,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
 def test_a_server_that_falls_silent_costs_a_batch_two_waits(smtp: Smtp) -> None:
     smtp.silent_at = "RCPT"
     started = time.monotonic()
-    assert kinds(send(smtp.port, *[EMAIL] * 10, timeout_seconds=1)) == ["retry"] * 10
+    assert kinds(send(smtp.port, *[EMAIL] * 10, timeout_seconds=1)) == ["channel_failed"] * 10
     assert time.monotonic() - started < 6
     assert smtp.mails == []
 
@@ -474,7 +474,7 @@ def test_a_server_that_falls_silent_costs_a_batch_two_waits(smtp: Smtp) -> None:
 def test_a_mail_has_its_time_as_a_whole_however_many_answers_are_waited_for(smtp: Smtp, answer_seconds: float) -> None:
     smtp.answer_seconds = answer_seconds
     started = time.monotonic()
-    assert kinds(send(smtp.port, EMAIL, timeout_seconds=1)) == ["retry"]
+    assert kinds(send(smtp.port, EMAIL, timeout_seconds=1)) == ["channel_failed"]
     assert time.monotonic() - started < 1.5
     assert smtp.mails == []
     smtp.accept()
@@ -507,7 +507,7 @@ def test_a_server_that_never_ends_its_answer_is_left_in_time() -> None:
         started = time.monotonic()
         outcomes = send(port, EMAIL, timeout_seconds=1)
         assert time.monotonic() - started < 2
-    assert outcomes[0].kind == "retry"
+    assert outcomes[0].kind == "channel_failed"
 
 
 def test_a_wrong_from_in_the_settings_concerns_the_channel(smtp: Smtp) -> None:
@@ -580,7 +580,7 @@ LOGIN = {"MAIL_USERNAME": "desk-user", "MAIL_PASSWORD": PASSWORD}
     [
         (f"535 5.7.8 Wrong password {PASSWORD} for desk-user", "channel_failed"),
         ("535 5.7.8 " + b64encode(("\0desk-user\0" + PASSWORD).encode()).decode(), "channel_failed"),
-        ("454 4.7.0 Temporary authentication failure", "retry"),
+        ("454 4.7.0 Temporary authentication failure", "channel_failed"),
     ],
 )
 def test_a_refused_login_concerns_the_channel_and_tells_no_password(answer: str, kind: str) -> None:

@@ -359,10 +359,28 @@ def test_without_flask_mail_the_reply_says_so(host: Host, answered: str, smtp: S
 
 def test_a_server_that_is_down_costs_no_mail(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
     with smtp.down():
-        assert drained(host) == ["retry"]
+        assert drained(host) == ["channel_failed"]
     clock.forward(seconds=73)
     assert drained(host) == ["sent"]
     assert len(smtp.to(JEROME)) == 1
+
+
+def test_a_dead_mail_server_is_named_by_settings_and_health_until_a_mail_goes_through(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    grace = host.client("grace")
+    pages = [f"/admin/support/{page}" for page in ("mail/", "mail/change/support", "health/")]
+
+    def naming() -> list[str]:
+        return [page for page in pages if "cannot be reached" in grace.get(page).text]
+
+    assert naming() == []
+    with smtp.down():
+        drained(host)
+        assert naming() == pages
+    clock.forward(seconds=73)
+    assert drained(host) == ["sent"]
+    assert naming() == []
 
 
 @pytest.mark.every_database

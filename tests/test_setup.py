@@ -510,6 +510,14 @@ def test_a_refused_test_mail_says_why_and_the_queue_keeps_it(host: Host, lead: A
     assert support.mail_error_at == support.mail_checked_at == host.clock()
 
 
+def test_a_test_mail_that_reaches_no_server_is_kept_with_the_queue(host: Host, lead: Actor, through_smtp: Smtp) -> None:
+    with through_smtp.down():
+        testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    assert "cannot be reached" in queue(host, "support").mail_error
+    testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    assert queue(host, "support").mail_error == ""
+
+
 @pytest.mark.parametrize("code", [550, 450])
 def test_a_test_mail_to_nobody_says_nothing_about_the_queue(
     host: Host, lead: Actor, through_smtp: Smtp, code: int

@@ -11,7 +11,8 @@ class Outcome:
     """What became of one attempt.
 
     :param kind: ``sent``; ``retry``: later it may go; ``failed``: this recipient or message never will;
-        ``channel_failed``: the sender's side is wrong (address or login refused), so it concerns the whole channel.
+        ``channel_failed``: the sender's side is wrong (address or login refused, a server that does not answer), so it
+        concerns the whole channel; later it may go.
     :param code: what the server answered, if it did.
     :param reason: one line for people, at most 500 characters, without control characters or credentials.
     """

@@ -290,25 +290,26 @@ class _Batch:
         return Outcome("sent", code=None if self.state.suppress else 250)
 
     def _not_let_in(self, error: Exception) -> Outcome:
+        """What no other mail of the channel would fare better with."""
         match error:
             case ssl.SSLCertVerificationError():
                 reason = f"The certificate of {self._server} is not trusted: {error.verify_message}"
                 return Outcome("channel_failed", reason=self._clean(reason))
-            case smtplib.SMTPConnectError() | smtplib.SMTPHeloError():
-                return Outcome("retry", error.smtp_code, self._reason(error))
             case smtplib.SMTPResponseException():
-                lasting = error.smtp_code >= 500
-                return Outcome("channel_failed" if lasting else "retry", error.smtp_code, self._reason(error))
+                return Outcome("channel_failed", error.smtp_code, self._reason(error))
             case smtplib.SMTPServerDisconnected():
-                return Outcome("retry", reason=self._clean(f"{self._server} hung up or fell silent: {error}"))
+                return self._silent(error)
             case smtplib.SMTPException():
                 # TLS or login that the server does not offer.
                 return Outcome("channel_failed", reason=self._reason(error))
             case OSError():
-                return Outcome("retry", reason=self._clean(f"{self._server} cannot be reached: {error}"))
+                return Outcome("channel_failed", reason=self._clean(f"{self._server} cannot be reached: {error}"))
             case _:
                 # The words of such an error may quote the password.
                 return Outcome("channel_failed", reason=f"The mail settings cannot be used ({type(error).__name__}).")
+
+    def _silent(self, error: OSError) -> Outcome:
+        return Outcome("channel_failed", reason=self._clean(f"{self._server} hung up or fell silent: {error}"))
 
     def _refused(self, error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> Outcome:
         code, text = _answer(error)
@@ -325,7 +326,7 @@ class _Batch:
         """Give the mail up for now; where the server may have taken it, its Message-ID lets a copy be known."""
         self.connection.abandon()
         if isinstance(error, OSError):
-            outcome = Outcome("retry", reason=self._clean(f"{self._server} hung up or fell silent: {error}"))
+            outcome = self._silent(error)
         else:
             log.error("Sending a mail failed unexpectedly.", exc_info=error)
             outcome = Outcome("retry", reason=f"Sending failed unexpectedly ({type(error).__name__}).")

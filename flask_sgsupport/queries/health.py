@@ -197,7 +197,7 @@ def _from_addresses(host: State) -> Iterator[Check]:
             "mail channel",
             "bad",
             _(
-                "%(queue)s: %(why)s – its mail waits. Correct it under Support → Mail settings and send a test mail.",
+                "%(queue)s: %(why)s – its mail waits. Mend that, then send a test mail under Support → Mail settings.",
                 queue=name,
                 why=error,
             ),

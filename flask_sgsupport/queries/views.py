@@ -245,14 +245,19 @@ def _of_assignee(value: str, actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_account(value: str, actor: Actor) -> ColumnElement[bool]:
-    """The account of that id or name; where there is none, every account of the newest tickets whose name holds it."""
-    same, alike = aliased(Ticket), aliased(Ticket)
-    by_id = exists(select(same.pk).where(same.account_id == value))
-    by_name = exists(select(same.pk).where(_is_among_the_newest(same.pk), same.account_name == value))
-    # From the few accounts to their tickets, along an index.
-    holding = select(alike.account_id).where(
-        _is_among_the_newest(alike.pk), alike.account_name.icontains(value, autoescape=True)
+    """The account of that id or name; where there is none, every account of the newest tickets whose name holds it.
+
+    Each part knows only tickets the agent may see: others neither answer what is asked nor tell that they are there.
+    """
+    seen = visible_to(actor)
+    # Of two parts each a statement of its own: correlated, they would be asked of each ticket.
+    by_id = exists(select(Ticket.pk).where(seen, Ticket.account_id == value).correlate(None))
+    by_name = exists(
+        select(Ticket.pk).where(seen, _is_among_the_newest(Ticket.pk), Ticket.account_name == value).correlate(None)
     )
+    # From the few accounts to their tickets, along an index.
+    alike = Ticket.account_name.icontains(value, autoescape=True)
+    holding = select(Ticket.account_id).where(seen, _is_among_the_newest(Ticket.pk), alike).correlate(None)
     return or_(
         Ticket.account_id == value,
         Ticket.account_name == value,

@@ -50,8 +50,8 @@ def check_mail_settings(from_address: str | None, reply_address: str | None) -> 
 def send_test_mail(actor: Actor, queue_key: str, to: str) -> Outcome:
     """Send a mail as this queue would, now, and keep what became of it in the audit log.
 
-    With the queue it is kept only where it says that the queue's own side of the mail is wrong, or well again. Waits
-    for the mail server, ``SGSUPPORT_MAIL_TIMEOUT_SECONDS`` at most.
+    With the queue it is kept only where it says that the queue's own side of the mail is wrong, the server included, or
+    well again. Waits for the mail server, ``SGSUPPORT_MAIL_TIMEOUT_SECONDS`` at most.
 
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such queue.
