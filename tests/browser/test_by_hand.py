@@ -213,3 +213,52 @@ def test_the_way_back_opens_no_second_ticket(desk: Desk, visit: Visit, scripts: 
         jerome.clicks("Send to support")
     jerome.sees("Send it again if you want a second ticket.")
     expect(jerome.goes_to("/support/").page.get_by_role("link", name=subject)).to_have_count(1)
+
+
+PLAIN_HOST = """
+nav, header, footer, section, article, aside, form, ul, ol, li, dl, dt, dd, p, h1, h2, h3,
+table, th, td, label, fieldset, legend {
+  display: flex; position: relative; float: right; margin: 7px; padding: 11px; border: 3px solid red;
+  border-radius: 9px; background: #333; color: #fff; text-transform: uppercase;
+}
+nav a, aside a, form a { display: block; padding: 8px; margin: 2px; color: #fff; background: #333; border: 1px solid; }
+nav ul, nav li, header span { display: flex; padding: 5px; background: #333; }
+input, button, select, textarea {
+  border: 2px solid red; padding: 12px; margin: 4px; background: #333; color: #fff; width: 100%;
+}
+"""
+LOOKS = ("display", "position", "float", "margin", "padding", "border", "borderRadius", "background", "color")
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        (JEROME, "/support/"),
+        (JEROME, "/support/open"),
+        (JEROME, "/support/tickets/{}"),
+        (ADA, "/admin/support/"),
+        (ADA, "/admin/support/tickets/{}"),
+    ],
+)
+def test_a_host_that_styles_plain_elements_changes_nothing_of_ours(
+    desk: Desk, visit: Visit, who: str, path: str
+) -> None:
+    ticket_id = desk.open_ticket("In a host with a sheet of its own")
+    visitor = visit(who, bypass_csp=True).goes_to(path.format(ticket_id))
+
+    def looks() -> list[list[str]]:
+        found: list[list[str]] = visitor.page.evaluate(
+            """looks => Array.from(
+              document.querySelectorAll('.sg *:not(input[type="hidden"], svg, svg *)'),
+              e => [e.outerHTML.slice(0, 70), ...looks.map(look => `${look}: ${getComputedStyle(e)[look]}`)],
+            )""",
+            LOOKS,
+        )
+        return found
+
+    before = looks()
+    # Around ours the host's own page would change and leave us another width.
+    visitor.page.add_style_tag(content=f"@scope (.sg) {{ {PLAIN_HOST} }}")
+    after = looks()
+    changed = [f"{one[0]} {sorted(set(two) - set(one))}" for one, two in zip(before, after, strict=True) if one != two]
+    assert not changed, "\n".join(changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -42,16 +44,26 @@ def test_news_and_the_draft_are_no_choice(desk: Desk, visit: Visit) -> None:
     expect(ada.control("Reply to Jerome")).to_have_value(LONG)
 
 
-def test_a_file_too_large_or_too_many_is_told_before_anything_is_sent(desk: Desk, visit: Visit) -> None:
+@pytest.fixture
+def film(desk: Desk, tmp_path: Path) -> Path:
+    """A file one byte too large."""
+    path = tmp_path / "film.mov"
+    path.write_bytes(b"x" * (desk.app.extensions["sgsupport"].settings.max_file_bytes + 1))
+    return path
+
+
+def test_a_file_too_large_or_too_many_is_told_before_anything_is_sent(desk: Desk, visit: Visit, film: Path) -> None:
     ticket_id = desk.open_ticket("A picture too large")
     jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", LONG)
     settings = desk.app.extensions["sgsupport"].settings
     files = jerome.page.locator("#sg-reply-files")
-    large = {"name": "film.mov", "mimeType": "video/quicktime", "buffer": b"x" * (settings.max_file_bytes + 1)}
-    small = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+    many = [
+        {"name": f"{number}.txt", "mimeType": "text/plain", "buffer": b"a"}
+        for number in range(settings.max_files_per_message + 1)
+    ]
     for chosen, sentence in (
-        ([large], "film.mov is larger than 10 MB. Choose a smaller file."),
-        ([small] * (settings.max_files_per_message + 1), "At most 10 files go with one message; these were 11."),
+        ([film], "film.mov is larger than 10 MB. Remove it, or choose a smaller file instead."),
+        (many, "At most 10 files go with one message; these were 11."),
     ):
         files.set_input_files(chosen)
         jerome.sees(sentence)
@@ -110,3 +122,17 @@ def test_control_and_enter_send_by_the_usual_button(desk: Desk, visit: Visit) ->
     ben.sees("Sent.")
     expect(ben.message("Sent by the keys.")).to_have_count(1)
     assert "open" in (ben.head.text_content() or "").lower()
+
+
+def test_a_smaller_file_takes_the_place_of_one_that_is_too_large(desk: Desk, visit: Visit, film: Path) -> None:
+    jerome = visit(JEROME).goes_to_ticket(desk.open_ticket("A film, then a picture"))
+    jerome.fills("Write a follow-up", "Here it is, smaller.")
+    files = jerome.page.locator("#sg-reply-files")
+    chosen = jerome.page.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    files.set_input_files(film)
+    jerome.sees("film.mov is larger than 10 MB. Remove it, or choose a smaller file instead.")
+    files.set_input_files({"name": "still.txt", "mimeType": "text/plain", "buffer": b"a"})
+    expect(chosen).to_contain_text(["still.txt"])
+    expect(jerome.page.locator("[data-sg-files-error]")).to_be_hidden()
+    jerome.clicks("Send").sees("Sent. Support sees it now.")
+    expect(jerome.message("Here it is, smaller.")).to_contain_text("still.txt")

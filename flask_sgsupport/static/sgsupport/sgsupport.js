@@ -221,13 +221,15 @@
       said.textContent = files.length ? `${said.dataset.sgChosen} ${files.map((file) => file.name).join(', ')}` : said.dataset.sgNone;
     };
     const same = (one, other) => ['name', 'size', 'lastModified', 'type'].every((part) => one[part] === other[part]);
-    const add = (files) => put([...kept, ...Array.from(files).filter((file) => !kept.some((other) => same(file, other)))]);
+    /* What is too large cannot go along: the next choice takes its place. */
+    const fits = (file) => file.size <= Number(box.dataset.sgMostBytes);
+    const add = (files) => put([...kept.filter(fits), ...Array.from(files).filter((file) => !kept.some((other) => same(file, other)))]);
     const error = box.querySelector('[data-sg-files-error]');
     /* The server refuses a request that is too large before it reads the text in it: it must not be sent at all. */
     const problem = (files) => {
-      const { sgMostFiles, sgMostBytes, sgTooMany, sgTooLarge } = box.dataset;
+      const { sgMostFiles, sgTooMany, sgTooLarge } = box.dataset;
       if (files.length > Number(sgMostFiles)) return sgTooMany.replace('{count}', files.length);
-      const large = files.find((file) => file.size > Number(sgMostBytes));
+      const large = files.find((file) => !fits(file));
       return large ? sgTooLarge.replace('{name}', () => large.name) : '';
     };
     const draw = () => {
