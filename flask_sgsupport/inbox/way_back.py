@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
 
+from flask import g
+
 from ..queries.views import Filters
 from ..web.asking import asked
 
@@ -33,6 +35,9 @@ def came_from() -> Filters | None:
 
 
 def carried() -> dict[str, str]:
-    """What the address of another page of the ticket carries on."""
-    filters = came_from()
-    return {BACK: words_of(filters)} if filters else {}
+    """What the address of another page of the ticket carries on; read once a request, since every link asks."""
+    if "sgsupport_carried" not in g:
+        filters = came_from()
+        g.sgsupport_carried = {BACK: words_of(filters)} if filters else {}
+    found: dict[str, str] = g.sgsupport_carried
+    return found

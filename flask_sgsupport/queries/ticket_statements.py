@@ -108,7 +108,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             before.ticket_id.label("follow_up_of"),
             newest_bell.label("newest_bell"),
             notice_undelivered().label("notice_undelivered"),
-            told_of().label("told_before"),
+            and_(Ticket.filtered_reason.is_not(None), told_of()).label("told_before"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)
