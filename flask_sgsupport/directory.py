@@ -124,7 +124,7 @@ class UserDirectory:
         if column is None or not email:
             return []
         return self._people(
-            select(self.model).where(func.lower(column) == email.strip().lower()).order_by(self._id).limit(10)
+            select(self.model).where(func.lower(column) == func.lower(email.strip())).order_by(self._id).limit(10)
         )
 
     def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
@@ -149,8 +149,8 @@ class UserDirectory:
         if words.strip() and not columns:
             return found.where(false())
         for word in words.split()[:5]:
-            like = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            found = found.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
+            # The database folds both sides: SQLite knows no case of Ö or Ç, so at least as written they are found.
+            found = found.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
         return found
 
     def people_of(self, account_id: str) -> Sequence[Person]:
