@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -16,6 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from .actors import Actor, Person, Via
 from .cli import support_commands
+from .committing import check_options
 from .errors import ConfigurationError, NotFound
 from .hooks import (
     WITHOUT,
@@ -35,7 +36,6 @@ from .hooks import (
 from .inbox import INBOX_URL, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
-from .models.committing import check_options
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
@@ -355,11 +355,15 @@ def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
             )
 
 
-def _engine_options(app: Flask, db: SQLAlchemy, bind_key: str | None) -> dict[str, Any]:
-    """What Flask-SQLAlchemy makes the desk's engine of, as far as it stands in the configuration."""
-    bind = app.config.get("SQLALCHEMY_BINDS", {}).get(bind_key)
+def _engine_options(app: Flask, db: SQLAlchemy, bind_key: str | None) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """What Flask-SQLAlchemy makes the desk's engine of, and where it stands, in the order in which it is read."""
+    bind = (app.config.get("SQLALCHEMY_BINDS") or {}).get(bind_key)
     own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") if bind_key is None else None
-    return {**db._engine_options, **(bind if isinstance(bind, dict) else {}), **(own or {})}
+    return (
+        ("SQLAlchemy(engine_options=…)", db._engine_options),
+        (f"SQLALCHEMY_BINDS[{bind_key!r}]", bind if isinstance(bind, dict) else {}),
+        ("SQLALCHEMY_ENGINE_OPTIONS", own or {}),
+    )
 
 
 def _check_storage(app: Flask, host: State) -> None:
