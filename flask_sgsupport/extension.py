@@ -33,7 +33,7 @@ from .hooks import (
     check_receiver,
     check_signal,
 )
-from .inbox import INBOX_URL, register_inbox
+from .inbox import PAGES, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
@@ -346,11 +346,17 @@ def _admins(app: Flask, admin: object) -> Sequence[Admin]:
 
 
 def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
-    for one in admins:
-        inbox = f"{(one.url or '').rstrip('/')}/{INBOX_URL}"
-        if settings.panel and one.subdomain is None and settings.panel_url_prefix == inbox:
+    """See that the panel does not stand where a page of a Flask-Admin does: one of the two would never be reached."""
+    panel = settings.panel_url_prefix
+    for one in (one for one in admins if one.subdomain is None):
+        root = (one.url or "").rstrip("/")
+        inbox = {f"{root}/{path}" for *__, path in PAGES}
+        of_host = {str(view.url).rstrip("/") for view in one._views}
+        # Without the panel no page stands at the prefix itself, but static files do, as they do below the Flask-Admin.
+        if panel == root or (settings.panel and panel in inbox | of_host):
+            what = "inbox" if panel in inbox else "Flask-Admin"
             raise ConfigurationError(
-                f"Panel and inbox would both be at {inbox}, since your Flask-Admin is at {one.url}: set "
+                f"Panel and {what} would both be at {panel}, since your Flask-Admin is at {one.url}: set "
                 'SGSUPPORT_PANEL_URL_PREFIX to another path, for instance "/help".'
             )
 
