@@ -101,6 +101,11 @@ class UserDirectory:
         """Why it cannot tell who is signed in, as a sentence that says what to write; empty where it can."""
         return _login_problem() if self._current is _flask_login_user else ""
 
+    @property
+    def names_accounts(self) -> bool:
+        """Whether it was told what accounts are called."""
+        return self._accounts is not None or self._columns["account_name"] is not None
+
     def current(self) -> Person | None:
         """Whoever is signed in to this request.
 

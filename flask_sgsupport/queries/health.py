@@ -379,6 +379,21 @@ def _login(host: State) -> Iterator[Check]:
     yield Check("login", "bad" if problem else "ok", problem or _("The directory can tell who is signed in."))
 
 
+def _account_names(host: State) -> Iterator[Check]:
+    directory = host.hooks.directory
+    if isinstance(directory, UserDirectory) and not directory.names_accounts and "account" not in host.hooks.context:
+        yield Check(
+            "account names",
+            "warn",
+            _(
+                "Nothing names the accounts, so agents read their ids. Write UserDirectory(…, account_name=…), or a "
+                "function under @support.account."
+            ),
+        )
+    else:
+        yield Check("account names", "ok", _("Accounts are shown by their names."))
+
+
 def _inbox(host: State) -> Iterator[Check]:
     if host.admin_endpoints:
         yield Check("inbox", "ok", _("The inbox stands in the app's Flask-Admin."))
@@ -516,6 +531,7 @@ def _history(host: State) -> Iterator[Check]:
 MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
     _Row("login", _login),
+    _Row("account names", _account_names),
     _Row("inbox", _inbox),
     _Row("routes", _routes),
     _Row("queue", _queues, reads_tables=True),
