@@ -101,6 +101,11 @@ class UserDirectory:
         """Why it cannot tell who is signed in, as a sentence that says what to write; empty where it can."""
         return _login_problem() if self._current is _flask_login_user else ""
 
+    @property
+    def names_accounts(self) -> bool:
+        """Whether it was told what accounts are called."""
+        return self._accounts is not None or self._columns["account_name"] is not None
+
     def current(self) -> Person | None:
         """Whoever is signed in to this request.
 
@@ -124,7 +129,7 @@ class UserDirectory:
         if column is None or not email:
             return []
         return self._people(
-            select(self.model).where(func.lower(column) == email.strip().lower()).order_by(self._id).limit(10)
+            select(self.model).where(func.lower(column) == func.lower(email.strip())).order_by(self._id).limit(10)
         )
 
     def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
@@ -149,8 +154,8 @@ class UserDirectory:
         if words.strip() and not columns:
             return found.where(false())
         for word in words.split()[:5]:
-            like = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            found = found.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
+            # The database folds both sides: SQLite knows no case of Ö or Ç, so at least as written they are found.
+            found = found.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
         return found
 
     def people_of(self, account_id: str) -> Sequence[Person]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -16,6 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from .actors import Actor, Person, Via
 from .cli import support_commands
+from .committing import check_options
 from .errors import ConfigurationError, NotFound
 from .hooks import (
     WITHOUT,
@@ -32,10 +33,9 @@ from .hooks import (
     check_receiver,
     check_signal,
 )
-from .inbox import INBOX_URL, register_inbox
+from .inbox import PAGES, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
-from .models.committing import check_options
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
@@ -346,20 +346,30 @@ def _admins(app: Flask, admin: object) -> Sequence[Admin]:
 
 
 def _check_addresses(settings: Settings, admins: Sequence[Admin]) -> None:
-    for one in admins:
-        inbox = f"{(one.url or '').rstrip('/')}/{INBOX_URL}"
-        if settings.panel and one.subdomain is None and settings.panel_url_prefix == inbox:
+    """See that the panel does not stand where a page of a Flask-Admin does: one of the two would never be reached."""
+    panel = settings.panel_url_prefix
+    for one in (one for one in admins if one.subdomain is None):
+        root = (one.url or "").rstrip("/")
+        inbox = {f"{root}/{path}" for *__, path in PAGES}
+        of_host = {str(view.url).rstrip("/") for view in one._views}
+        # Without the panel no page stands at the prefix itself, but static files do, as they do below the Flask-Admin.
+        if panel == root or (settings.panel and panel in inbox | of_host):
+            what = "inbox" if panel in inbox else "Flask-Admin"
             raise ConfigurationError(
-                f"Panel and inbox would both be at {inbox}, since your Flask-Admin is at {one.url}: set "
+                f"Panel and {what} would both be at {panel}, since your Flask-Admin is at {one.url}: set "
                 'SGSUPPORT_PANEL_URL_PREFIX to another path, for instance "/help".'
             )
 
 
-def _engine_options(app: Flask, db: SQLAlchemy, bind_key: str | None) -> dict[str, Any]:
-    """What Flask-SQLAlchemy makes the desk's engine of, as far as it stands in the configuration."""
-    bind = app.config.get("SQLALCHEMY_BINDS", {}).get(bind_key)
+def _engine_options(app: Flask, db: SQLAlchemy, bind_key: str | None) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """What Flask-SQLAlchemy makes the desk's engine of, and where it stands, in the order in which it is read."""
+    bind = (app.config.get("SQLALCHEMY_BINDS") or {}).get(bind_key)
     own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") if bind_key is None else None
-    return {**db._engine_options, **(bind if isinstance(bind, dict) else {}), **(own or {})}
+    return (
+        ("SQLAlchemy(engine_options=…)", db._engine_options),
+        (f"SQLALCHEMY_BINDS[{bind_key!r}]", bind if isinstance(bind, dict) else {}),
+        ("SQLALCHEMY_ENGINE_OPTIONS", own or {}),
+    )
 
 
 def _check_storage(app: Flask, host: State) -> None:

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 from blinker import Signal
 
@@ -45,13 +45,27 @@ class Directory(Protocol):
         ...
 
 
-@runtime_checkable
 class Searchable(Protocol):
-    """What a directory may answer beside; without it, agents find by name only who has written before."""
+    """What a directory may answer beside; without it, agents find by name only who has written before.
+
+    A method of that name with other arguments is the host's own and is not asked.
+    """
 
     def find(self, words: str, limit: int) -> Sequence[Person]:
         """May be left out: people with support access in some account whose name or address holds ``words``."""
         ...
+
+
+def can_search(directory: object) -> TypeGuard[Searchable]:
+    """Whether a directory can be asked as `Searchable` says."""
+    find = getattr(directory, "find", None)
+    if not callable(find):
+        return False
+    try:
+        inspect.signature(find).bind(words="", limit=0)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -180,17 +181,24 @@ class LocalStorage:
 
         :param after: only those that come after this one; folders before it are not opened.
         """
+        for key, path in self._files(after):
+            if _was_written_before(older_than, path):
+                yield key
+
+    def some_keys(self, *, older_than: datetime, after: str, most: int) -> tuple[list[str], str]:
+        """List the keys of a part of the files, and the last key of the part: nothing, where it is the last part.
+
+        :param most: at so many files is looked, old or not.
+        """
+        part = list(islice(self._files(after), most))
+        keys = [key for key, path in part if _was_written_before(older_than, path)]
+        return keys, part[-1][0] if len(part) == most else ""
+
+    def _files(self, after: str) -> Iterator[tuple[str, Path]]:
         for path in self._paths(after):
             key = path.name.removesuffix(_PARTIAL)
-            if key <= after or not _KEY.fullmatch(key):
-                continue
-            try:
-                status = path.lstat()
-            except FileNotFoundError:
-                continue
-            written_at = datetime.fromtimestamp(status.st_mtime, UTC)
-            if stat.S_ISREG(status.st_mode) and written_at < older_than:
-                yield key
+            if key > after and _KEY.fullmatch(key):
+                yield key, path
 
     def _paths(self, after: str) -> Iterator[Path]:
         for first in sorted(self.folder.glob("??")):
@@ -204,6 +212,14 @@ class LocalStorage:
         if not _KEY.fullmatch(key):
             raise FileMissing(key)
         return self.folder / key[:2] / key[2:4] / key
+
+
+def _was_written_before(moment: datetime, path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(status.st_mode) and datetime.fromtimestamp(status.st_mtime, UTC) < moment
 
 
 def clean_name(name: str) -> str:

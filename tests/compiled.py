@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 from flask import Flask
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+
+OPTIONS = [
+    name
+    for name in signature(Environment).parameters
+    if name not in {"loader", "cache_size", "auto_reload", "bytecode_cache", "enable_async"}
+] + ["is_async"]
+"""What an environment is made with, but for where templates come from and how long they are kept."""
+
+
+def _said(option: object) -> object:
+    """An option in words that are the same in every app."""
+    if isinstance(option, dict):
+        return sorted(option)
+    name = getattr(option, "__qualname__", None)
+    return f"{option.__module__}.{name}" if name else str(option)
 
 
 class Compiled(BytecodeCache):
@@ -15,22 +32,8 @@ class Compiled(BytecodeCache):
 
     def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
         """The bucket of a template in an environment."""
-        how = (
-            sorted(environment.extensions),
-            environment.trim_blocks,
-            environment.lstrip_blocks,
-            environment.newline_sequence,
-            environment.keep_trailing_newline,
-            environment.line_statement_prefix,
-            environment.line_comment_prefix,
-            environment.block_start_string,
-            environment.variable_start_string,
-            environment.comment_start_string,
-            environment.is_async,
-            repr(environment.finalize),
-            sorted(environment.filters),
-            sorted(environment.tests),
-        )
+        how = [_said(getattr(environment, name)) for name in OPTIONS]
+        how += [sorted(environment.filters), sorted(environment.tests), environment.sandboxed]
         return super().get_bucket(environment, name, f"{filename}\x00{how}", source)
 
     def load_bytecode(self, bucket: Bucket) -> None:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
 from flask_sgsupport import signals
+from flask_sgsupport import storage as storages
 from flask_sgsupport.errors import InvalidInput, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Heartbeat, NumberCounter, Ticket
@@ -400,16 +400,16 @@ def test_a_folder_that_lost_its_mark_is_marked_and_swept_a_turn_later(host: Host
 
 
 @pytest.mark.every_database
+@pytest.mark.parametrize(("young", "orphans"), [(False, 6), (True, 0)], ids=["of old files", "of young files"])
 def test_a_big_folder_is_walked_through_in_many_turns(
-    host: Host, open_ticket: OpenTicket, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    host: Host, open_ticket: OpenTicket, clock: Clock, monkeypatch: pytest.MonkeyPatch, *, young: bool, orphans: int
 ) -> None:
     monkeypatch.setattr(tidying, "FILES_A_TURN", 3)
-    storage, listed, every_key = host.desk.storage, [], host.desk.storage.keys
+    storage, listed, look_at = host.desk.storage, [], storages._was_written_before
 
-    def keys(**asked: Any) -> Iterator[str]:
-        for key in every_key(**asked):
-            listed.append(key)
-            yield key
+    def look(moment: datetime, path: Path) -> bool:
+        listed.append(path)
+        return look_at(moment, path)
 
     with host.app.app_context():
         tick()
@@ -417,14 +417,16 @@ def test_a_big_folder_is_walked_through_in_many_turns(
     for number in range(6):
         storage.save(BytesIO(b"%d" % number), max_bytes=10)
     grow_old(host, days=3)
-    monkeypatch.setattr(storage, "keys", keys)
+    if young:
+        grow_old(host, days=0)
+    monkeypatch.setattr(storages, "_was_written_before", look)
     turns = []
     with host.app.app_context():
         for __ in range(5):
             listed.clear()
             turns.append((tick().files_removed, len(listed)))
             clock.forward(minutes=1)
-        assert sum(removed for removed, __ in turns) == 6
+        assert sum(removed for removed, __ in turns) == orphans
         assert [seen for __, seen in turns] == [3, 3, 3, 1, 0]
         clock.forward(hours=6)
         listed.clear()

@@ -397,6 +397,22 @@ def test_panel_and_inbox_at_one_address_are_refused_at_the_start() -> None:
     assert line_of(app, "routes") == [("ok", "No route of the app has the address of one of ours.")]
 
 
+@pytest.mark.parametrize("prefix", ["/admin", "/admin/support", "/admin/support/health", "/admin/orders"])
+def test_a_panel_at_an_address_of_the_flask_admin_is_refused_at_the_start(prefix: str) -> None:
+    app, db, user = bare_app(SGSUPPORT_PANEL_URL_PREFIX=prefix)
+    admin = Admin(app)
+    admin.add_view(type("Orders", (BaseView,), {"index": expose("/")(lambda view: "orders")})(endpoint="orders"))
+    support = Support(directory=UserDirectory(user, account_id="account_id"))
+    with pytest.raises(ConfigurationError, match=f"both be at {prefix}, .* set SGSUPPORT_PANEL_URL_PREFIX"):
+        support.init_app(app, db, admin=admin)
+
+
+def test_a_panel_below_the_flask_admin_at_an_address_of_its_own_starts() -> None:
+    app, db, user = bare_app(SGSUPPORT_PANEL_URL_PREFIX="/admin/help")
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=Admin(app))
+    assert line_of(app, "routes") == [("ok", "No route of the app has the address of one of ours.")]
+
+
 @pytest.mark.parametrize("rule", ["/support/", "/support/tickets/<x>", "/support/tickets/<string(minlength=2):x>"])
 @pytest.mark.parametrize("before", [True, False])
 def test_a_route_of_the_app_at_an_address_of_ours_is_named(rule: str, *, before: bool) -> None:

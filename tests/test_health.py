@@ -10,6 +10,7 @@ from jinja2 import DictLoader
 from sqlalchemy import delete, select, update
 
 from flask_sgsupport import signals
+from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.migrations import upgrade
 from flask_sgsupport.models import AgentCoverage, Attachment, ContextSnapshot, Delivery, Queue
@@ -52,6 +53,19 @@ def test_before_the_tables_exist_it_names_the_command(database_url: str, tmp_pat
     with host.app.app_context():
         assert {"links", "storage", "SECRET_KEY"} <= {check.name for check in checks()}
     dispose(host)
+
+
+def test_accounts_that_nothing_names_are_told(host: Host) -> None:
+    assert named(host, "account names").state == "ok"
+    hook = host.desk.hooks.context.pop("account")
+    host.desk.hooks.directory = UserDirectory(host.user_model, account_id="account_id")
+    found = named(host, "account names")
+    assert (found.state, "account_name=" in found.sentence) == ("warn", True)
+    host.desk.hooks.directory = UserDirectory(host.user_model, account_id="account_id", account_name="role")
+    assert named(host, "account names").state == "ok"
+    host.desk.hooks.directory = UserDirectory(host.user_model, account_id="account_id")
+    host.desk.hooks.context["account"] = hook
+    assert named(host, "account names").state == "ok"
 
 
 def test_a_queue_nobody_covers_is_named(host: Host) -> None:

@@ -6,12 +6,16 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Environment, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 import flask_sgsupport
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.notifications import CHANNELS, NOTICES
+from tests.compiled import Compiled
 
 PACKAGE = Path(flask_sgsupport.__file__).parent
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
@@ -194,3 +198,26 @@ def test_no_file_has_outgrown_its_room(path: Path) -> None:
         if line.strip() and not line.strip().startswith("#") and n not in documented
     ]
     assert len(code) <= 450, f"{len(code)} lines of code: perhaps two rooms"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"autoescape": True},
+        {"optimized": False},
+        {"block_end_string": ">>"},
+        {"finalize": str},
+        {"undefined": StrictUndefined},
+        {"extensions": ["jinja2.ext.do"]},
+        {"enable_async": True},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_tests_compile_is_kept_apart_for_templates_that_compile_differently(other: dict[str, Any]) -> None:
+    kept = Compiled()
+    keys = [
+        kept.get_bucket(made, "page.html", None, "").key
+        for made in (Environment(), Environment(), Environment(**other))  # noqa: S701 - nothing is rendered
+    ]
+    assert keys[0] == keys[1] != keys[2]
+    assert kept.get_bucket(SandboxedEnvironment(), "page.html", None, "").key not in keys

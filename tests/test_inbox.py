@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import Busy, StaleTicket
 from flask_sgsupport.hooks import Account, Routed
+from flask_sgsupport.inbox import on_behalf
 from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Queue, Ticket, TicketRead
@@ -511,6 +512,7 @@ def test_a_status_chosen_twice_is_changed_once(host: Host, answered_ticket: str,
     other = host.client("grace").post(f"{address}/status", data=form)
     assert other.status_code == 409
     with host.app.app_context():
+        mails_arrive(host)
         clock.forward(hours=49)
         clock_of_tickets.tick()
     assert [client.post(f"{address}/reopen", data={}).status_code for __ in range(2)] == [302, 302]
@@ -964,6 +966,34 @@ def test_a_directory_that_cannot_search_leaves_who_wrote_before(host: Host, open
     for words in ("jerome", "ELLIS jer", "@northwind"):
         assert "jerome@northwind.example · " in page(client, f"open?q={quote(words)}"), words
     assert "Nobody found." in page(client, "open?q=mina")
+
+
+def test_a_method_find_of_another_meaning_is_not_asked(host: Host, open_ticket: OpenTicket) -> None:
+    class Other(FiveAnswers):
+        def find(self, person_id: str) -> None:
+            raise AssertionError(person_id)
+
+    host.desk.hooks.directory = Other(host.desk.hooks.directory)
+    open_ticket()
+    assert "jerome@northwind.example · " in page(host.client("ada"), "open?q=jerome")
+
+
+def test_a_list_of_people_that_ends_early_says_so(
+    host: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ticket()
+    host.desk.hooks.directory = FiveAnswers(host.desk.hooks.directory)
+    client = host.client("ada")
+    assert "Of people who wrote before" not in page(client, "open?q=jerome")
+    monkeypatch.setattr(on_behalf, "MAX_KNOWN", 1)
+    assert "Of people who wrote before, the last 1 with that name are shown" in page(client, "open?q=jerome")
+
+
+def test_names_with_umlauts_are_found_as_they_are_written(host: Host) -> None:
+    host.change_user("jerome", name="Özlem Çelik")
+    client = host.client("ada")
+    for words in ("Özlem", "Çelik Öz", "zlem"):
+        assert "jerome@northwind.example · " in page(client, f"open?q={quote(words)}"), words
 
 
 def test_opening_on_somebodys_behalf(host: Host) -> None:

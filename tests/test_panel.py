@@ -6,17 +6,18 @@ import re
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import render_template_string
 from flask_login import login_user
 from jinja2 import ChoiceLoader, DictLoader
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
-from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.lifecycle import Act, Status
 from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket, TicketRead
 from flask_sgsupport.panel.host_pages import desk_link
 from flask_sgsupport.panel.views import ROUTES
@@ -26,6 +27,7 @@ from flask_sgsupport.queries import ticket as ticket_queries
 from flask_sgsupport.queries.layout import check_layout
 from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.services.clock import tick
+from flask_sgsupport.services.pressing import pressed_again
 from tests.panel_pages import buttons, hidden, lines, number_in
 from tests.world import Host, OpenTicket, build_host, dispose, populate
 
@@ -411,6 +413,30 @@ def test_reopening_and_withdrawing_twice_are_done_once(host: Host, closed_ticket
     assert [client.post(f"{TICKETS}{closed_ticket}/reopen").status_code for __ in range(2)] == [302, 302]
     assert [client.post(f"{TICKETS}{closed_ticket}/withdraw").status_code for __ in range(2)] == [302, 302]
     assert state_of(host, closed_ticket)[0] == "closed"
+
+
+def test_withdrawing_what_was_just_confirmed_as_solved_is_not_thanked_for(host: Host, resolved_ticket: str) -> None:
+    client = host.client("jerome")
+    client.post(f"{TICKETS}{resolved_ticket}/solved")
+    answer = client.post(f"{TICKETS}{resolved_ticket}/withdraw")
+    assert answer.status_code == 409
+    assert "no longer need help" not in answer.text
+
+
+@pytest.mark.every_database
+def test_a_button_pressed_twice_is_known_in_a_session_that_has_read_before(host: Host, resolved_ticket: str) -> None:
+    with host.app.app_context():
+        jerome = host.customer("jerome")
+        assert host.db.session.scalars(select(Event.pk)).all()
+        pressed = Thread(target=host.client("jerome").post, args=(f"{TICKETS}{resolved_ticket}/solved",))
+        pressed.start()
+        pressed.join()
+        assert pressed_again(jerome, resolved_ticket, {Act.CONFIRM_SOLVED})
+        assert not pressed_again(jerome, resolved_ticket, {Act.WITHDRAW})
+        host.db.session.rollback()
+        host.db.session.execute(update(host.user_model).values(role="Editor"))
+        assert pressed_again(jerome, resolved_ticket, {Act.CONFIRM_SOLVED}), "and where the app has written"
+        host.db.session.rollback()
 
 
 def test_a_button_that_somebody_else_made_void_says_how_it_stands(host: Host, resolved_ticket: str) -> None:

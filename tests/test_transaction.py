@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sqlite3
 from collections.abc import Iterator
 from io import BytesIO
@@ -239,22 +240,26 @@ def test_a_receiver_that_misses_a_table_of_the_apps_does_not_say_that_the_desk_i
 
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
 """A server that is asked nothing."""
+AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT"}
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "of_db", "place"),
     [
-        {"SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT"}},
-        {"SQLALCHEMY_ENGINE_OPTIONS": {"execution_options": {"isolation_level": "AUTOCOMMIT"}}},
-        {"SQLALCHEMY_BINDS": {"desk": {"url": NOWHERE, "isolation_level": "AUTOCOMMIT"}}},
+        ({"SQLALCHEMY_ENGINE_OPTIONS": AUTOCOMMIT}, {}, "SQLALCHEMY_ENGINE_OPTIONS"),
+        ({"SQLALCHEMY_ENGINE_OPTIONS": {"execution_options": AUTOCOMMIT}}, {}, "SQLALCHEMY_ENGINE_OPTIONS"),
+        ({"SQLALCHEMY_BINDS": {"desk": {"url": NOWHERE} | AUTOCOMMIT}}, {}, "SQLALCHEMY_BINDS['desk']"),
+        ({}, AUTOCOMMIT, "SQLAlchemy(engine_options=…)"),
     ],
-    ids=["engine", "execution", "bind"],
+    ids=["engine", "execution", "bind", "object"],
 )
-def test_an_engine_that_is_to_commit_each_statement_is_refused_at_the_start(config: dict[str, Any]) -> None:
-    app, db = Flask("host"), SQLAlchemy()
+def test_an_engine_that_is_to_commit_each_statement_is_refused_at_the_start(
+    config: dict[str, Any], of_db: dict[str, Any], place: str
+) -> None:
+    app, db = Flask("host"), SQLAlchemy(engine_options=of_db)
     app.config.update({"SECRET_KEY": "x" * 40, "SQLALCHEMY_DATABASE_URI": NOWHERE} | config)
     bind_key = "desk" if "SQLALCHEMY_BINDS" in config else None
-    with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
+    with pytest.raises(ConfigurationError, match=re.escape(f"out of {place}.")):
         Support(directory=NobodyYet()).init_app(app, db, bind_key=bind_key)
 
 
@@ -277,12 +282,12 @@ def test_an_engine_that_commits_each_statement_is_refused_before_anything_is_wri
         assert "commits each statement by itself" in said[0]
         for way in (migrations.upgrade, migrations.status):
             host.db.engine.dispose()
-            with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
+            with pytest.raises(ConfigurationError, match="connect_args"):
                 way()
         jerome = host.customer("jerome", Via.PYTHON)
         host.db.session.remove()
         host.db.engine.dispose()
-        with pytest.raises(ConfigurationError, match="SQLALCHEMY_ENGINE_OPTIONS"):
+        with pytest.raises(ConfigurationError, match="connect_args"):
             host.support.open_ticket(jerome, **FIELDS)
         host.db.session.rollback()
         assert count(host, Ticket) == 0

@@ -12,10 +12,9 @@ from .setting_up import CategoriesView, QueuesView
 from .views import InboxView
 
 NAME = "Support"
-INBOX_URL = "support"
 
 PAGES: tuple[tuple[type[SupportView], str, str], ...] = (
-    (InboxView, "inbox", INBOX_URL),
+    (InboxView, "inbox", "support"),
     (NotificationsView, "notifications", "support/notifications"),
     (QueuesView, "queues", "support/queues"),
     (CategoriesView, "categories", "support/categories"),

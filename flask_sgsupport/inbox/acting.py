@@ -11,12 +11,12 @@ from flask_admin import expose
 from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, StaleTicket, SupportError, TransitionRefused
 from ..i18n import gettext as _
-from ..lifecycle import Act, Status, leads_to
-from ..queries.events import brought_to
+from ..lifecycle import Act, Status
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
 from ..services import assigning, delivering, redacting, replying, sorting
 from ..services import status as statuses
+from ..services.pressing import behind_dropdown, pressed_again
 from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
 from ..web.guard import refused
@@ -97,7 +97,7 @@ class TicketActs:
             "status",
             lambda actor: statuses.set_status(ticket_id, actor, _status(typed("status")), version=version()),
             done=_("The status is changed."),
-            leads_to={typed("status")},
+            acts=behind_dropdown(typed("status")),
         )
 
     @expose("/tickets/<ticket_id>/close", methods=POST)
@@ -119,7 +119,7 @@ class TicketActs:
             lambda actor: statuses.reopen(ticket_id, actor, reason=reason),
             done=_("The ticket is open again; customer and assignee are told."),
             corrected=typed("corrected")[:32],
-            leads_to=leads_to(Act.REOPEN),
+            acts={Act.REOPEN},
             reason=reason,
         )
 
@@ -167,7 +167,7 @@ class TicketActs:
             "filter",
             lambda actor: sorting.release(ticket_id, actor),
             done=_("Released: it waits in its queue now."),
-            leads_to=("ticket.released",),
+            acts={Act.RELEASE},
         )
 
     @expose("/tickets/<ticket_id>/spam", methods=POST)
@@ -178,7 +178,7 @@ class TicketActs:
             "filter",
             lambda actor: sorting.put_aside(ticket_id, actor, _("marked as spam")),
             done=_("It is under Spam / Filtered now; one click releases it."),
-            leads_to=("ticket.filtered",),
+            acts={Act.FILTER},
         )
 
     @expose("/tickets/<ticket_id>/messages/<key>/edit", methods=POST)
@@ -253,14 +253,14 @@ class TicketActs:
         *,
         done: str,
         corrected: str = "",
-        leads_to: Collection[str] = (),
+        acts: Collection[Act] = (),
         reason: str = "",
     ) -> Any:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
         :param verb: may return the anchor the page is opened at.
         :param corrected: key of a message that was taken back: its correction stands in the composer again.
-        :param leads_to: where a button leads, see `brought_to`: pressed twice, it has done what it says.
+        :param acts: what a button does, see `pressed_again`: pressed twice, it has done what it says.
         :param reason: the words it was pressed with.
         """
         actor, anchor = agent_asking(), None
@@ -270,7 +270,7 @@ class TicketActs:
             raise
         except SupportError as error:
             again = isinstance(error, StaleTicket | TransitionRefused)
-            if not (again and brought_to(actor, ticket_id, leads_to, reason=reason)):
+            if not (again and pressed_again(actor, ticket_id, acts, reason=reason)):
                 return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
         say(done, about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None

@@ -9,7 +9,7 @@ from flask_admin import expose
 
 from ..actors import Actor, Membership, Person, Via
 from ..errors import NotFound, SupportError
-from ..hooks import Directory, Origin, Searchable
+from ..hooks import Directory, Origin, can_search
 from ..i18n import gettext as _
 from ..i18n import worded
 from ..permissions import customer_actor
@@ -59,13 +59,16 @@ class OnBehalfPages:
                 return unsearched()
             if q:
                 count_search(actor)
-            people = [(person, place) for person in _found(q) for place in person.accounts if place.may_use_support]
+            found, beyond = _found(q)
+            people = [(person, place) for person in found for place in person.accounts if place.may_use_support]
+            if len(people) >= MAX_SHOWN:
+                beyond = _("The first %(count)s are shown; write more of the name or address.", count=MAX_SHOWN)
             return self.framed(actor).render(
                 "sgsupport/inbox/open_find.html",
                 sg_title=_("Open a ticket on somebody's behalf"),
                 q=q,
                 people=people[:MAX_SHOWN],
-                most=MAX_SHOWN,
+                beyond=beyond,
             )
         person, place = chosen
         if request.method == "POST":
@@ -170,18 +173,28 @@ def _chosen(person_id: str, account_id: str) -> tuple[Person, Membership] | None
     return person, place
 
 
-def _found(q: str) -> list[Person]:
-    """Operators by address or the id of their account, else by what their name or address holds."""
+def _found(q: str) -> tuple[list[Person], str]:
+    """Operators by address or the id of their account, else by what their name or address holds.
+
+    With a sentence where there may be more of them.
+    """
     directory = state().hooks.directory
     if not q or directory is None:
-        return []
-    found = directory.by_email(q) if "@" in q else directory.people_of(q)
-    return [person for person in found or _alike(directory, q) if person.active]
+        return [], ""
+    found = list(directory.by_email(q) if "@" in q else directory.people_of(q))
+    found, beyond = (found, "") if found else _alike(directory, q)
+    return [person for person in found if person.active], beyond
 
 
-def _alike(directory: Directory, q: str) -> list[Person]:
+def _alike(directory: Directory, q: str) -> tuple[list[Person], str]:
     """People whose name or address holds the words: the directory's, or those we know where it cannot search."""
-    if isinstance(directory, Searchable):
-        return list(directory.find(q, MAX_SHOWN))
-    known = (directory.person(person_id) for person_id in ids_of_people_known(q, MAX_KNOWN))
-    return [person for person in known if person is not None]
+    if can_search(directory):
+        return list(directory.find(words=q, limit=MAX_SHOWN)), ""
+    ids = ids_of_people_known(q, MAX_KNOWN)
+    beyond = _(
+        "Of people who wrote before, the last %(count)s with that name are shown; write more of the name or address, "
+        "or the id of the account.",
+        count=MAX_KNOWN,
+    )
+    known = (directory.person(person_id) for person_id in ids)
+    return [person for person in known if person is not None], beyond if len(ids) == MAX_KNOWN else ""

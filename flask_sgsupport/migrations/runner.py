@@ -27,10 +27,10 @@ from alembic.util import CommandError, DispatchPriority
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from ..committing import check_connection
 from ..errors import Busy, InvalidInput, NotReady
 from ..i18n import gettext as _
 from ..models import TABLE_PREFIX, VERSION_TABLE, Base
-from ..models.committing import check_connection
 from ..models.guards import UNGUARD, guard_events, guarded
 from ..settings import state
 

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, SupportError, TransitionRefused
 from ..i18n import gettext as _
-from ..lifecycle import Act, leads_to
-from ..queries.events import brought_to
+from ..lifecycle import Act
 from ..queries.own_ticket import own_ticket
 from ..services import replying, status
 from ..services.conversation import Said
+from ..services.pressing import pressed_again
 from ..web.asking import customer, files_lost, form_after, form_token, typed, uploads
 from ..web.guard import refused
 from ..web.saying import say
@@ -122,7 +122,7 @@ def _act(ticket_id: str, verb: str, write: Callable[[Actor], Any]) -> ResponseRe
 
 def _pressed_again(actor: Actor, ticket_id: str, verb: str, error: SupportError) -> ResponseReturnValue:
     """A refused button without words: where it was pressed before, it has done what it says."""
-    if verb in ACTS and brought_to(actor, ticket_id, leads_to(ACTS[verb])):
+    if verb in ACTS and pressed_again(actor, ticket_id, {ACTS[verb]}):
         return _done(ticket_id, verb)
     return refused(show(actor, ticket_id, Sent(refusal=error.sentence)), error)
 

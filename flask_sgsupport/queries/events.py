@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from ..errors import NotFound
 from ..history import BY_NAME, data_of, field_label, sentence, who_acted
 from ..i18n import gettext as _
 from ..lifecycle import Cause, Status
-from ..models import Event, EventText, PersonRecord, Ticket
+from ..models import Event, PersonRecord, Ticket
 from ..models.telling import ACTING, AGENT, NEW, OLD, WORDS, told
 from ..permissions import visible_to
 from ..routing import queue_in
@@ -138,33 +138,6 @@ class HistoryPage:
     subject: str
     rows: Sequence[EventRow]
     after: str
-
-
-STANDINGS = (("status.changed",), ("ticket.filtered", "ticket.released"))
-"""Actions of which the newest says how a ticket stands."""
-
-
-def brought_to(actor: Actor, ticket_id: str, wanted: Collection[str], *, reason: str = "") -> bool:
-    """Whether it was this person who brought the ticket to where it stands: their button was pressed twice.
-
-    :param wanted: statuses, or actions that filter and release.
-    :param reason: what they wrote with it; with other words it is not the same.
-    """
-    among = next((actions for actions in STANDINGS if set(actions) & set(wanted)), STANDINGS[0])
-    newest = (
-        select(Event.action, Event.new, EventText.data, PersonRecord.host_id)
-        .select_from(Ticket)
-        .join(Event, Event.ticket_pk == Ticket.pk)
-        .outerjoin(EventText, EventText.digest == Event.text_digest)
-        .outerjoin(PersonRecord, PersonRecord.pk == Event.person_pk)
-        .where(Ticket.ticket_id == ticket_id, visible_to(actor), Event.action.in_(among))
-        .order_by(Event.pk.desc())
-        .limit(1)
-    )
-    row = state().db.session.execute(newest).first()
-    if row is None or actor.person is None or row.host_id != actor.person.id:
-        return False
-    return (row.new in wanted or row.action in wanted) and json.loads(row.data or "{}").get("reason", "") == reason
 
 
 def history_page(actor: Actor, ticket_id: str, *, after: str = "") -> HistoryPage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from typing import Literal
 from jinja2 import TemplateSyntaxError
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.routing import Rule
 
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
@@ -30,6 +28,7 @@ from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
 from ..storage import LocalStorage
+from .addresses import taken_twice
 from .audit import recent_gaps
 from .files import missing_files
 from .layout import check_layout
@@ -379,6 +378,21 @@ def _login(host: State) -> Iterator[Check]:
     yield Check("login", "bad" if problem else "ok", problem or _("The directory can tell who is signed in."))
 
 
+def _account_names(host: State) -> Iterator[Check]:
+    directory = host.hooks.directory
+    if isinstance(directory, UserDirectory) and not directory.names_accounts and "account" not in host.hooks.context:
+        yield Check(
+            "account names",
+            "warn",
+            _(
+                "Nothing names the accounts, so agents read their ids. Write UserDirectory(…, account_name=…), or a "
+                "function under @support.account."
+            ),
+        )
+    else:
+        yield Check("account names", "ok", _("Accounts are shown by their names."))
+
+
 def _inbox(host: State) -> Iterator[Check]:
     if host.admin_endpoints:
         yield Check("inbox", "ok", _("The inbox stands in the app's Flask-Admin."))
@@ -396,18 +410,7 @@ def _inbox(host: State) -> Iterator[Check]:
 
 
 def _routes(host: State) -> Iterator[Check]:
-    ours = ("sgsupport.", *(endpoint.removesuffix("inbox") for endpoint in host.admin_endpoints))
-    places: dict[object, list[Rule]] = {}
-    for rule in host.app.url_map.iter_rules():
-        if not rule.build_only:
-            places.setdefault(_place(rule), []).append(rule)
-    taken = {
-        (other.rule, other.endpoint): mine.endpoint
-        for rules in places.values()
-        for mine in rules
-        for other in rules
-        if mine.endpoint.startswith(ours) and not other.endpoint.startswith(ours) and _methods(mine) & _methods(other)
-    }
+    taken = taken_twice(host)
     for (address, endpoint), page in list(taken.items())[:MAX_NAMES]:
         yield Check(
             "routes",
@@ -423,19 +426,6 @@ def _routes(host: State) -> Iterator[Check]:
         )
     if not taken:
         yield Check("routes", "ok", _("No route of the app has the address of one of ours."))
-
-
-_CONVERTER = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?\w+>")
-
-
-def _place(rule: Rule) -> tuple[object, ...]:
-    """What two rules share that take the same requests: names of arguments do not count."""
-    shape = _CONVERTER.sub(lambda found: f"<{found[1] if found[1] not in {None, 'default'} else 'string'}>", rule.rule)
-    return rule.subdomain, rule.host, rule.websocket, re.sub("/{2,}", "/", shape)
-
-
-def _methods(rule: Rule) -> set[str]:
-    return set(rule.methods or ("GET", "POST")) - {"HEAD", "OPTIONS"}
 
 
 def _layout(host: State) -> Iterator[Check]:
@@ -516,6 +506,7 @@ def _history(host: State) -> Iterator[Check]:
 MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
     _Row("login", _login),
+    _Row("account names", _account_names),
     _Row("inbox", _inbox),
     _Row("routes", _routes),
     _Row("queue", _queues, reads_tables=True),

@@ -76,13 +76,17 @@ def _is_ours_alone() -> bool:
 
 def _walk_on(now: datetime, place: str) -> tuple[int, str]:
     """How many files were removed, and how far the walk has come: nowhere, where it is at its end."""
-    storage = state().storage
-    keys = list(islice(storage.keys(older_than=now - ORPHAN_AFTER, after=place), FILES_A_TURN))
+    storage, old = state().storage, now - ORPHAN_AFTER
+    if isinstance(storage, LocalStorage):
+        keys, reached = storage.some_keys(older_than=old, after=place, most=FILES_A_TURN)
+    else:
+        keys = list(islice(storage.keys(older_than=old, after=place), FILES_A_TURN))
+        reached = keys[-1] if len(keys) == FILES_A_TURN else ""
     named = select(Attachment.storage_key).where(Attachment.storage_key.in_(keys))
     orphans = set(keys) - set(state().db.session.scalars(named))
     for key in orphans:
         storage.delete(key)
-    return len(orphans), keys[-1] if len(keys) == FILES_A_TURN else ""
+    return len(orphans), reached
 
 
 def _keep(unit: Unit, place: str, now: datetime) -> None:

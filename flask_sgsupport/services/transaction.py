@@ -24,13 +24,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from ..actors import Actor, Via
+from ..committing import check_connection
 from ..errors import Busy, SupportError
 from ..i18n import gettext as _
 from ..models import (
     Ticket,
     WriteLock,
 )
-from ..models.committing import check_connection
 from ..settings import state
 from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
 from .host_session import all_or_nothing, is_clean, take_back
