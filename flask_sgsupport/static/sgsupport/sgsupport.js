@@ -122,6 +122,22 @@
     all('.sg form[data-sg-busy]').forEach((form) => setBusy(form, false));
   });
 
+  /* Forms with files, each with what finds out whether all can be read; and those that were found fit to be sent. */
+  const choosers = new Map();
+  const holdsFiles = (form) => all('input[type="file"]', form).some((input) => input.files.length);
+  const fit = new WeakSet();
+
+  /* A file that was changed on the disk since it was chosen would end in the browser's own error page, text and all. */
+  const readFirst = async (form, button) => {
+    form.toggleAttribute('data-sg-busy', true);
+    const readable = await choosers.get(form)();
+    form.toggleAttribute('data-sg-busy', false);
+    if (!readable) return;
+    fit.add(form);
+    form.requestSubmit(button);
+    fit.delete(form);
+  };
+
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (event.defaultPrevented || !form.closest('.sg')) return;
@@ -136,6 +152,9 @@
       const empty = Array.from(form.elements).filter((field) => field.name && !field.value && !field.disabled);
       empty.forEach((field) => { field.disabled = true; });
       setTimeout(() => empty.forEach((field) => { field.disabled = false; }), 0);
+    } else if (form.method === 'post' && choosers.has(form) && holdsFiles(form) && !fit.has(form)) {
+      event.preventDefault();
+      readFirst(form, button);
     } else if (form.method === 'post') {
       leaving = form;
       if (form.hasAttribute('data-sg-draft')) keepDraft(form);
@@ -246,6 +265,16 @@
         return make('li', {}, make('span', { textContent: file.name }), make('span', { className: 'sg-muted sg-num', textContent: size(file.size) }), remove);
       }));
     };
+    const readable = async () => {
+      const tried = await Promise.allSettled(kept.map((file) => file.slice(0, 1).arrayBuffer()));
+      const lost = kept.filter((file, at) => tried[at].status === 'rejected');
+      if (!lost.length) return true;
+      put(kept.filter((file) => !lost.includes(file)));
+      error.textContent = box.dataset.sgUnreadable.replace('{names}', () => lost.map((file) => file.name).join(', '));
+      error.hidden = false;
+      input.focus();
+      return false;
+    };
     const take = (event, transfer) => {
       if (!transfer || !transfer.files.length) return;
       event.preventDefault();
@@ -260,6 +289,7 @@
     });
     ['dragleave', 'drop'].forEach((name) => input.form.addEventListener(name, () => box.classList.remove('sg-over')));
     input.form.addEventListener('drop', (event) => take(event, event.dataTransfer));
+    choosers.set(input.form, readable);
     kept = Array.from(input.files);
     draw();
   };
