@@ -36,8 +36,13 @@ class DeskLink:
     current: bool
     poll_url: str
     poll_seconds: int
-    script_url: str
-    nonce_attribute: Markup
+
+    def script(self) -> Markup:
+        """The script that lets the numbers of a page follow the news; once a request, however many there are."""
+        if "sgsupport_desk_script" in g:
+            return Markup("")
+        g.sgsupport_desk_script = True
+        return Markup('<script src="{}" defer{}></script>').format(script_url(), nonce_attribute())
 
 
 def desk_link() -> DeskLink | None:
@@ -63,8 +68,6 @@ def _link() -> DeskLink | None:
         (request.script_root + request.path).startswith(url),
         poll_url=url_for("sgsupport.poll"),
         poll_seconds=SLOWER * state().settings.poll_seconds,
-        script_url=script_url(),
-        nonce_attribute=nonce_attribute(),
     )
 
 
