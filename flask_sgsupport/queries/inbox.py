@@ -58,6 +58,7 @@ class TicketRow:
     state_label: str
     requester: str
     account: str
+    account_id: str
     site: str
     queue: str
     excerpt: str
@@ -169,6 +170,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
             Ticket.waiting_on,
             Ticket.addressed,
             Ticket.requester_name,
+            Ticket.account_id,
             Ticket.account_name,
             Ticket.priority,
             Ticket.last_customer_message_at,
@@ -291,6 +293,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         unread=row.read_at is None or row.read_at < row.last_customer_message_at,
         requester=row.requester_name,
         account=row.account_name,
+        account_id=row.account_id,
         site=row.site or "",
         queue=row.queue,
         excerpt=excerpt(row.customer_said or "", 90),

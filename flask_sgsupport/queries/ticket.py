@@ -91,6 +91,7 @@ class OtherTicket:
 
     ticket_id: str
     subject: str
+    state: str
     state_label: str
 
 
@@ -148,7 +149,8 @@ class TicketPage:
     """How many events there are; counted to one more than `MAX_EVENTS`."""
     choices: Choices
     others: Sequence[OtherTicket]
-    others_open: int
+    account_open: int
+    """Open tickets of the account, this one among them; as many as the list of the account shows."""
     ways: Ways
     unread: int
     mail_waits: bool
@@ -290,8 +292,8 @@ def _beside(row: Any, beside: Sequence[Any]) -> dict[str, Any]:
         "tags": sorted(one.key for one in beside if one.kind == "tag"),
         "sites": [one.label for one in sorted((o for o in beside if o.kind == "site"), key=lambda o: o.position)],
         "choices": gathered(beside),
-        "others": [OtherTicket(o.key, o.label, o.extra) for o in _others(beside)],
-        "others_open": counts["others_open", ""],
+        "others": [OtherTicket(o.key, o.label, o.extra, state_label(o.extra)) for o in _others(beside)],
+        "account_open": counts["account_open", ""],
         "history_count": counts["events", ""],
         "unread": counts["unread", ""] - counts["unread_here", ""],
         "mail_waits": mail_waits(counts),
@@ -305,7 +307,7 @@ def is_visible(actor: Actor, ticket_id: str) -> bool:
     return state().db.session.scalar(wanted) is not None
 
 
-_COUNTS = frozenset({"unread", "due", "worker", "others_open", "unread_here", "events"})
+_COUNTS = frozenset({"unread", "due", "worker", "account_open", "unread_here", "events"})
 
 
 def _others(asked: Iterable[Any]) -> list[Any]:
