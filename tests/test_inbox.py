@@ -614,6 +614,14 @@ def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_tic
     assert shown(page(client)) == []
     assert shown(page(client, "?view=filtered")) == [ticket_id]
     assert "In Spam / Filtered:" in page(client, f"tickets/{ticket_id}")
+    host.clock.forward(hours=48)
+    html = page(client, "?view=filtered")
+    row = html[html.index("<tbody") :]
+    row = row[: row.index("</tr>")]
+    assert "marked as spam by Ada" in row
+    assert "sg-late" not in row
+    release = re.search(r'<form class="sg-inline" method="post" action="([^"]+)"', row)
+    assert release and release[1].endswith(f"/tickets/{ticket_id}/release")
     post(client, ticket_id, "release")
     assert shown(page(client)) == [ticket_id]
 

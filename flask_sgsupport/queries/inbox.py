@@ -67,6 +67,8 @@ class TicketRow:
     assignee: str
     waiting: str
     late: bool
+    filtered_reason: str
+    """Why it waits under Spam / Filtered; empty where it does not."""
     created_at: datetime
     updated_at: datetime
 
@@ -269,7 +271,12 @@ def shown_state(row: Any) -> str:
 
 
 def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
-    """How long the customer has waited or when it closes, and whether that is too long."""
+    """How long the customer has waited or when it closes, and whether that is too long.
+
+    What is filtered waits for no answer.
+    """
+    if row.filtered_reason is not None:
+        return "", False
     if row.status == Status.RESOLVED:
         if row.hold_reason is not None:
             return _("closing is held"), True
@@ -302,6 +309,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         assignee=row.assignee or "",
         waiting=waiting,
         late=late,
+        filtered_reason=row.filtered_reason or "",
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
