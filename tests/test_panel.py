@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import render_template_string
 from jinja2 import ChoiceLoader, DictLoader
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
@@ -650,6 +650,23 @@ def test_an_agents_news_change_by_a_note(host: Host, answered_ticket: str, clock
     with host.app.app_context():
         replying.add_note(answered_ticket, host.agent("ada"), body="internal")
     assert client.get(address).json["version"] != first
+
+
+def test_an_agents_news_change_by_what_became_of_a_mail(host: Host, answered_ticket: str) -> None:
+    client, jerome = host.client("ada"), host.client("jerome")
+    address = f"/support/poll?inbox=1&ticket={answered_ticket}"
+    before, theirs = client.get(address).json["version"], jerome.get(address.replace("inbox=1&", "")).json["version"]
+    assert f'data-sg-version="{before}"' in client.get(f"/admin/support/tickets/{answered_ticket}").text
+    with host.app.app_context():
+        mail = update(Delivery).where(Delivery.channel == "email", Delivery.side == "customer")
+        host.db.session.execute(mail.values(state="sent", attempts=1, sent_at=host.clock()))
+        host.db.session.commit()
+    with host.count_statements() as ran:
+        after = client.get(address).json["version"]
+    assert after != before
+    assert len(ran) <= 2
+    assert f'data-sg-version="{after}"' in client.get(f"/admin/support/tickets/{answered_ticket}").text
+    assert jerome.get(address.replace("inbox=1&", "")).json["version"] == theirs
 
 
 def test_the_page_for_a_lost_database_wears_our_policy(host: Host) -> None:

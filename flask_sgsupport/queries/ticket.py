@@ -157,6 +157,7 @@ class TicketPage:
     news: bool
     """Something here the person has not seen yet."""
     updated_at: datetime
+    deliveries_tried: int
     newest_bell: int | None
     """Key of the newest unread in-app notice about it."""
 
@@ -206,6 +207,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         told_before=bool(row.told_before),
         ways=ways_of(_facts_of(row), actor),
         updated_at=row.updated_at,
+        deliveries_tried=row.deliveries_tried,
         newest_bell=row.newest_bell,
     )
 

@@ -46,6 +46,7 @@ from .choices import (
 from .cursors import MAX_MESSAGES
 from .events import TOLD
 from .news import news_parts
+from .polling import deliveries_tried
 
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
@@ -110,6 +111,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             notice_undelivered().label("notice_undelivered"),
             notice_under_way().label("notice_under_way"),
             told_of().label("told_before"),
+            deliveries_tried().label("deliveries_tried"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)

@@ -339,6 +339,22 @@
     return same ? '' : region.dataset.sgChanged;
   };
 
+  /* What became of the mails stands where it is shown; whether they arrived, or one is in trouble and needs a hand. */
+  const lookAtDeliveries = async () => {
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
+    if (!answer.ok || answer.redirected) return true;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const bad = (root) => all('.sg-delivery-bad', root).length;
+    if (bad(fresh) !== bad(document)) return false;
+    all('.sg-message[id]').forEach((message) => {
+      const other = fresh.getElementById(message.id);
+      const lines = all('.sg-delivery', message);
+      const now = other ? all('.sg-delivery', other) : [];
+      if (lines.length === now.length) lines.forEach((line, at) => line.replaceWith(document.adoptNode(now[at])));
+    });
+    return true;
+  };
+
   const startPolling = (region) => {
     const usual = 1000 * (Number(region.dataset.sgPollSeconds) || 15);
     let delay = usual;
@@ -371,7 +387,9 @@
           const news = await answer.json();
           tell(news);
           if (version && news.version !== version && region.dataset.sgLive !== 'number') {
-            say(region.dataset.sgLive === 'list' ? await lookAgain(region) : region.dataset.sgNews);
+            const same = (one, other) => one.split('-')[0] === other.split('-')[0];
+            if (region.dataset.sgLive === 'list') say(await lookAgain(region));
+            else if (!same(version, news.version) || !await lookAtDeliveries()) say(region.dataset.sgNews);
           }
           version = news.version;
         }
