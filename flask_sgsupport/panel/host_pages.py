@@ -36,13 +36,14 @@ class DeskLink:
     current: bool
     poll_url: str
     poll_seconds: int
+    script_url: str
+    nonce_attribute: Markup
 
-    def script(self) -> Markup:
-        """The script that lets the numbers of a page follow the news; once a request, however many there are."""
-        if "sgsupport_desk_script" in g:
-            return Markup("")
+    def brings_script(self) -> bool:
+        """Whether the script still has to be brought: once a request, however many numbers the page shows."""
+        brought = "sgsupport_desk_script" in g
         g.sgsupport_desk_script = True
-        return Markup('<script src="{}" defer{}></script>').format(script_url(), nonce_attribute())
+        return not brought
 
 
 def desk_link() -> DeskLink | None:
@@ -68,6 +69,8 @@ def _link() -> DeskLink | None:
         (request.script_root + request.path).startswith(url),
         poll_url=url_for("sgsupport.poll"),
         poll_seconds=SLOWER * state().settings.poll_seconds,
+        script_url=script_url(),
+        nonce_attribute=nonce_attribute(),
     )
 
 
