@@ -157,3 +157,18 @@ def test_a_file_changed_since_it_was_chosen_is_named_and_costs_no_word(
     expect(jerome.message(LONG)).to_have_count(1)
     expect(jerome.message(LONG)).to_contain_text("picture.txt")
     expect(jerome.message(LONG)).not_to_contain_text("report.txt")
+
+
+def test_the_news_say_that_chosen_files_would_have_to_be_chosen_again(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("News while a file is chosen")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id)
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.")
+    bar = jerome.page.get_by_role("status").filter(has_text="New activity.")
+    expect(bar).to_be_visible(timeout=15_000)
+    again = jerome.page.get_by_text("Chosen files would have to be chosen again.")
+    expect(again).to_have_count(0)
+    chosen = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+    jerome.page.locator("#sg-reply-files").set_input_files(chosen)
+    expect(again).to_be_visible()
+    jerome.clicks("Remove a.txt")
+    expect(again).to_have_count(0)

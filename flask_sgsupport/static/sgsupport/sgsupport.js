@@ -237,6 +237,7 @@
       input.files = transfer.files;
       kept = files;
       draw();
+      input.dispatchEvent(new Event('sg-files', { bubbles: true }));
       said.textContent = files.length ? `${said.dataset.sgChosen} ${files.map((file) => file.name).join(', ')}` : said.dataset.sgNone;
     };
     const same = (one, other) => ['name', 'size', 'lastModified', 'type'].every((part) => one[part] === other[part]);
@@ -373,8 +374,16 @@
       const said = region.querySelector('span');
       if (!words || (said && said.textContent === words)) return;
       if (said) said.textContent = words;
-      else region.append(make('span', { textContent: words }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
+      else region.append(make('span', { textContent: words }), make('span'), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
+      warn();
     };
+    /* The page that shows the news keeps every word, but no browser keeps files. */
+    const warn = () => {
+      const place = region.querySelector('span + span');
+      const words = all('.sg form').some(holdsFiles) ? region.dataset.sgFilesAgain : '';
+      if (place && place.textContent !== words) place.textContent = words;
+    };
+    document.addEventListener('sg-files', warn);
     const ask = async () => {
       timer = 0;
       try {
