@@ -653,6 +653,14 @@ def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_tic
     assert shown(page(client)) == []
     assert shown(page(client, "?view=filtered")) == [ticket_id]
     assert "In Spam / Filtered:" in page(client, f"tickets/{ticket_id}")
+    host.clock.forward(hours=48)
+    html = page(client, "?view=filtered")
+    row = html[html.index("<tbody") :]
+    row = row[: row.index("</tr>")]
+    assert "marked as spam" in row
+    assert "sg-late" not in row
+    release = re.search(r'<form class="sg-inline" method="post" action="([^"]+)"', row)
+    assert release and release[1].endswith(f"/tickets/{ticket_id}/release")
     post(client, ticket_id, "release")
     assert shown(page(client)) == [ticket_id]
 
@@ -785,6 +793,9 @@ def test_a_hidden_message_says_who_has_it_however_much_happened_since(
             sorting.change_fields(answered_ticket, ada, {"tags": f"tag-{number}"})
     html = page(host.client("ada"), f"tickets/{answered_ticket}")
     assert "Before it was made private: e-mailed to jerome@northwind.example" in html
+    article = html[html.index(f'id="m-{key}"') :]
+    assert "Made private after it was out" in article[: article.index("</article>")]
+    assert "the customer never sees this" not in article[: article.index("</article>")]
     assert "all 5+" in html
     with host.app.app_context():
         replying.change_visibility(answered_ticket, host.agent("ada"), key, public=True)
@@ -1193,3 +1204,20 @@ def test_files_a_refused_form_cannot_bring_back_are_named(host: Host, open_ticke
         answer = ada.post(f"/admin/support/tickets/{number}/{form}", data=data | files)
         assert answer.status_code == status, form
         assert "Choose these files again, they were not kept: invoice.pdf." in answer.text, form
+
+
+def test_other_tickets_of_an_account_say_their_status_and_as_many_as_their_list_shows(
+    host: Host, open_ticket: OpenTicket, resolved_ticket: str
+) -> None:
+    ticket_id = open_ticket()
+    open_ticket()
+    client = host.client("grace")
+    html = page(client, f"tickets/{ticket_id}")
+    card = html[html.index("<h2>Other tickets of this account</h2>") :]
+    card = card[: card.index("</section>")]
+    assert re.findall(r'<span class="sg-chip[^>]*>([^<]+)<', card) == ["Open", "Resolved"]
+    assert "2 open in all" in card
+    listed = page(client, "?account=1")
+    assert len(shown(listed)) == 2
+    assert "Account: Northwind Outfitters<" in listed
+    assert "Account: north<" in page(client, "?account=north")

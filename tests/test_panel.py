@@ -679,6 +679,23 @@ def test_an_agents_news_change_by_a_note(host: Host, answered_ticket: str, clock
     assert client.get(address).json["version"] != first
 
 
+def test_an_agents_news_change_by_what_became_of_a_mail(host: Host, answered_ticket: str) -> None:
+    client, jerome = host.client("ada"), host.client("jerome")
+    address = f"/support/poll?inbox=1&ticket={answered_ticket}"
+    before, theirs = client.get(address).json["version"], jerome.get(address.replace("inbox=1&", "")).json["version"]
+    assert f'data-sg-version="{before}"' in client.get(f"/admin/support/tickets/{answered_ticket}").text
+    with host.app.app_context():
+        mail = update(Delivery).where(Delivery.channel == "email", Delivery.side == "customer")
+        host.db.session.execute(mail.values(state="sent", attempts=1, sent_at=host.clock()))
+        host.db.session.commit()
+    with host.count_statements() as ran:
+        after = client.get(address).json["version"]
+    assert after != before
+    assert len(ran) <= 2
+    assert f'data-sg-version="{after}"' in client.get(f"/admin/support/tickets/{answered_ticket}").text
+    assert jerome.get(address.replace("inbox=1&", "")).json["version"] == theirs
+
+
 def test_the_page_for_a_lost_database_wears_our_policy(host: Host) -> None:
     host.bent = "the table of tickets is gone"
     with host.app.app_context():
@@ -878,8 +895,8 @@ def test_the_hosts_navigation_has_link_and_number(host: Host, answered_ticket: s
     html = host.client("jerome").get("/host-page").text
     asks = 'data-sg-live="number" data-sg-poll="/support/poll" data-sg-poll-seconds="60"'
     script = '<script src="/support/static/sgsupport.js" defer></script>'
-    badge = f'<span class="badge badge-danger badge-pill" data-sg-badge {asks}>1</span>{script}'
-    assert html == f'[<a class="nav-link" href="/support/">Help {badge}</a>|{badge}]'
+    badge = f'<span class="badge badge-danger badge-pill" data-sg-badge {asks}>1</span>'
+    assert html == f'[<a class="nav-link" href="/support/">Help {badge}</a>{script}|{badge}]'
     assert " hidden></span>" in host.client("lena").get("/host-page").text
     assert 'href="/admin/support/"' in host.client("ada").get("/host-page").text
     for who in ("nora", "olga", None):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request
@@ -54,7 +56,7 @@ class ListPages:
             rows=[self._shown(row, filters, queue=several) for row in page.rows],
             next_url=self.url_to("inbox.index", **filters.arguments(after=page.after)) if page.after else "",
             first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
-            chips=self._chips(filters, around.choices),
+            chips=self._chips(filters, around.choices, page.rows),
             fields=_fields(filters, around.choices),
             empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
@@ -97,20 +99,24 @@ class ListPages:
             "unread": row.unread,
             "state": row.state,
             "state_label": row.state_label,
-            "detail": joined([who, row.site, row.queue if queue else "", said]),
+            "detail": joined([row.filtered_reason, who, row.site, row.queue if queue else "", said]),
             "priority": row.priority,
             "priority_high": row.priority_high,
             "assignee": row.assignee,
             "waiting": row.waiting,
             "late": row.late,
+            "release": self.url_to("inbox.release", ticket_id=row.ticket_id) if row.filtered_reason else "",
             "created": Time.of(row.created_at),
             "updated": Time.of(row.updated_at),
         }
 
-    def _chips(self: Any, filters: Filters, choices: Choices) -> list[dict[str, str]]:
+    def _chips(self: Any, filters: Filters, choices: Choices, rows: Sequence[TicketRow]) -> list[dict[str, str]]:
+        # Links lead to an account by its id; people know its name.
+        named = next((row.account for row in rows if row.account_id == filters.account), filters.account)
+        words = replace(filters, account=named)
         return [
             {
-                "label": f"{label}: {_word(name, getattr(filters, name), choices)}",
+                "label": f"{label}: {_word(name, getattr(words, name), choices)}",
                 "url": self.url_to("inbox.index", **filters.arguments(**{name: ""})),
             }
             for name, label in _labels().items()

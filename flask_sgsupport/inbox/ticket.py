@@ -129,7 +129,7 @@ class TicketPages:
             News(page.unread, page.mail_waits),
             ticket_id=page.ticket_id,
             live=Live.PAGE,
-            version=version_of_ticket(page.updated_at),
+            version=version_of_ticket(page.updated_at, page.deliveries_tried),
         )
         return frame.render(
             "sgsupport/inbox/ticket.html",

@@ -39,6 +39,12 @@ class DeskLink:
     script_url: str
     nonce_attribute: Markup
 
+    def brings_script(self) -> bool:
+        """Whether the script still has to be brought: once a request, however many numbers the page shows."""
+        brought = "sgsupport_desk_script" in g
+        g.sgsupport_desk_script = True
+        return not brought
+
 
 def desk_link() -> DeskLink | None:
     """The link, read once a request; ``None`` for people without access and whenever it cannot be told."""

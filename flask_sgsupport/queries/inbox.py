@@ -58,6 +58,7 @@ class TicketRow:
     state_label: str
     requester: str
     account: str
+    account_id: str
     site: str
     queue: str
     excerpt: str
@@ -66,6 +67,8 @@ class TicketRow:
     assignee: str
     waiting: str
     late: bool
+    filtered_reason: str
+    """Why it waits under Spam / Filtered; empty where it does not."""
     created_at: datetime
     updated_at: datetime
 
@@ -169,6 +172,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
             Ticket.waiting_on,
             Ticket.addressed,
             Ticket.requester_name,
+            Ticket.account_id,
             Ticket.account_name,
             Ticket.priority,
             Ticket.last_customer_message_at,
@@ -267,7 +271,12 @@ def shown_state(row: Any) -> str:
 
 
 def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
-    """How long the customer has waited or when it closes, and whether that is too long."""
+    """How long the customer has waited or when it closes, and whether that is too long.
+
+    What is filtered waits for no answer.
+    """
+    if row.filtered_reason is not None:
+        return "", False
     if row.status == Status.RESOLVED:
         if row.hold_reason is not None:
             return _("closing is held"), True
@@ -291,6 +300,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         unread=row.read_at is None or row.read_at < row.last_customer_message_at,
         requester=row.requester_name,
         account=row.account_name,
+        account_id=row.account_id,
         site=row.site or "",
         queue=row.queue,
         excerpt=excerpt(row.customer_said or "", 90),
@@ -299,6 +309,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         assignee=row.assignee or "",
         waiting=waiting,
         late=late,
+        filtered_reason=row.filtered_reason or "",
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

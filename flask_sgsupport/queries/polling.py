@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, null, select
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
 from ..errors import NotFound
 from ..i18n import gettext as _
-from ..models import Event, Ticket
+from ..models import Delivery, Event, Ticket
 from ..permissions import visible_to
 from ..settings import state
 from .choices import BIND
@@ -21,9 +21,23 @@ LATECOMERS = 100
 """So many of the newest events are counted: one that was numbered before another may be committed after it."""
 
 
-def version_of_ticket(changed_at: datetime) -> str:
-    """The version of the page of a ticket that was last changed then; an operator's knows no notes."""
-    return f"{changed_at:%Y%m%d%H%M%S%f}"
+def version_of_ticket(changed_at: datetime, tried: int | None = None) -> str:
+    """The version of the page of a ticket that was last changed then; an operator's knows no notes and no deliveries.
+
+    :param tried: as `deliveries_tried` counts, for an agent's page.
+    """
+    return f"{changed_at:%Y%m%d%H%M%S%f}" + ("" if tried is None else f"-{tried}")
+
+
+def deliveries_tried() -> Any:
+    """What became of the mails to the customer of `Ticket`, as one number: each try and each end of one changes it."""
+    settled = func.count(case((Delivery.state.in_(("sent", "failed", "bounced", "cancelled")), 1)))
+    return (
+        select(func.coalesce(func.sum(Delivery.attempts), 0) * 1000 + settled)
+        .where(Delivery.ticket_pk == Ticket.pk, Delivery.side == "customer", Delivery.channel == "email")
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
 
 
 def list_version(actor: Actor) -> str:
@@ -36,22 +50,24 @@ def polled(actor: Actor, ticket_id: str = "") -> tuple[str, int]:
 
     :raises NotFound: no such ticket for this actor.
     """
-    columns = [_of_ticket(actor, ticket_id)] if ticket_id else _of_lists(actor)
+    columns = _of_ticket(actor, ticket_id) if ticket_id else _of_lists(actor)
     row = state().db.session.execute(select(*columns, unread_count(actor).scalar_subquery()), bind_arguments=BIND).one()
     if not ticket_id:
         return _list_version(row), row[-1]
     if row[0] is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
-    return version_of_ticket(row[0]), row[-1]
+    return version_of_ticket(row[0], row[1]), row[-1]
 
 
 def _changed(actor: Actor) -> Any:
     return Ticket.customer_updated_at if actor.side is Side.CUSTOMER else Ticket.updated_at
 
 
-def _of_ticket(actor: Actor, ticket_id: str) -> ColumnElement[Any]:
-    wanted = select(_changed(actor)).where(visible_to(actor), Ticket.ticket_id == ticket_id)
-    return wanted.scalar_subquery()
+def _of_ticket(actor: Actor, ticket_id: str) -> list[ColumnElement[Any]]:
+    def of(column: Any) -> ColumnElement[Any]:
+        return select(column).where(visible_to(actor), Ticket.ticket_id == ticket_id).scalar_subquery()
+
+    return [of(_changed(actor)), null() if actor.side is Side.CUSTOMER else of(deliveries_tried())]
 
 
 def _of_lists(actor: Actor) -> list[ColumnElement[Any]]:

@@ -90,6 +90,7 @@ class OtherTicket:
 
     ticket_id: str
     subject: str
+    state: str
     state_label: str
 
 
@@ -147,13 +148,15 @@ class TicketPage:
     """How many events there are; counted to one more than `MAX_EVENTS`."""
     choices: Choices
     others: Sequence[OtherTicket]
-    others_open: int
+    account_open: int
+    """Open tickets of the account, this one among them; as many as the list of the account shows."""
     ways: Ways
     unread: int
     mail_waits: bool
     news: bool
     """Something here the person has not seen yet."""
     updated_at: datetime
+    deliveries_tried: int
     newest_bell: int | None
     """Key of the newest unread in-app notice about it."""
 
@@ -203,6 +206,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         told_before=bool(row.told_before),
         ways=ways_of(replace(facts_of(row), notice_undelivered=bool(row.notice_undelivered)), actor),
         updated_at=row.updated_at,
+        deliveries_tried=row.deliveries_tried,
         newest_bell=row.newest_bell,
     )
 
@@ -284,8 +288,8 @@ def _beside(row: Any, beside: Sequence[Any]) -> dict[str, Any]:
         "tags": sorted(one.key for one in beside if one.kind == "tag"),
         "sites": [one.label for one in sorted((o for o in beside if o.kind == "site"), key=lambda o: o.position)],
         "choices": gathered(beside),
-        "others": [OtherTicket(o.key, o.label, o.extra) for o in _others(beside)],
-        "others_open": counts["others_open", ""],
+        "others": [OtherTicket(o.key, o.label, o.extra, state_label(o.extra)) for o in _others(beside)],
+        "account_open": counts["account_open", ""],
         "history_count": counts["events", ""],
         "unread": counts["unread", ""] - counts["unread_here", ""],
         "mail_waits": mail_waits(counts),
@@ -299,7 +303,7 @@ def is_visible(actor: Actor, ticket_id: str) -> bool:
     return state().db.session.scalar(wanted) is not None
 
 
-_COUNTS = frozenset({"unread", "due", "worker", "others_open", "unread_here", "events"})
+_COUNTS = frozenset({"unread", "due", "worker", "account_open", "unread_here", "events"})
 
 
 def _others(asked: Iterable[Any]) -> list[Any]:

@@ -46,6 +46,7 @@ from .choices import (
 from .cursors import MAX_MESSAGES
 from .events import TOLD
 from .news import news_parts
+from .polling import deliveries_tried
 
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
@@ -109,6 +110,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             newest_bell.label("newest_bell"),
             notice_undelivered().label("notice_undelivered"),
             and_(Ticket.filtered_reason.is_not(None), told_of()).label("told_before"),
+            deliveries_tried().label("deliveries_tried"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)
@@ -294,12 +296,7 @@ def _as_columns(branch: Any) -> Select[Any]:
 def _beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
     """Choices, tags, sites, the account's other tickets and counts."""
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == row.pk)
-    others = (
-        Ticket.account_id == row.account_id,
-        Ticket.pk != row.pk,
-        Ticket.filtered_reason.is_(None),
-        visible_to(actor),
-    )
+    of_account = (Ticket.account_id == row.account_id, Ticket.filtered_reason.is_(None), visible_to(actor))
     if Right.ASSIGN in actor.rights:
         yield agent_part(covers_ticket(queue_pk=row.queue_pk, category_pk=row.category_pk, tags=tags))
     yield every_queue_part()
@@ -308,9 +305,11 @@ def _beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
     yield part("site", TicketSite.site_id, TicketSite.name, literal(0), position=TicketSite.position).where(
         TicketSite.ticket_pk == row.pk
     )
-    newest = part("other", Ticket.ticket_id, Ticket.subject, Ticket.pk, extra=Ticket.status).where(*others)
+    newest = part("other", Ticket.ticket_id, Ticket.subject, Ticket.pk, extra=Ticket.status).where(
+        *of_account, Ticket.pk != row.pk
+    )
     yield bounded(newest.order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc()).limit(OTHER_TICKETS))
-    yield count_part("others_open", "", select(Ticket.pk).where(*others, Ticket.status == Status.OPEN))
+    yield count_part("account_open", "", select(Ticket.pk).where(*of_account, Ticket.status == Status.OPEN))
     yield count_part("unread_here", "", unread_bells(actor).where(Delivery.ticket_pk == row.pk))
     yield count_part("events", "", select(Event.pk).where(Event.ticket_pk == row.pk), most=MAX_EVENTS)
     yield from news_parts(actor)

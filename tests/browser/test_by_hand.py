@@ -262,3 +262,20 @@ def test_a_host_that_styles_plain_elements_changes_nothing_of_ours(
     after = looks()
     changed = [f"{one[0]} {sorted(set(two) - set(one))}" for one, two in zip(before, after, strict=True) if one != two]
     assert not changed, "\n".join(changed)
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
+def test_what_an_act_said_is_in_sight_at_the_message_it_leads_to(
+    desk: Desk, visit: Visit, size: dict[str, int]
+) -> None:
+    ticket_id = desk.open_ticket(f"A long conversation, {size['width']} wide")
+    for number in range(6):
+        desk.does(JEROME, replying.follow_up, ticket_id, body=f"More, {number}.\n\n" + "And so on.\n\n" * 12)
+    ada = visit(ADA, viewport=size).goes_to_ticket(ticket_id).fills("Reply to Jerome", "It is back.")
+    ada.clicks("Send")
+    said = ada.page.get_by_role("status").filter(has_text="Sent.")
+    expect(said).to_be_in_viewport(ratio=0.99)
+    expect(ada.message("It is back.")).to_be_in_viewport()
+    head = ada.message("It is back.").get_by_role("heading").first.bounding_box()
+    line = said.bounding_box()
+    assert head and line and head["y"] >= line["y"] + line["height"]

@@ -61,16 +61,16 @@ def test_a_file_too_large_or_too_many_is_told_before_anything_is_sent(desk: Desk
         {"name": f"{number}.txt", "mimeType": "text/plain", "buffer": b"a"}
         for number in range(settings.max_files_per_message + 1)
     ]
-    for chosen, sentence in (
-        ([film], "film.mov is larger than 10 MB. Remove it, or choose a smaller file instead."),
-        (many, "At most 10 files go with one message; these were 11."),
+    for chosen, first, sentence in (
+        (str(film), "film.mov", "film.mov is larger than 10 MB. Remove it, or choose a smaller file instead."),
+        (many, "0.txt", "At most 10 files go with one message; these were 11."),
     ):
         files.set_input_files(chosen)
         jerome.sees(sentence)
         jerome.clicks("Send")
         expect(jerome.page.locator("[data-sg-files-error]")).to_be_visible()
         expect(jerome.control("Write a follow-up")).to_have_value(LONG)
-        jerome.clicks(f"Remove {chosen[0]['name']}")
+        jerome.clicks(f"Remove {first}")
         expect(jerome.page.locator("[data-sg-files-error]")).to_be_hidden()
     jerome.clicks("Send").sees("Sent. Support sees it now.", LONG)
 
@@ -136,3 +136,39 @@ def test_a_smaller_file_takes_the_place_of_one_that_is_too_large(desk: Desk, vis
     expect(jerome.page.locator("[data-sg-files-error]")).to_be_hidden()
     jerome.clicks("Send").sees("Sent. Support sees it now.")
     expect(jerome.message("Here it is, smaller.")).to_contain_text("still.txt")
+
+
+def test_a_file_changed_since_it_was_chosen_is_named_and_costs_no_word(
+    desk: Desk, visit: Visit, tmp_path: Path
+) -> None:
+    report, picture = tmp_path / "report.txt", tmp_path / "picture.txt"
+    report.write_text("Half of it.")
+    picture.write_text("As it was.")
+    jerome = visit(JEROME).goes_to_ticket(desk.open_ticket("A report that is still being written"))
+    jerome.fills("Write a follow-up", LONG)
+    jerome.page.locator("#sg-reply-files").set_input_files([str(report), str(picture)])
+    report.write_text("The whole of it, which is longer.")
+    jerome.clicks("Send").sees("Not sent: report.txt cannot be read any more")
+    chosen = jerome.page.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    expect(chosen).to_contain_text(["picture.txt"])
+    expect(jerome.control("Write a follow-up")).to_have_value(LONG)
+    jerome.button("Send").dblclick()
+    jerome.sees("Sent. Support sees it now.")
+    expect(jerome.message(LONG)).to_have_count(1)
+    expect(jerome.message(LONG)).to_contain_text("picture.txt")
+    expect(jerome.message(LONG)).not_to_contain_text("report.txt")
+
+
+def test_the_news_say_that_chosen_files_would_have_to_be_chosen_again(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("News while a file is chosen")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id)
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.")
+    bar = jerome.page.get_by_role("status").filter(has_text="New activity.")
+    expect(bar).to_be_visible(timeout=15_000)
+    again = jerome.page.get_by_text("Chosen files would have to be chosen again.")
+    expect(again).to_have_count(0)
+    chosen = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+    jerome.page.locator("#sg-reply-files").set_input_files(chosen)
+    expect(again).to_be_visible()
+    jerome.clicks("Remove a.txt")
+    expect(again).to_have_count(0)

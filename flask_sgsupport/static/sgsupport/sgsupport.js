@@ -122,6 +122,22 @@
     all('.sg form[data-sg-busy]').forEach((form) => setBusy(form, false));
   });
 
+  /* Forms with files, each with what finds out whether all can be read; and those that were found fit to be sent. */
+  const choosers = new Map();
+  const holdsFiles = (form) => all('input[type="file"]', form).some((input) => input.files.length);
+  const fit = new WeakSet();
+
+  /* A file that was changed on the disk since it was chosen would end in the browser's own error page, text and all. */
+  const readFirst = async (form, button) => {
+    form.toggleAttribute('data-sg-busy', true);
+    const readable = await choosers.get(form)();
+    form.toggleAttribute('data-sg-busy', false);
+    if (!readable) return;
+    fit.add(form);
+    form.requestSubmit(button);
+    fit.delete(form);
+  };
+
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (event.defaultPrevented || !form.closest('.sg')) return;
@@ -136,6 +152,9 @@
       const empty = Array.from(form.elements).filter((field) => field.name && !field.value && !field.disabled);
       empty.forEach((field) => { field.disabled = true; });
       setTimeout(() => empty.forEach((field) => { field.disabled = false; }), 0);
+    } else if (form.method === 'post' && choosers.has(form) && holdsFiles(form) && !fit.has(form)) {
+      event.preventDefault();
+      readFirst(form, button);
     } else if (form.method === 'post') {
       leaving = form;
       if (form.hasAttribute('data-sg-draft')) keepDraft(form);
@@ -218,6 +237,7 @@
       input.files = transfer.files;
       kept = files;
       draw();
+      input.dispatchEvent(new Event('sg-files', { bubbles: true }));
       said.textContent = files.length ? `${said.dataset.sgChosen} ${files.map((file) => file.name).join(', ')}` : said.dataset.sgNone;
     };
     const same = (one, other) => ['name', 'size', 'lastModified', 'type'].every((part) => one[part] === other[part]);
@@ -246,6 +266,16 @@
         return make('li', {}, make('span', { textContent: file.name }), make('span', { className: 'sg-muted sg-num', textContent: size(file.size) }), remove);
       }));
     };
+    const readable = async () => {
+      const tried = await Promise.allSettled(kept.map((file) => file.slice(0, 1).arrayBuffer()));
+      const lost = kept.filter((file, at) => tried[at].status === 'rejected');
+      if (!lost.length) return true;
+      put(kept.filter((file) => !lost.includes(file)));
+      error.textContent = box.dataset.sgUnreadable.replace('{names}', () => lost.map((file) => file.name).join(', '));
+      error.hidden = false;
+      input.focus();
+      return false;
+    };
     const take = (event, transfer) => {
       if (!transfer || !transfer.files.length) return;
       event.preventDefault();
@@ -260,6 +290,7 @@
     });
     ['dragleave', 'drop'].forEach((name) => input.form.addEventListener(name, () => box.classList.remove('sg-over')));
     input.form.addEventListener('drop', (event) => take(event, event.dataTransfer));
+    choosers.set(input.form, readable);
     kept = Array.from(input.files);
     draw();
   };
@@ -309,6 +340,22 @@
     return same ? '' : region.dataset.sgChanged;
   };
 
+  /* What became of the mails stands where it is shown; whether they arrived, or one is in trouble and needs a hand. */
+  const lookAtDeliveries = async () => {
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
+    if (!answer.ok || answer.redirected) return true;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const bad = (root) => all('.sg-delivery-bad', root).length;
+    if (bad(fresh) !== bad(document)) return false;
+    all('.sg-message[id]').forEach((message) => {
+      const other = fresh.getElementById(message.id);
+      const lines = all('.sg-delivery', message);
+      const now = other ? all('.sg-delivery', other) : [];
+      if (lines.length === now.length) lines.forEach((line, at) => line.replaceWith(document.adoptNode(now[at])));
+    });
+    return true;
+  };
+
   const startPolling = (region) => {
     const usual = 1000 * (Number(region.dataset.sgPollSeconds) || 15);
     let delay = usual;
@@ -327,8 +374,16 @@
       const said = region.querySelector('span');
       if (!words || (said && said.textContent === words)) return;
       if (said) said.textContent = words;
-      else region.append(make('span', { textContent: words }), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
+      else region.append(make('span', { textContent: words }), make('span'), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
+      warn();
     };
+    /* The page that shows the news keeps every word, but no browser keeps files. */
+    const warn = () => {
+      const place = region.querySelector('span + span');
+      const words = all('.sg form').some(holdsFiles) ? region.dataset.sgFilesAgain : '';
+      if (place && place.textContent !== words) place.textContent = words;
+    };
+    document.addEventListener('sg-files', warn);
     const ask = async () => {
       timer = 0;
       try {
@@ -341,7 +396,9 @@
           const news = await answer.json();
           tell(news);
           if (version && news.version !== version && region.dataset.sgLive !== 'number') {
-            say(region.dataset.sgLive === 'list' ? await lookAgain(region) : region.dataset.sgNews);
+            const same = (one, other) => one.split('-')[0] === other.split('-')[0];
+            if (region.dataset.sgLive === 'list') say(await lookAgain(region));
+            else if (!same(version, news.version) || !await lookAtDeliveries()) say(region.dataset.sgNews);
           }
           version = news.version;
         }
