@@ -120,7 +120,8 @@ class Page:
         # Where tests are shared among processes by group, the group stands behind the node id.
         path, test = report.nodeid.split("::")[0], report.location[2]
         shown, _, variant = test.partition("[")
-        words = [word for word in variant.rstrip("]").split("-") if word and word not in told.get(SERVICE, "")]
+        service = told.get(SERVICE, "").split()
+        words = [word for word in variant.rstrip("]").split("-") if word and word not in service]
         where = ", ".join(filter(None, [told.get(SERVICE, ""), *words])) or "the test's own"
         if report.passed:
             went, said = "held", told.get(FIGURE, "")
