@@ -17,10 +17,12 @@ import pytest
 from flask_sgsupport.actors import Actor, Right, Side, Via
 from flask_sgsupport.errors import TransitionRefused
 from flask_sgsupport.lifecycle import (
+    TABLE,
     TURN_ON_REACHING,
     Act,
     Facts,
     Limits,
+    Row,
     Status,
     Transition,
     change_to,
@@ -426,6 +428,16 @@ def test_a_held_clock_starts_anew_once_the_customer_was_reached(why: dict[str, A
 
 def test_whether_the_customer_was_reached_is_asked_for_the_acts_of_the_clock() -> None:
     assert TURN_ON_REACHING == {Act.CLOSE, Act.AUTO_CLOSE, Act.HOLD_TIMER, Act.RELEASE_TIMER}
+
+
+def test_a_clock_that_is_held_or_starts_anew_is_the_only_change_that_is_no_news_to_the_customer() -> None:
+    assert {row.act for row in TABLE if row.inside} == {Act.HOLD_TIMER, Act.RELEASE_TIMER}
+
+
+@pytest.mark.parametrize("said", [{"actions": ("ticket.opened",)}, {"doc": "A ticket is opened."}])
+def test_no_row_is_without_what_it_writes_down_and_what_it_means(said: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="required keyword-only argument"):
+        Row("L1", Act.OPEN, frozenset(), frozenset(), **said)
 
 
 # Why not, and what instead

@@ -67,7 +67,7 @@ def test_a_run_in_parts_is_one_page_on_which_the_last_time_counts(
     ran = proofs.runpytest_inprocess("-p", "no:cacheprovider", "test_first.py")
     assert ran.outlines[-1] == "proof: 2 guarantees held, 0 broken"
     page = (proofs.path / "page.md").read_text("utf-8")
-    assert ", in 2 parts; 1 of 2 tests with the few rounds of the short run" in page
+    assert ", in 2 parts; 1 of 2 tests by a run of the other length" in page
     assert "| held | 3 tried, 0 lost |" in page
     assert "| held, short run |" in page
     assert "broken |" not in page

@@ -120,7 +120,8 @@ class Page:
         # Where tests are shared among processes by group, the group stands behind the node id.
         path, test = report.nodeid.split("::")[0], report.location[2]
         shown, _, variant = test.partition("[")
-        words = [word for word in variant.rstrip("]").split("-") if word and word not in told.get(SERVICE, "")]
+        service = told.get(SERVICE, "").split()
+        words = [word for word in variant.rstrip("]").split("-") if word and word not in service]
         where = ", ".join(filter(None, [told.get(SERVICE, ""), *words])) or "the test's own"
         if report.passed:
             went, said = "held", told.get(FIGURE, "")
@@ -164,12 +165,12 @@ class Page:
     def _lines(self) -> Iterator[str]:
         found = self.guarantees
         parts = len({part for part, _ in self.found.values()})
-        lengths = [outcomes[0].length for _, outcomes in self.found.values()]
-        length = "full" if "full" in lengths else "short"
+        lengths = [outcomes[0].length for _, outcomes in self.found.values()] or [self.length]
+        length = max(sorted(set(lengths)), key=lengths.count)
         yield HEAD
         in_parts = f", in {parts} parts" if parts > 1 else ""
-        if length == "full" and "short" in lengths:
-            in_parts += f"; {lengths.count('short')} of {len(lengths)} tests with the few rounds of the short run"
+        if others := len(lengths) - lengths.count(length):
+            in_parts += f"; {others} of {len(lengths)} tests by a run of the other length"
         yield f"- {self.verdict}, {length} run of {datetime.now(UTC):%-d %B %Y}{in_parts}"
         yield f"- commit {self.commit}"
         where = {one.where.split(",")[0] for guarantee in found for one in guarantee.outcomes}
