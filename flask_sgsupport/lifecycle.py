@@ -497,11 +497,6 @@ def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
             yield found.row
 
 
-def leads_to(act: Act) -> frozenset[Status]:
-    """Where a ticket may stand after an act that changes its status."""
-    return frozenset(row.path[-1] for row in TABLE if row.act is act and row.path)
-
-
 def change_to(wanted: Status, facts: Facts) -> Act:
     """The act behind choosing ``wanted`` in the dropdown.
 
