@@ -260,7 +260,7 @@ class Duel:
 def test_two_acts_in_every_order(host: Host, figure: Figure, rounds: Rounds) -> None:
     limits = host.desk.settings
     limits.opens_per_hour = limits.messages_per_hour = None
-    most, dice, counted = rounds(1, 0) or None, random.Random(3), Counted()
+    most, dice, counted = rounds(2, 0) or None, random.Random(3), Counted()
     with stage(host) as on:
         for pair in PAIRS:
             duel = Duel(host, on, pair, counted)
