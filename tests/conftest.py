@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from contextlib import suppress
 from importlib.util import find_spec
@@ -22,10 +21,11 @@ compile_once()
 @event.listens_for(Pool, "connect")
 def _close_with_its_pool(connection: Any, record: Any) -> None:
     """An app that nobody holds any more is collected in whichever test comes next, and Python warns of its database."""
-    if isinstance(connection, sqlite3.Connection):
-        weakref.finalize(record._ConnectionRecord__pool, _close, connection)
+    # Not at the end of a process: one that was forked would end the connections of its parent.
+    weakref.finalize(record._ConnectionRecord__pool, _close, connection).atexit = False
 
 
-def _close(connection: sqlite3.Connection) -> None:
-    with suppress(sqlite3.ProgrammingError):
+def _close(connection: Any) -> None:
+    # One that is closed already, or whose server is gone, says so in its driver's own way.
+    with suppress(Exception):
         connection.close()
