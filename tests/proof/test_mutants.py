@@ -13,7 +13,7 @@ import pytest
 from tests.proof.mutants import ROOT, TESTS
 from tests.proof.page import full
 
-SAMPLE = 40
+SAMPLE = 25
 
 
 @pytest.mark.guarantee(

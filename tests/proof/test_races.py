@@ -56,7 +56,7 @@ def test_numbers_have_no_gap_and_no_repeat(host: Host, figure: Figure, rounds: R
     with host.app.app_context():
         jerome = host.customer("jerome")
         host.db.session.remove()
-    many, opened, refused = rounds(3, 20), 0, 0
+    many, opened, refused = rounds(2, 20), 0, 0
     with signals.before_ticket_opened.connected_to(refuse_some):
         for _ in range(many):
             calls = [
