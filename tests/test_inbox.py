@@ -330,7 +330,7 @@ def test_the_ticket_page_shows_conversation_context_and_reasons(
         "theme update",
         other.split("-")[-1],
         "Slow admin on Mondays",
-        "1 open",
+        "2 open in all",
         "all ",
     ):
         assert text in html, text
