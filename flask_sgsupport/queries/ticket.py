@@ -14,18 +14,12 @@ from ..actors import Actor, Right
 from ..errors import NotFound
 from ..i18n import gettext as _
 from ..i18n import worded
-from ..models import (
-    Ticket,
-)
+from ..models import Ticket
 from ..permissions import missing, visible_to
 from ..routing import PRIORITIES, priority_label, reason_sentence
 from ..settings import state
 from ..snapshot import REMARKS, Snapshot, decode
-from .choices import (
-    Choice,
-    Choices,
-    gathered,
-)
+from .choices import Choice, Choices, gathered
 from .cursors import MAX_MESSAGES
 from .deliveries import DeliveryLine, line_of, no_address
 from .events import INLINE, EventRow, event_row, is_half_way

@@ -27,10 +27,7 @@ from ..actors import Actor, Via
 from ..committing import check_connection
 from ..errors import Busy, SupportError
 from ..i18n import gettext as _
-from ..models import (
-    Ticket,
-    WriteLock,
-)
+from ..models import Ticket, WriteLock
 from ..settings import state
 from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
 from .host_session import all_or_nothing, is_clean, take_back
