@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
+from .i18n import format_datetime
 from .i18n import gettext as _
 from .lifecycle import status_label
 from .routing import priority_label, reason_sentence
@@ -83,6 +84,13 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "records": lambda: _("notices"),
 }
 """What a redaction was done in."""
+
+
+def _moment(text: str) -> str:
+    try:
+        return format_datetime(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _redacted(data: Mapping[str, Any]) -> str:
@@ -184,7 +192,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("message.redacted", "message, parts", False, lambda f, o, n, d: _redacted(d), ("said",)),
     Action("status.changed", "cause", True, lambda f, o, n, d: _status(o, n, d), ("reason",)),
     Action("confirmation.recorded", "message", False, lambda f, o, n, d: _("recorded how the customer confirmed")),
-    Action("timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=n)),
+    Action(
+        "timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=_moment(n))
+    ),
     Action("timer.held", "", False, lambda f, o, n, d: _("closing is held: %(reason)s", reason=n), ("new",)),
     Action("assignee.changed", "", False, lambda f, o, n, d: _assignee(o, n)),
     Action(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -191,6 +192,16 @@ def test_banner_and_health_page_miss_a_worker_from_the_same_moment_on(
             host.db.session.commit()
             assert news(host.agent("ada")).mail_waits is missed
         assert (named(host, "worker").state == "bad") is missed
+
+
+def test_the_health_page_begins_with_what_is_worst(host: Host, open_ticket: OpenTicket, clock: Clock) -> None:
+    open_ticket()
+    clock.forward(hours=1)
+    html = host.client("grace").get("/admin/support/health/").text
+    table = html[html.index("<tbody") : html.index("</tbody>")]
+    states = re.findall(r'class="sg-chip sg-chip-(\w+)"', table)
+    assert {"bad", "ok"} <= set(states)
+    assert states == sorted(states, key=["bad", "warn", "ok"].index)
 
 
 def test_mail_that_waits_or_failed_is_counted_up_to_a_limit(host: Host, answered_ticket: str, clock: Clock) -> None:

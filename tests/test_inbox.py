@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -63,7 +63,7 @@ def fields_of(html: str, act: str) -> dict[str, str]:
     """The hidden fields of a form of the ticket page."""
     form = re.search(rf'<form[^>]*action="[^"]*/{act}".*?</form>', html, re.DOTALL)
     assert form is not None
-    return dict(re.findall(r'name="(form|version)" value="([^"]*)"', form[0]))
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
 
 
 def test_unaddressed_tickets_stand_first_oldest_on_top(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
@@ -659,9 +659,29 @@ def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_tic
     assert "marked as spam" in row
     assert "sg-late" not in row
     release = re.search(r'<form class="sg-inline" method="post" action="([^"]+)"', row)
-    assert release and release[1].endswith(f"/tickets/{ticket_id}/release")
-    post(client, ticket_id, "release")
+    assert release and release[1].split("?")[0].endswith(f"/tickets/{ticket_id}/release")
+    # Released from the list, the list goes on.
+    released = client.post(release[1], data=fields_of(html, 'release[^"]*'))
+    assert urlsplit(released.location).path == INBOX
+    assert parse_qs(urlsplit(released.location).query) == {"view": ["filtered"]}
     assert shown(page(client)) == [ticket_id]
+
+
+def test_a_colleagues_ticket_is_taken_over_by_one_click(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    post(host.client("ada"), ticket_id, "claim")
+    grace = host.client("grace")
+    html = page(grace, f"tickets/{ticket_id}")
+    head = html[html.index('<header class="sg-head"') :]
+    head = head[: head.index("</header>")]
+    assert "Assign to me" in head
+    taken = post(grace, ticket_id, "assign", **fields_of(head, "assign"))
+    assert taken.status_code == 302
+    assert "Assign to me" not in page(grace, f"tickets/{ticket_id}")
+    # Ada's page still says that it is hers to give away; it is Grace's now.
+    given = post(host.client("ada"), ticket_id, "assign", assignee="", seen=str(host.ids["ada"]))
+    assert given.status_code == 409
+    assert ticket(host, ticket_id).assignee_pk is not None
 
 
 def test_under_spam_no_reply_is_offered_and_what_was_typed_is_kept(host: Host, open_ticket: OpenTicket) -> None:
@@ -852,6 +872,23 @@ def test_an_account_is_found_by_a_part_of_its_name(host: Host, open_ticket: Open
     }
     assert {words: shown(page(client, f"?account={quote(words)}")) for words in expected} == expected
     assert shown(page(client, "?account=northw&status=open&view=mine")) == [northwind]
+
+
+@pytest.mark.every_database
+def test_tickets_are_found_by_their_requester(host: Host, open_ticket: OpenTicket) -> None:
+    jeromes, minas = open_ticket(), open_ticket("mina", site_ids=[])
+    client = host.client("grace")
+    jerome = str(host.ids["jerome"])
+    assert {words: shown(page(client, f"?requester={words}")) for words in ("Jerom", "ellis", jerome, "%")} == {
+        "Jerom": [jeromes], "ellis": [jeromes], jerome: [jeromes], "%": [],
+    }  # fmt: skip
+    with host.app.app_context():
+        address = host.db.session.scalar(select(Ticket.requester_email).where(Ticket.ticket_id == minas))
+    assert shown(page(client, f"?requester={address}")) == [minas]
+    assert "Requester: Jerome Ellis" in page(client, f"?requester={jerome}")
+    assert shown(page(host.client("ben"), "?requester=Jerom")) == []
+    linked = re.search(r'href="([^"]+)">All tickets of Jerome', page(client, f"tickets/{jeromes}"))
+    assert linked and shown(page(client, linked[1].removeprefix(INBOX))) == [jeromes]
 
 
 @pytest.mark.every_database

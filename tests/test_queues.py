@@ -270,6 +270,9 @@ def test_the_last_changes_of_a_queue_are_its_own_in_words_with_their_time(host: 
     )
     html = lead.get(f"{INBOX}agents/").text
     assert "public name Ben → Benny" in html
+    # By the names that people know, not by the keys of rules.
+    row = html[html.index(">Ben ") :]
+    assert '<td role="cell" data-label="Covers">Billing</td>' in row[: row.index("</tr>")]
     assert 'datetime="2026-04-22T14:03:00Z"' in html
 
 

@@ -26,7 +26,8 @@ def test_going_back_and_sending_the_open_form_again_asks_first(host: Host) -> No
     opened = number_in(send_form(client).location)
     again = send_form(client, files=[(BytesIO(b"1"), "shot.png")])
     assert again.status_code == 409
-    assert f"it is {opened}. Send it again if you want a second ticket." in again.text
+    link = f'<a href="{TICKETS}{opened}">{opened}</a>'
+    assert f"it is {link}. Send it again if you want a second ticket." in again.text
     assert "Nobody can pay since this afternoon." in again.text
     assert "Choose these files again, they were not kept: shot.png." in again.text
     assert count(host, Ticket) == 1

@@ -161,14 +161,16 @@ class TicketActs:
 
     @expose("/tickets/<ticket_id>/release", methods=POST)
     def release(self: Any, ticket_id: str) -> Any:
-        """Not spam."""
-        return self.act(
+        """Not spam; released from the list, it goes on there."""
+        answer = self.act(
             ticket_id,
             "filter",
             lambda actor: sorting.release(ticket_id, actor),
             done=_("Released: it waits in its queue now."),
             acts={Act.RELEASE},
         )
+        done = answer.status_code < 400
+        return redirect(self.list_url()) if done and request.form.get("from") == "list" else answer
 
     @expose("/tickets/<ticket_id>/spam", methods=POST)
     def spam(self: Any, ticket_id: str) -> Any:

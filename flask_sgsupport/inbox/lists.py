@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,11 @@ from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
 from ..web.page import Live, Time, joined
 from .way_back import words_of
+
+PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
+    "account": lambda: _("Name, or a part of it"),
+    "requester": lambda: _("Name or e-mail address"),
+}
 
 
 class ListPages:
@@ -92,9 +97,10 @@ class ListPages:
     def _shown(self: Any, row: TicketRow, filters: Filters, *, queue: bool) -> dict[str, Any]:
         who = ", ".join(part for part in (row.requester, row.account) if part)
         said = f"“{row.excerpt}”" if row.excerpt else ""
+        back = words_of(filters) or None
         return {
             "ticket_id": row.ticket_id,
-            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id, back=words_of(filters) or None),
+            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id, back=back),
             "subject": row.subject,
             "unread": row.unread,
             "state": row.state,
@@ -105,15 +111,16 @@ class ListPages:
             "assignee": row.assignee,
             "waiting": row.waiting,
             "late": row.late,
-            "release": self.url_to("inbox.release", ticket_id=row.ticket_id) if row.filtered_reason else "",
+            "release": self.url_to("inbox.release", ticket_id=row.ticket_id, back=back) if row.filtered_reason else "",
             "created": Time.of(row.created_at),
             "updated": Time.of(row.updated_at),
         }
 
     def _chips(self: Any, filters: Filters, choices: Choices, rows: Sequence[TicketRow]) -> list[dict[str, str]]:
-        # Links lead to an account by its id; people know its name.
-        named = next((row.account for row in rows if row.account_id == filters.account), filters.account)
-        words = replace(filters, account=named)
+        # Links lead to an account and a person by their ids; people know the names.
+        account = next((row.account for row in rows if row.account_id == filters.account), filters.account)
+        requester = next((row.requester for row in rows if row.requester_id == filters.requester), filters.requester)
+        words = replace(filters, account=account, requester=requester)
         return [
             {
                 "label": f"{label}: {_word(name, getattr(words, name), choices)}",
@@ -134,6 +141,7 @@ def _labels() -> dict[str, str]:
         "category": _("Category"),
         "tag": _("Tag"),
         "account": _("Account"),
+        "requester": _("Requester"),
         "site": _("Site"),
         "channel": _("Channel"),
         "since": _("Opened from"),
@@ -171,7 +179,7 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
             "kind": "select" if name in options else kinds.get(name, "text"),
             "value": getattr(filters, name),
             "options": [("", _("Any")), *options.get(name, [])],
-            "attrs": {"placeholder": _("Name, or a part of it")} if name == "account" else {},
+            "attrs": {"placeholder": PLACEHOLDERS[name]()} if name in PLACEHOLDERS else {},
         }
         for name, label in labels.items()
         if name != "q"

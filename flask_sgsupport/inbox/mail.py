@@ -154,7 +154,7 @@ class HealthView(SetupView):
         return self.framed(actor).render(
             "sgsupport/inbox/health.html",
             sg_title=_("Health"),
-            checks=found,
+            checks=sorted(found, key=lambda check: health.LEVELS.index(check.state)),
             worst=health.worst(found),
             settings=[(row.key, value, given, row.doc) for row, value, given in state().settings.rows()],
         )

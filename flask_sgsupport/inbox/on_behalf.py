@@ -36,7 +36,7 @@ from ..web.asking import (
 )
 from ..web.guard import refused
 from ..web.page import Time
-from ..web.saying import say
+from ..web.saying import say, with_link
 from .ticket import Sent
 
 MAX_SHOWN = 50
@@ -134,6 +134,9 @@ class OnBehalfPages:
             person=person,
             place=place,
             sent=sent,
+            refusal=with_link(sent.error, lambda ticket: self.url_to("inbox.ticket", ticket_id=ticket))
+            if sent.error
+            else "",
             form=token,
             context=typed("context") if kept else seal(_asked_as(person, place), token, captured),
             remark=worded(REMARKS, captured.remark) if captured.remark else "",

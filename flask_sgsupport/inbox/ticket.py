@@ -137,6 +137,7 @@ class TicketPages:
             t=page,
             sent=sent,
             here={"ticket_id": ticket_id},
+            me=actor.person.id if actor.person else "",
             back=_way_back(page, came_from()),
             list_url=self.list_url(),
             thread=[self._entry(page, entry) for entry in page.entries],

@@ -36,7 +36,7 @@ from ..web.asking import (
     uploads,
 )
 from ..web.guard import refused
-from ..web.saying import say
+from ..web.saying import say, with_link
 from .context import explained, shown
 from .frame import account_choices, frame
 
@@ -57,7 +57,7 @@ class Filled:
     body: str = ""
     category: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
-    refusal: str = ""
+    refusal: Markup | str = ""
     preview: Markup | str = ""
 
 
@@ -187,7 +187,7 @@ def _refused(actor: Actor, filled: Filled, error: SupportError) -> Filled:
         filled,
         form=form_after(error),
         errors=_files_lost() | known,
-        refusal=refusal if fields else error.sentence,
+        refusal=refusal if fields else with_link(error, lambda ticket: url_for("sgsupport.ticket", ticket_id=ticket)),
     )
 
 

@@ -47,6 +47,8 @@ FILES_OPENED = 50
 _SHORT_SECRET = 16
 
 Level = Literal["ok", "warn", "bad"]
+LEVELS: tuple[Level, ...] = ("bad", "warn", "ok")
+"""The worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,7 @@ def checks() -> list[Check]:
 
 def worst(found: list[Check]) -> Level:
     """How the install stands as a whole."""
-    levels: tuple[Level, ...] = ("bad", "warn")
-    return next((level for level in levels if any(check.state == level for check in found)), "ok")
+    return min((check.state for check in found), key=LEVELS.index, default="ok")
 
 
 def tables_can_be_read() -> bool:

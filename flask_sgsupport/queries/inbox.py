@@ -57,6 +57,7 @@ class TicketRow:
     state: str
     state_label: str
     requester: str
+    requester_id: str
     account: str
     account_id: str
     site: str
@@ -171,6 +172,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
             Ticket.first_reply_at,
             Ticket.waiting_on,
             Ticket.addressed,
+            Ticket.requester_id,
             Ticket.requester_name,
             Ticket.account_id,
             Ticket.account_name,
@@ -299,6 +301,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         state_label=state_label(shown),
         unread=row.read_at is None or row.read_at < row.last_customer_message_at,
         requester=row.requester_name,
+        requester_id=row.requester_id,
         account=row.account_name,
         account_id=row.account_id,
         site=row.site or "",

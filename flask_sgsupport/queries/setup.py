@@ -68,6 +68,8 @@ class AgentRow:
     queues: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    covers: list[str] = field(default_factory=list)
+    """All of them by the names people know."""
 
     @property
     def rights_in_words(self) -> str:
@@ -163,13 +165,15 @@ def agents(actor: Actor) -> list[AgentRow]:
         )
         for row in session.execute(wanted)
     }
-    names = {(one.kind, str(one.pk)): one.key for one in _coverable_things()}
+    things = {(one.kind, str(one.pk)): one for one in _coverable_things()}
     covers = select(AgentCoverage.agent_pk, AgentCoverage.kind, AgentCoverage.value).order_by(AgentCoverage.value)
     for agent_pk, kind, value in session.execute(covers):
         agent = found.get(agent_pk)
         if agent is not None:
-            things = {"queue": agent.queues, "category": agent.categories, "tag": agent.tags}[kind]
-            things.append(names.get((kind, value), value))
+            thing = things.get((kind, value))
+            keys = {"queue": agent.queues, "category": agent.categories, "tag": agent.tags}[kind]
+            keys.append(thing.key if thing else value)
+            agent.covers.append(thing.name if thing else value)
     return list(found.values())
 
 

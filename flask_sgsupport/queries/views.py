@@ -176,6 +176,8 @@ class Filters:
     tag: str = ""
     account: str = ""
     """Id, name, or a part of the name."""
+    requester: str = ""
+    """Id, e-mail address, or a part of the name."""
     site: str = ""
     channel: str = ""
     since: str = ""
@@ -265,6 +267,13 @@ def _of_account(value: str, actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _of_requester(value: str, actor: Actor) -> ColumnElement[bool]:
+    """The person of that id, or everyone of the newest tickets whose name holds it or whose address it is."""
+    alike = or_(Ticket.requester_name.icontains(value, autoescape=True), Ticket.requester_email == value)
+    holding = select(Ticket.requester_id).where(visible_to(actor), _is_among_the_newest(Ticket.pk), alike)
+    return or_(Ticket.requester_id == value, Ticket.requester_id.in_(holding.correlate(None)))
+
+
 def _is_among_the_newest(pk: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return pk > select(func.max(Ticket.pk)).scalar_subquery() - SEARCH_WINDOW
 
@@ -298,6 +307,7 @@ _FILTERS: Mapping[str, Callable[[str, Actor], ColumnElement[bool] | None]] = {
         select(TicketTag.tag).where(TicketTag.ticket_pk == Ticket.pk, TicketTag.tag == v.lower())
     ),
     "account": _of_account,
+    "requester": _of_requester,
     "site": lambda v, a: exists(
         select(TicketSite.name).where(
             TicketSite.ticket_pk == Ticket.pk, or_(TicketSite.site_id == v, TicketSite.name == v)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import session
+from markupsafe import Markup, escape
 
+from ..errors import SupportError
 from .asking import form_token
 
 KEY = "sgsupport_said"
@@ -36,6 +39,15 @@ def say(sentence: str, kind: str = "success", *, about: str = "") -> None:
 def is_said_of(ticket_id: str) -> bool:
     """Whether something waits to be said of what was just done with this ticket."""
     return any(Line(*line).about == ticket_id for line in session.get(KEY, []))
+
+
+def with_link(error: SupportError, url_of: Callable[[str], str]) -> Markup:
+    """The sentence of an error; the number of a ticket in it leads there."""
+    sentence, number = escape(error.sentence), escape(getattr(error, "ticket_id", ""))
+    if not number:
+        return sentence
+    link = Markup('<a href="{url}">{number}</a>').format(url=url_of(number), number=number)
+    return sentence.replace(number, link)
 
 
 def said() -> list[Line]:
