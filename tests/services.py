@@ -28,7 +28,12 @@ BROWSER = "chromium"
 POSTGRESQL_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 MARIADB_URL = "mysql+pymysql://root@127.0.0.1:3306/?charset=utf8mb4"
 
-CHROMIUM_NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_NAMES = (
+    "chromium-headless-shell", "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome",
+    "google-chrome-stable",
+)  # fmt: skip
+"""The one without windows first: the same engine, for half the time."""
+DOWNLOADED = ("chromium_headless_shell-*/chrome-*/*headless*shell", "chromium-*/chrome-linux*/chrome")
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,8 @@ def find_mariadb(folder: Path) -> Server | Missing:
 def find_chromium() -> Chromium | Missing:
     """A Chromium of the system, else one Playwright has downloaded; each candidate is run, for some only pretend."""
     cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    candidates = [*CHROMIUM_NAMES, *map(str, sorted(cache.glob("chromium-*/chrome-linux*/chrome"), reverse=True))]
+    kept = [found for pattern in DOWNLOADED for found in sorted(map(str, cache.glob(pattern)), reverse=True)]
+    candidates = [*CHROMIUM_NAMES, *kept]
     for path in filter(None, map(shutil.which, candidates)):
         try:
             answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=True)

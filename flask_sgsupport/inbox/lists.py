@@ -16,7 +16,7 @@ from ..lifecycle import Status, status_label
 from ..queries.choices import MANY, Choice, Choices
 from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
 from ..queries.news import News
-from ..queries.polling import list_version
+from ..queries.polling import list_version, version_of_ticket
 from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
@@ -114,6 +114,7 @@ class ListPages:
             "release": self.url_to("inbox.release", ticket_id=row.ticket_id, back=back) if row.filtered_reason else "",
             "created": Time.of(row.created_at),
             "updated": Time.of(row.updated_at),
+            "version": version_of_ticket(row.updated_at),
         }
 
     def _chips(self: Any, filters: Filters, choices: Choices, rows: Sequence[TicketRow]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from ..actors import Actor
 from ..i18n import gettext as _
 from ..queries.panel import ALL, TicketLine, Wanted, own_tickets, tabs
-from ..queries.polling import list_version
+from ..queries.polling import list_version, version_of_ticket
 from ..services.limiting import count_search
 from ..web.asking import asked, asked_without_empty, customer, is_looking, unsearched
 from ..web.page import Live, Time
@@ -91,4 +91,5 @@ def _row(line: TicketLine, *, several: bool) -> dict[str, Any]:
         "state_label": line.status_label,
         "detail": " · ".join(part for part in parts if part),
         "updated": Time.of(line.updated_at),
+        "version": version_of_ticket(line.updated_at),
     }

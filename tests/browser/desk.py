@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import exists, select
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wsgi import ClosingIterator
 
 from example_app import create_app
 from example_app.desk import support
@@ -181,6 +182,16 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing; what a browser complains of fails its test."""
 
 
+def _at_once(app: Flask) -> Callable[..., list[bytes]]:
+    """Answers read and closed before they are sent: Werkzeug's server closes no file whose reader went away."""
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
+
+
 @contextmanager
 def serving(database_url: str, folder: Path, smtp: Smtp) -> Iterator[Desk]:
     """The demo product with its people, queues, categories and agents, and no ticket, while the block runs."""
@@ -205,7 +216,7 @@ def serving(database_url: str, folder: Path, smtp: Smtp) -> Iterator[Desk]:
     desk = Desk(app, url, smtp, Clock())
     app.extensions["sgsupport"].now = desk.clock
     _fill(desk)
-    server.app = app
+    server.app = _at_once(app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -319,10 +319,9 @@
   };
 
   /* The tickets of a list by address, each with what tells that it has changed. */
-  const listed = (root) => new Map(all('.sg-tickets tbody tr', root).map((row) => {
-    const at = row.querySelector('.sg-cell-updated time');
-    return [row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), at: at ? at.dateTime : '' }];
-  }));
+  const listed = (root) => new Map(all('.sg-tickets tbody tr', root).map((row) => [
+    row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), version: row.dataset.sgVersion },
+  ]));
 
   /* What has become of the list meanwhile, in words; its counts are put in place, its rows stay where they are under the hand. */
   const lookAgain = async (region) => {
@@ -336,7 +335,7 @@
     const after = listed(fresh);
     const added = [...after].filter(([address, row]) => row.unread && !before.has(address)).length;
     if (added) return region.dataset.sgNew.replace('{count}', added);
-    const same = after.size === before.size && [...after].every(([address, row]) => before.has(address) && before.get(address).at === row.at);
+    const same = after.size === before.size && [...after].every(([address, row]) => before.has(address) && before.get(address).version === row.version);
     return same ? '' : region.dataset.sgChanged;
   };
 
