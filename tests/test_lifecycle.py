@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from flask_sgsupport.errors import NotAllowed, StaleTicket, TransitionRefused
+from flask_sgsupport.errors import InvalidInput, NotAllowed, StaleTicket, TransitionRefused
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Message, Ticket
 from flask_sgsupport.services import assigning, replying, sorting, status
@@ -234,6 +234,12 @@ def test_a_second_change_of_the_same_field_is_told_of_the_first(in_app: Host, an
     with pytest.raises(StaleTicket, match="Ada Lovelace: priority Normal → Urgent"):
         sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"priority": "low"}, version=version)
     sorting.change_fields(answered_ticket, in_app.agent("cleo"), {"tags": "checkout"}, version=version)
+
+
+def test_a_field_that_is_changed_elsewhere_is_refused_by_name(in_app: Host, answered_ticket: str) -> None:
+    with pytest.raises(InvalidInput, match="“status” is not changed here"):
+        sorting.change_fields(answered_ticket, in_app.agent("ada"), {"priority": "urgent", "status": "closed"})
+    assert ticket_of(in_app, answered_ticket).priority == "normal"
 
 
 def test_a_stale_form_names_who_really_acted(in_app: Host, answered_ticket: str) -> None:

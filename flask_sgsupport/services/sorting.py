@@ -42,9 +42,12 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
     """Change queue (key), priority, category (key or "") or tags (comma separated), each with its own audit entry.
 
     :param version: the version of the ticket the person saw; a field changed since by somebody else is a conflict.
-    :raises InvalidInput: unknown queue, category or priority.
+    :raises InvalidInput: unknown queue, category or priority, or no field of these.
     :raises StaleTicket: somebody changed one of these fields in the meantime.
     """
+    strange = changes.keys() - _CHANGES.keys()
+    if strange:
+        raise InvalidInput({name: _("“%(name)s” is not changed here.", name=name) for name in sorted(strange)})
 
     def write(unit: Unit) -> None:
         unit.standings |= asked

@@ -42,6 +42,9 @@ def rounds() -> Callable[[int, int], int]:
     return lambda few, many: many if full() else few
 
 
+UNLIMITED = {"SGSUPPORT_OPENS_PER_HOUR": 1_000_000, "SGSUPPORT_MESSAGES_PER_HOUR": 1_000_000}
+
+
 def options(database_url: str) -> dict[str, Any]:
     """How a host of these proofs connects."""
     return {"pool_size": CONNECTIONS, "max_overflow": 0}
@@ -54,8 +57,7 @@ def host(database_url: str, tmp_path: Path) -> Iterator[Host]:
         database_url,
         tmp_path,
         SQLALCHEMY_ENGINE_OPTIONS=options(database_url),
-        SGSUPPORT_OPENS_PER_HOUR=1_000_000,
-        SGSUPPORT_MESSAGES_PER_HOUR=1_000_000,
+        **UNLIMITED,
     )
     populate(host)
     yield host

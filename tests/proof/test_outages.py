@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 from flask_sgsupport.models import Attachment, Message, Ticket
 from tests.panel_pages import FORM, fresh_form, hidden, number_in, send_form
 from tests.proof.clusters import CLUSTERS, Cluster
+from tests.proof.conftest import UNLIMITED
 from tests.proof.page import Figure, Rounds
 from tests.proof.racing import count, still_whole
 from tests.world import Host, build_host, dispose, populate
@@ -130,7 +131,7 @@ def test_people_are_told_while_the_database_is_away(
     # What is logged would be kept, and with it every lost connection.
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     cluster, url = own_server
-    host = build_host(url.render_as_string(hide_password=False), tmp_path)
+    host = build_host(url.render_as_string(hide_password=False), tmp_path, **UNLIMITED)
     populate(host)
     host.app.testing = False
     outages = rounds(2, 5)
