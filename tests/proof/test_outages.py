@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
 import subprocess
@@ -51,8 +50,6 @@ def own_server(near: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Clu
         pytest.skip(f"no {request.param} of our own: {error}")
     yield made, url
     made.stop()
-    # The sockets of lost connections, while it is not yet another test that would be told of them.
-    gc.collect()
 
 
 class Writers:
@@ -117,8 +114,6 @@ class Writers:
                 self.strange.append(f"{answer.status_code} {answer.text[:1500]}")
 
 
-# PyMySQL leaves the socket of a lost connection to the garbage collector.
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.guarantee(
     "S11.1 The database goes away",
     "The database server stops while people write and comes back: meanwhile they get a page that says so, with their "
@@ -156,7 +151,6 @@ def test_people_are_told_while_the_database_is_away(
     assert count(host, Ticket) == count(host, Message)
     still_whole(host)
     dispose(host)
-    gc.collect()
     assert writers.cut <= outages * len(PEOPLE), "only who was being answered at that moment"
     said = f"{len(writers.stored)} stored and all there, {writers.told} told to try again, 0 other pages"
     figure(f"{outages} outages under 4 people: {said}, {writers.cut} cut while their session was given back")
