@@ -25,7 +25,7 @@ from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Qu
 from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
-from flask_sgsupport.services import assigning, conversation, replying, sorting
+from flask_sgsupport.services import assigning, conversation, replying, setup, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
@@ -63,7 +63,7 @@ def fields_of(html: str, act: str) -> dict[str, str]:
     """The hidden fields of a form of the ticket page."""
     form = re.search(rf'<form[^>]*action="[^"]*/{act}".*?</form>', html, re.DOTALL)
     assert form is not None
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
+    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form[0]))
 
 
 def test_unaddressed_tickets_stand_first_oldest_on_top(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
@@ -500,6 +500,89 @@ def test_what_one_wrote_oneself_crosses_nothing_and_notes_do_not_either(host: Ho
     with host.app.app_context():
         replying.follow_up(answered_ticket, host.customer("jerome"), body="Thanks!")
     assert post(ada, answered_ticket, "note", body="He is glad.", **form | {"form": "n"}).status_code == 302
+
+
+def test_what_came_behind_much_of_ones_own_is_told_as_well(host: Host, answered_ticket: str) -> None:
+    ada = host.client("ada")
+    html = page(ada, f"tickets/{answered_ticket}")
+    with host.app.app_context():
+        for number in range(21):
+            replying.reply(answered_ticket, host.agent("ada"), body=f"Step {number}.")
+            sorting.change_fields(answered_ticket, host.agent("ada"), {"priority": ("high", "low")[number % 2]})
+        replying.follow_up(answered_ticket, host.customer("jerome"), body="Stop, do not do it!")
+        sorting.change_fields(answered_ticket, host.agent("grace"), {"priority": "urgent"})
+    late = post(ada, answered_ticket, "reply", body="Step 21.", **fields_of(html, "reply"))
+    assert late.status_code == 409
+    assert "the customer wrote at" in late.text
+    assert post(ada, answered_ticket, "fields", **fields_of(html, "fields") | {"priority": "low"}).status_code == 409
+    assert ticket(host, answered_ticket).priority == "urgent"
+
+
+def test_a_reply_that_takes_the_ticket_asks_if_a_colleague_has_it_by_now(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    ada = host.client("ada")
+    form = fields_of(page(ada, f"tickets/{ticket_id}"), "reply") | {"assignee": str(host.ids["ada"])}
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("grace"))
+    refused = post(ada, ticket_id, "reply", body="I am on it.", **form)
+    assert refused.status_code == 409
+    assert "Grace Hopper" in refused.text
+    assert "I am on it.</textarea>" in refused.text
+    again = fields_of(refused.text, "reply") | {"assignee": str(host.ids["ada"])}
+    assert post(ada, ticket_id, "reply", body="I am on it.", **again).status_code == 302
+
+
+def test_the_fields_of_an_older_page_take_back_nothing_that_was_not_touched(host: Host, answered_ticket: str) -> None:
+    ada = host.client("ada")
+    older = fields_of(page(ada, f"tickets/{answered_ticket}"), "fields")
+    shown_then = {name: older[f"seen-{name}"] for name in ("queue", "priority", "category", "tags")}
+    newer = fields_of(page(ada, f"tickets/{answered_ticket}"), "fields")
+    changed = shown_then | {"tags": "vip", "category": "invoices"}
+    assert post(ada, answered_ticket, "fields", **newer | changed).status_code == 302
+    assert post(ada, answered_ticket, "fields", **older | shown_then | {"priority": "high"}).status_code == 302
+    now = fields_of(page(ada, f"tickets/{answered_ticket}"), "fields")
+    assert (now["seen-priority"], now["seen-tags"], now["seen-category"]) == ("high", "vip", "invoices")
+
+
+def test_fields_that_come_back_show_what_is_now_but_for_what_was_typed(host: Host, answered_ticket: str) -> None:
+    ada = host.client("ada")
+    older = fields_of(page(ada, f"tickets/{answered_ticket}"), "fields")
+    shown_then = {name: older[f"seen-{name}"] for name in ("queue", "priority", "category", "tags")}
+    with host.app.app_context():
+        sorting.change_fields(answered_ticket, host.agent("grace"), {"priority": "urgent", "tags": "vip"})
+    refused = post(ada, answered_ticket, "fields", **older | shown_then | {"tags": "refund"})
+    assert refused.status_code == 409
+    assert "Grace Hopper: tags – → vip" in unescape(refused.text)
+    assert re.search(r'name="tags"[^>]*value="refund"|value="refund"[^>]*name="tags"', refused.text)
+    again = fields_of(refused.text, "fields")
+    assert (again["seen-tags"], again["seen-priority"]) == ("vip", "urgent")
+    assert '<option value="urgent" selected' in refused.text
+
+
+def test_a_ticket_of_a_disabled_category_is_sorted_like_any_other(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(category="storefront")
+    with host.app.app_context():
+        setup.change_category(host.agent("grace"), "storefront", {"active": False})
+    ada = host.client("ada")
+    form = fields_of(page(ada, f"tickets/{ticket_id}"), "fields")
+    sent = {name: form[f"seen-{name}"] for name in ("queue", "priority", "category", "tags")}
+    assert sent["category"] == "storefront"
+    assert post(ada, ticket_id, "fields", **form | sent | {"priority": "high"}).status_code == 302
+    assert ticket(host, ticket_id).priority == "high"
+
+
+def test_a_person_whose_id_stands_in_another_name_is_found_alone(host: Host, open_ticket: OpenTicket) -> None:
+    jerome = host.ids["jerome"]
+    host.change_user("mina", name=f"Mina Sato {jerome}nd")
+    jeromes, minas = open_ticket(), open_ticket("mina", site_ids=[])
+    client = host.client("grace")
+    assert shown(page(client, f"?requester={jerome}")) == [jeromes]
+    assert shown(page(client, f"?requester={jerome}nd")) == [minas]
+    assert shown(page(client, "?requester=JEROME@Northwind")) == [jeromes]
+
+
+def test_a_form_of_a_search_without_a_person_is_a_page(host: Host) -> None:
+    assert host.client("ada").post(f"{INBOX}open?q=jerome").status_code == 200
 
 
 def test_a_status_chosen_twice_is_changed_once(host: Host, answered_ticket: str, clock: Clock) -> None:
@@ -1050,7 +1133,7 @@ def test_opening_on_somebodys_behalf(host: Host) -> None:
     assert "Lena Brandt" in page(client, "open?q=1")
     assert "Nora Quist" not in page(client, "open?q=1")
     form = page(client, f"open?person={person}&account={account}")
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    hidden = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', form))
     wrong = client.post(INBOX + "open", data=hidden | {"subject": "", "body": "typed text"})
     assert wrong.status_code == 422
     assert "typed text" in wrong.text
@@ -1079,7 +1162,7 @@ def test_a_refused_form_on_behalf_keeps_the_context_it_showed(host: Host, monkey
         return Account(f"Call {len(calls)}")
 
     def hidden(html: str) -> dict[str, str]:
-        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+        return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', html))
 
     client = host.client("ada")
     shown = page(client, f"open?person={host.ids['jerome']}&account=1")

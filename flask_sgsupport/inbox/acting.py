@@ -125,8 +125,12 @@ class TicketActs:
 
     @expose("/tickets/<ticket_id>/fields", methods=POST)
     def fields(self: Any, ticket_id: str) -> Any:
-        """Queue, priority, category, tags."""
-        changes = {name: typed(name) for name in FIELDS if name in request.form}
+        """Queue, priority, category, tags: those that are otherwise than the page showed them."""
+        changes = {
+            name: typed(name)
+            for name in FIELDS
+            if name in request.form and typed(name) != request.form.get(f"seen-{name}")
+        }
         return self.act(
             ticket_id,
             "fields",

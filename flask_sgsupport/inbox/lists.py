@@ -26,7 +26,7 @@ from .way_back import words_of
 
 PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
     "account": lambda: _("Name, or a part of it"),
-    "requester": lambda: _("Name or e-mail address"),
+    "requester": lambda: _("Name or address, or a part"),
 }
 
 

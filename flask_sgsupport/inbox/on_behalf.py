@@ -55,7 +55,7 @@ class OnBehalfPages:
         chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
         if chosen is None:
             q = asked("q").strip()[:200]
-            if q and not is_looking():
+            if q and request.method != "POST" and not is_looking():
                 return unsearched()
             if q:
                 count_search(actor)

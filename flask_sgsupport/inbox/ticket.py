@@ -75,6 +75,11 @@ class Sent:
         """What was typed into a field of that form."""
         return self.values.get(name, otherwise) if self.form == form else otherwise
 
+    def changed(self, form: str, name: str, now: str) -> str:
+        """What was typed over what the page showed; what was left alone is as it is now."""
+        typed = self.value(form, name, now)
+        return now if typed == self.value(form, f"seen-{name}") else typed
+
     def problem(self, form: str, name: str) -> str:
         """The sentence beside a field of that form; beside its files, which ones the form cannot bring back."""
         if self.form != form:

@@ -177,7 +177,7 @@ class Filters:
     account: str = ""
     """Id, name, or a part of the name."""
     requester: str = ""
-    """Id, e-mail address, or a part of the name."""
+    """Id, or a part of the name or of the e-mail address."""
     site: str = ""
     channel: str = ""
     since: str = ""
@@ -268,10 +268,15 @@ def _of_account(value: str, actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_requester(value: str, actor: Actor) -> ColumnElement[bool]:
-    """The person of that id, or everyone of the newest tickets whose name holds it or whose address it is."""
-    alike = or_(Ticket.requester_name.icontains(value, autoescape=True), Ticket.requester_email == value)
-    holding = select(Ticket.requester_id).where(visible_to(actor), _is_among_the_newest(Ticket.pk), alike)
-    return or_(Ticket.requester_id == value, Ticket.requester_id.in_(holding.correlate(None)))
+    """The person of that id; where there is none, everyone of the newest tickets whose name or address holds it."""
+    seen = visible_to(actor)
+    by_id = exists(select(Ticket.pk).where(seen, Ticket.requester_id == value).correlate(None))
+    alike = or_(
+        Ticket.requester_name.icontains(value, autoescape=True),
+        Ticket.requester_email.icontains(value, autoescape=True),
+    )
+    holding = select(Ticket.requester_id).where(seen, _is_among_the_newest(Ticket.pk), alike).correlate(None)
+    return or_(Ticket.requester_id == value, and_(~by_id, Ticket.requester_id.in_(holding)))
 
 
 def _is_among_the_newest(pk: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:

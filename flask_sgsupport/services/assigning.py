@@ -26,7 +26,7 @@ def claim(ticket_id: str, actor: Actor) -> None:
         decide(Act.ASSIGN, loaded.facts(unit), actor)
         if loaded.assignee is not None and loaded.assignee.pk != actor.agent_pk:
             raise StaleTicket(
-                _("%(name)s has it already. Unassign first if it is to be yours.", name=loaded.assignee.name)
+                _("%(name)s has it already. If it is to be yours, assign it to yourself.", name=loaded.assignee.name)
             )
         if loaded.me is None:
             raise NotAllowed(

@@ -17,6 +17,9 @@ from ..models import Event, PersonRecord, Ticket
 from ..models.telling import ACTING, NEW, OLD, WORDS, told
 from .unit import Unit
 
+MOST = 20
+"""Changes one is told of at once."""
+
 
 def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Iterable[str]) -> None:
     """Refuse a change of fields that somebody else changed since ``version`` was shown; one's own change is no news.
@@ -25,27 +28,27 @@ def check_version(unit: Unit, ticket: Ticket, version: int | None, fields: Itera
     """
     if version is None or version == ticket.version:
         return
-    newer = _newer(ticket, version, Event.field.in_(tuple(fields)))
-    changes = [_change(row) for row in unit.session.execute(newer) if row.host_id != _me(unit)]
+    newer = _newer(unit, ticket, version, Event.field.in_(tuple(fields)))
+    changes = [_change(row) for row in unit.session.execute(newer)]
     if changes:
         raise StaleTicket(
             _("Somebody was faster: %(changes)s. Look again, then decide.", changes="; ".join(changes)), changes
         )
 
 
-def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
+def check_crossing(unit: Unit, ticket: Ticket, version: int | None, *, assigns: bool = False) -> None:
     """Refuse to answer a conversation that went on since ``version`` was shown, by somebody else's doing.
 
+    :param assigns: the answer gives the ticket to somebody, too: then it is news that it was given already.
     :raises StaleTicket: naming every public message and change of status that came; what one wrote oneself is no news.
     """
     if version is None or version == ticket.version:
         return
     news = or_(
-        Event.action.in_(("message.added", "status.changed")),
+        Event.action.in_(("message.added", "status.changed", *(("assignee.changed",) if assigns else ()))),
         (Event.action == "message.visibility_changed") & (Event.new == "public"),
     )
-    newer = _newer(ticket, version, news)
-    came = [_news(row, unit.now) for row in unit.session.execute(newer) if row.host_id != _me(unit)]
+    came = [_news(row, unit.now) for row in unit.session.execute(_newer(unit, ticket, version, news))]
     if came:
         raise StaleTicket(
             _("This crossed: %(changes)s. Look again; your text is kept, and sent as it is if you send it once more.",
@@ -53,11 +56,9 @@ def check_crossing(unit: Unit, ticket: Ticket, version: int | None) -> None:
         )  # fmt: skip
 
 
-def _me(unit: Unit) -> str:
-    return unit.actor.person.id if unit.actor.person else ""
-
-
-def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Any]:
+def _newer(unit: Unit, ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[Any]:
+    """What others did since; what one did oneself is no news."""
+    me = unit.actor.person.id if unit.actor.person else ""
     columns = (
         Event.at,
         Event.side,
@@ -70,10 +71,10 @@ def _newer(ticket: Ticket, version: int, which: ColumnElement[bool]) -> Select[A
         Event.label,
         PersonRecord.name,
         ACTING.name.label("acting_name"),
-        PersonRecord.host_id,
     )
     newer = told(select(*columns)).where(Event.ticket_pk == ticket.pk, Event.ticket_version > version, which)
-    return newer.order_by(Event.pk).limit(20)
+    others = newer.where(or_(PersonRecord.host_id.is_(None), PersonRecord.host_id != me))
+    return others.order_by(Event.pk).limit(MOST)
 
 
 def _change(row: Any) -> str:

@@ -66,7 +66,7 @@ def reply(
         loaded = load(unit, ticket_id, candidate=assignee or "", said=said)
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
-        check_crossing(unit, loaded.ticket, version)
+        check_crossing(unit, loaded.ticket, version, assigns=assignee is not None)
         if status is not None and status != loaded.ticket.status:
             act = change_to(status, loaded.facts(unit))
             chosen = decide(act, facts_for(unit, loaded, act, answered=True, support_spoke_last=True), actor)
