@@ -969,6 +969,7 @@ def test_tickets_are_found_by_their_requester(host: Host, open_ticket: OpenTicke
         address = host.db.session.scalar(select(Ticket.requester_email).where(Ticket.ticket_id == minas))
     assert shown(page(client, f"?requester={address}")) == [minas]
     assert "Requester: Jerome Ellis" in page(client, f"?requester={jerome}")
+    assert "Requester: Jerome Ellis" in page(client, f"?requester={jerome}&status=closed")
     assert shown(page(host.client("ben"), "?requester=Jerom")) == []
     linked = re.search(r'href="([^"]+)">All tickets of Jerome', page(client, f"tickets/{jeromes}"))
     assert linked and shown(page(client, linked[1].removeprefix(INBOX))) == [jeromes]

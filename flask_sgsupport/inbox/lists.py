@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -61,7 +61,7 @@ class ListPages:
             rows=[self._shown(row, filters, queue=several) for row in page.rows],
             next_url=self.url_to("inbox.index", **filters.arguments(after=page.after)) if page.after else "",
             first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
-            chips=self._chips(filters, around.choices, page.rows),
+            chips=self._chips(filters, around),
             fields=_fields(filters, around.choices),
             empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
@@ -117,14 +117,12 @@ class ListPages:
             "version": version_of_ticket(row.updated_at),
         }
 
-    def _chips(self: Any, filters: Filters, choices: Choices, rows: Sequence[TicketRow]) -> list[dict[str, str]]:
+    def _chips(self: Any, filters: Filters, around: Frame) -> list[dict[str, str]]:
         # Links lead to an account and a person by their ids; people know the names.
-        account = next((row.account for row in rows if row.account_id == filters.account), filters.account)
-        requester = next((row.requester for row in rows if row.requester_id == filters.requester), filters.requester)
-        words = replace(filters, account=account, requester=requester)
+        words = replace(filters, **around.names)
         return [
             {
-                "label": f"{label}: {_word(name, getattr(words, name), choices)}",
+                "label": f"{label}: {_word(name, getattr(words, name), around.choices)}",
                 "url": self.url_to("inbox.index", **filters.arguments(**{name: ""})),
             }
             for name, label in _labels().items()

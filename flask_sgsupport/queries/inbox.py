@@ -30,7 +30,18 @@ from ..permissions import sees_everything, visible_to
 from ..routing import priority_label
 from ..safe_html import excerpt
 from ..settings import state
-from .choices import BIND, Choices, agent_part, ask, category_part, count_part, gathered, queue_part
+from .choices import (
+    BIND,
+    Choices,
+    agent_part,
+    ask,
+    bounded,
+    category_part,
+    count_part,
+    gathered,
+    part,
+    queue_part,
+)
 from .cursors import moment_of
 from .news import mail_waits, news_parts
 from .views import SORTS, VIEWS, Filters, Sort, conditions, is_open
@@ -57,9 +68,7 @@ class TicketRow:
     state: str
     state_label: str
     requester: str
-    requester_id: str
     account: str
-    account_id: str
     site: str
     queue: str
     excerpt: str
@@ -94,6 +103,8 @@ class Frame:
     mail_waits: bool
     """Mail is due and no worker was seen."""
     any_queue: bool
+    names: Mapping[str, str]
+    """Of the account and the requester a filter names by their ids."""
 
 
 def find_number(actor: Actor, text: str) -> str | None:
@@ -117,9 +128,17 @@ def find_number(actor: Actor, text: str) -> str | None:
 
 def frame(actor: Actor, filters: Filters) -> Frame:
     """Everything around the list, in two statements."""
-    rows = ask([queue_part(actor), category_part(), agent_part()])
-    choices = gathered(rows)
     here = visible_to(actor)
+    named = [
+        bounded(part(kind, key, name, Ticket.pk).where(here, key == asked).limit(1))
+        for kind, asked, key, name in (
+            ("account", filters.account, Ticket.account_id, Ticket.account_name),
+            ("requester", filters.requester, Ticket.requester_id, Ticket.requester_name),
+        )
+        if asked
+    ]
+    rows = ask([queue_part(actor), category_part(), agent_part(), *named])
+    choices = gathered(rows)
     parts = [
         count_part("view", view.key, select(Ticket.pk).where(here, *view.condition(actor)))
         for view in VIEWS
@@ -141,6 +160,7 @@ def frame(actor: Actor, filters: Filters) -> Frame:
         unread=counts["unread", ""],
         mail_waits=mail_waits(counts),
         any_queue=counts["any_queue", ""] > 0,
+        names={row.kind: row.label for row in rows if row.kind in {"account", "requester"}},
     )
 
 
@@ -172,9 +192,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
             Ticket.first_reply_at,
             Ticket.waiting_on,
             Ticket.addressed,
-            Ticket.requester_id,
             Ticket.requester_name,
-            Ticket.account_id,
             Ticket.account_name,
             Ticket.priority,
             Ticket.last_customer_message_at,
@@ -301,9 +319,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         state_label=state_label(shown),
         unread=row.read_at is None or row.read_at < row.last_customer_message_at,
         requester=row.requester_name,
-        requester_id=row.requester_id,
         account=row.account_name,
-        account_id=row.account_id,
         site=row.site or "",
         queue=row.queue,
         excerpt=excerpt(row.customer_said or "", 90),
