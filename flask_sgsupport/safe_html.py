@@ -80,6 +80,12 @@ def excerpt(source: str, max_chars: int = 140) -> str:
     return (words if len(words) > max_chars // 2 else text[: max_chars - 1]).rstrip() + "…"
 
 
+def linked(sentence: str, part: str, url: str) -> Markup:
+    """The sentence, escaped, where each occurrence of ``part`` leads to ``url``."""
+    link = Markup('<a href="{url}">{part}</a>').format(url=url, part=part)
+    return link.join(sentence.split(part))
+
+
 def inline_styles(html: str) -> str:
     """Move the rules of ``<style>`` into style attributes, as mail programs want them; loads nothing from anywhere."""
     return _INLINER.inline(html)

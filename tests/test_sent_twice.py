@@ -101,7 +101,7 @@ def test_the_same_form_with_another_text_comes_back_and_is_not_lost(host: Host, 
     opened = number_in(send_form(client, form).location)
     changed = send_form(client, form, body="Changed by the back button.")
     assert changed.status_code == 409
-    assert f"see {opened}." in changed.text
+    assert f'see <a href="{TICKETS}{opened}">{opened}</a>.' in changed.text
     assert "Changed by the back button." in changed.text
     meant = send_form(client, hidden(changed.text), body="Changed by the back button.")
     assert number_in(meant.location) != opened

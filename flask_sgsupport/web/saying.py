@@ -9,6 +9,7 @@ from flask import session
 from markupsafe import Markup, escape
 
 from ..errors import SupportError
+from ..safe_html import linked
 from .asking import form_token
 
 KEY = "sgsupport_said"
@@ -43,11 +44,8 @@ def is_said_of(ticket_id: str) -> bool:
 
 def with_link(error: SupportError, url_of: Callable[[str], str]) -> Markup:
     """The sentence of an error; the number of a ticket in it leads there."""
-    sentence, number = escape(error.sentence), escape(getattr(error, "ticket_id", ""))
-    if not number:
-        return sentence
-    link = Markup('<a href="{url}">{number}</a>').format(url=url_of(number), number=number)
-    return sentence.replace(number, link)
+    number = getattr(error, "ticket_id", "")
+    return linked(error.sentence, number, url_of(number)) if number else escape(error.sentence)
 
 
 def said() -> list[Line]:
