@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy import select, update
 from flask_sgsupport import signals
 from flask_sgsupport.errors import InvalidInput, NotFound, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Delivery, Event, Message, PersonRecord, Rating, Ticket
+from flask_sgsupport.models import Delivery, Event, Message, PersonRecord, Rating, Spent, Ticket
 from flask_sgsupport.services import rating, redacting, replying, status
+from tests.panel_pages import buttons, hidden, lines
 from tests.told import told_events
 from tests.world import Host
 
@@ -186,3 +188,174 @@ def test_a_secret_in_the_comment_is_taken_out_like_any_other(in_app: Host, resol
     assert given(in_app, resolved_ticket) == ("good", "Fine, and my [redacted].", "Jerome Ellis")
     history = unescape(in_app.client("grace").get(f"{INBOX}{resolved_ticket}/history").text)
     assert "redacted a message: what was written about the help" in history
+
+
+# In the panel
+
+
+def card(html: str) -> str:
+    """The part of a page that asks how the help was; empty where it has none."""
+    found = re.search(r'<section class="sg-card sg-rating".*?</section>', html, re.DOTALL)
+    return unescape(" ".join(found.group(0).split())) if found else ""
+
+
+def pressed(html: str) -> dict[str, str]:
+    """The two buttons, and whether each is pressed."""
+    return dict(re.findall(r'name="score" value="(\w+)" aria-pressed="(\w+)"', html))
+
+
+def sent(html: str, **typed: str) -> dict[str, str]:
+    """What a browser sends of the card."""
+    return hidden(card(html)) | typed
+
+
+@pytest.mark.every_database
+def test_one_click_says_it_and_then_words_may_follow(host: Host, resolved_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + resolved_ticket
+    html = client.get(page).text
+    assert pressed(card(html)) == {"good": "false", "bad": "false"}
+    assert "textarea" not in card(html)
+    answer = client.post(f"{page}/rate", data=sent(html, score="bad"))
+    assert (answer.status_code, answer.location) == (302, f"{page}#sg-rating")
+    html = client.get(page).text
+    assert "Thank you. Support sees what you said of the help." in html
+    assert "Bad, said Jerome Ellis on 22 April 2026, 14:03 UTC." in card(html)
+    assert pressed(card(html)) == {"good": "false", "bad": "true"}
+    assert buttons(card(html)) == {"Good", "Bad", "Save the comment"}
+    client.post(f"{page}/rate", data=sent(html, score="bad", comment="It took <four> days."))
+    html = client.get(page).text
+    assert ">\nIt took &lt;four&gt; days.</textarea>" in html
+    client.post(f"{page}/rate", data=sent(html, score="good", comment="It took <four> days. But well."))
+    with host.app.app_context():
+        assert given(host, resolved_ticket) == ("good", "It took <four> days. But well.", "Jerome Ellis")
+        assert said(host, resolved_ticket) == [(None, "bad"), ("bad", "bad"), ("bad", "good")]
+    html = client.get(page).text
+    assert lines(html)[1:] == [
+        "Jerome Ellis rated the help as bad",
+        "Jerome Ellis commented on the help",
+        "Jerome Ellis rated the help as good",
+    ]
+
+
+def test_a_button_pressed_twice_is_thanked_for_twice_and_said_once(host: Host, closed_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + closed_ticket
+    form = sent(client.get(page).text, score="good")
+    for __ in range(2):
+        assert client.post(f"{page}/rate", data=form).status_code == 302
+        assert "Thank you. Support sees what you said of the help." in client.get(page).text
+    with host.app.app_context():
+        assert said(host, closed_ticket) == [(None, "good")]
+
+
+def test_a_colleague_sees_it_and_may_say_it_otherwise(host: Host, closed_ticket: str) -> None:
+    page = TICKETS + closed_ticket
+    host.client("jerome").post(f"{page}/rate", data={"score": "good", "comment": "Quick."})
+    lena = host.client("lena")
+    assert "Good, said Jerome Ellis on" in card(lena.get(page).text)
+    lena.post(f"{page}/rate", data={"score": "bad"})
+    html = lena.get(page).text
+    assert "Bad, said Lena Brandt on" in card(html)
+    assert ">\nQuick.</textarea>" in html
+
+
+def test_the_way_out_of_a_resolved_ticket_stands_first(host: Host, resolved_ticket: str) -> None:
+    html = host.client("jerome").get(TICKETS + resolved_ticket).text
+    order = ["That solved it", "I still need help", "Send, I still need help", "How was the help?"]
+    assert [html.index(words) for words in order] == sorted(html.index(words) for words in order)
+    host.client("jerome").post(f"{TICKETS}{resolved_ticket}/rate", data={"score": "good"})
+    with host.app.app_context():
+        ticket = host.db.session.scalars(select(Ticket)).one()
+        assert (ticket.status, ticket.auto_close_at is not None) == ("resolved", True)
+
+
+def test_an_open_ticket_asks_nothing_and_keeps_what_was_said_earlier(host: Host, answered_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + answered_ticket
+    assert card(client.get(page).text) == ""
+    with host.app.app_context():
+        replying.reply(answered_ticket, host.agent("ada"), body="Done.", status=Status.RESOLVED)
+        rating.rate(answered_ticket, host.customer("jerome"), good=False, comment="Solved\n\ntoo <soon>.")
+        host.clock.forward(hours=1)
+        replying.follow_up(answered_ticket, host.customer("jerome"), body="It is back.")
+    html = client.get(page).text
+    assert "Bad, said Jerome Ellis on 22 April 2026, 14:03 UTC, before it was opened again." in card(html)
+    assert "Solved too <soon>." in card(html)
+    assert "Solved\n\ntoo &lt;soon&gt;." in html
+    assert pressed(card(html)) == {}
+    with host.app.app_context():
+        host.clock.forward(hours=1)
+        replying.reply(answered_ticket, host.agent("ada"), body="Now.", status=Status.RESOLVED)
+    html = client.get(page).text
+    assert "before it was opened again." in card(html)
+    assert pressed(card(html)) == {"good": "false", "bad": "false"}
+    client.post(f"{page}/rate", data=sent(html, score="good"))
+    assert "Good, said Jerome Ellis on 22 April 2026, 16:03 UTC." in card(client.get(page).text)
+
+
+def test_what_is_refused_comes_back_with_every_word(host: Host, resolved_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + resolved_ticket
+    html = client.post(f"{page}/rate", data={"score": "good"}, follow_redirects=True).text
+    host.desk.settings.max_body_chars = 10
+    form = sent(html, score="good", comment="Longer than <ten> characters.")
+    answer = client.post(f"{page}/rate", data=form)
+    assert answer.status_code == 422
+    assert '<a href="#sg-comment">This text has 29 characters; 10 is the most.</a>' in answer.text
+    assert ">\nLonger than &lt;ten&gt; characters.</textarea>" in answer.text
+    assert sent(answer.text)["form"] == form["form"]
+    host.desk.settings.max_body_chars = 100
+    answer = client.post(f"{page}/rate", data={"score": "perfect", "comment": "My words."})
+    assert answer.status_code == 422
+    assert "Choose Good or Bad." in answer.text
+    assert ">\nMy words.</textarea>" in answer.text
+
+
+def test_words_for_a_ticket_that_was_opened_meanwhile_can_be_sent_as_a_message(
+    host: Host, resolved_ticket: str
+) -> None:
+    client, page = host.client("jerome"), TICKETS + resolved_ticket
+    html = client.post(f"{page}/rate", data={"score": "good"}, follow_redirects=True).text
+    with host.app.app_context():
+        status.set_status(resolved_ticket, host.agent("ada"), Status.OPEN)
+    answer = client.post(f"{page}/rate", data=sent(html, score="bad", comment="It is not solved at all."))
+    assert answer.status_code == 409
+    assert "You can say how the help was once the ticket is resolved." in answer.text
+    assert ">\nIt is not solved at all.</textarea>" in answer.text
+
+
+def test_ratings_are_limited_like_messages(host: Host, resolved_ticket: str) -> None:
+    host.desk.settings.messages_per_hour = 1
+    client, page = host.client("jerome"), TICKETS + resolved_ticket
+    assert client.post(f"{page}/rate", data={"score": "good"}).status_code == 302
+    refused = client.post(f"{page}/rate", data={"score": "bad", "comment": "On second thoughts."})
+    assert (refused.status_code, "Retry-After" in refused.headers) == (429, True)
+    assert "On second thoughts." in refused.text
+    with host.app.app_context():
+        assert host.db.session.scalar(select(Spent.amount)) == 1
+
+
+def test_who_may_not_rate(host: Host, resolved_ticket: str) -> None:
+    page = f"{TICKETS}{resolved_ticket}/rate"
+    for who, status_code in (("mina", 404), ("nora", 403), ("ada", 403), ("grace", 403)):
+        refused = host.client(who).post(page, data={"score": "good", "comment": "Their words."})
+        assert refused.status_code == status_code, who
+        assert "Their words." in refused.text
+    with host.app.app_context():
+        assert given(host, resolved_ticket) is None
+
+
+# By way of a mail
+
+
+def test_the_page_mails_lead_to_asks_and_changes_nothing_by_being_looked_at(host: Host, resolved_ticket: str) -> None:
+    client, page = host.client("jerome"), f"{TICKETS}{resolved_ticket}/solved"
+    html = client.get(page).text
+    assert {"That solved it", "I still need help", "Good", "Bad"} <= buttons(html)
+    assert "<h1>" in html
+    with host.app.app_context():
+        assert given(host, resolved_ticket) is None
+        replying.confirm_solved(resolved_ticket, host.customer("jerome"))
+    html = client.get(page).text
+    assert '<span aria-current="page">How was the help?</span>' in html
+    answer = client.post(f"{TICKETS}{resolved_ticket}/rate", data=sent(html, score="good"))
+    assert answer.location == f"{page}#sg-rating"
+    assert "Good, said Jerome Ellis on" in card(client.get(answer.location).text)
+    assert "textarea" in card(client.get(answer.location).text)
