@@ -359,3 +359,52 @@ def test_the_page_mails_lead_to_asks_and_changes_nothing_by_being_looked_at(host
     assert answer.location == f"{page}#sg-rating"
     assert "Good, said Jerome Ellis on" in card(client.get(answer.location).text)
     assert "textarea" in card(client.get(answer.location).text)
+
+
+# In the inbox
+
+
+def banner(html: str) -> str:
+    """What stands above the conversation of how the help was; empty where nothing does."""
+    found = re.search(
+        r'<div class="sg-banner sg-banner-(\w+)">(?:(?!</div>).)*How the help was:.*?</div>', html, re.DOTALL
+    )
+    return f"{found[1]}: {unescape(re.sub('<[^>]+>', '', found[0]))}" if found else ""
+
+
+@pytest.mark.every_database
+def test_agents_read_how_who_when_and_every_word(host: Host, closed_ticket: str) -> None:
+    ada, page = host.client("ada"), INBOX + closed_ticket
+    assert banner(ada.get(page).text) == ""
+    with host.app.app_context():
+        rating.rate(closed_ticket, host.customer("lena"), good=False, comment="Four days.\n<script>alert(1)</script>")
+    html = ada.get(page).text
+    shown = banner(html)
+    assert shown.startswith("warning: ")
+    assert "Bad, said Lena Brandt on 22 April 2026, 14:03 UTC." in shown
+    assert "Four days.\n<script>alert(1)</script>" in shown
+    assert "<script>alert(1)" not in html
+    assert "Lena Brandt: rated the help as bad" in lines(html)
+    assert buttons(html).isdisjoint({"Good", "Bad"})
+    with host.app.app_context():
+        rating.rate(closed_ticket, host.customer("lena"), good=True)
+    assert banner(ada.get(page).text).startswith("info: ")
+
+
+def test_agents_see_that_a_rating_is_about_earlier_help(host: Host, closed_ticket: str) -> None:
+    with host.app.app_context():
+        rating.rate(closed_ticket, host.customer("jerome"), good=False)
+        resolve_again(host, closed_ticket)
+    shown = banner(host.client("ada").get(INBOX + closed_ticket).text)
+    assert shown.startswith("info: ")
+    assert "Bad, said Jerome Ellis on 22 April 2026, 14:03 UTC, before it was opened again." in shown
+
+
+def test_a_new_rating_is_news_to_colleagues_and_puts_no_work_before_agents(host: Host, closed_ticket: str) -> None:
+    pages = {"ada": (INBOX, "/admin/support/?view=all"), "lena": (TICKETS, "/support/")}
+    for who, (ticket, __) in pages.items():
+        host.client(who).get(ticket + closed_ticket)
+    host.clock.forward(minutes=1)
+    host.client("jerome").post(f"{TICKETS}{closed_ticket}/rate", data={"score": "bad"})
+    unread = {who: "Unread:" in host.client(who).get(page).text for who, (__, page) in pages.items()}
+    assert unread == {"ada": False, "lena": True}
