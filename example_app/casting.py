@@ -18,7 +18,7 @@ Person = tuple[str, str]
 Channel = Literal["web", "email", "on-behalf"]
 Action = Literal[
     "claim", "reply", "note", "follow-up", "resolve", "confirm", "reopen", "close", "address", "assign", "move",
-    "publish", "put-aside", "record-close", "withdraw", "set-from",
+    "publish", "put-aside", "record-close", "withdraw", "set-from", "rate-good", "rate-bad",
 ]  # fmt: skip
 
 DAYS = 90
@@ -156,6 +156,20 @@ def _cut(story: Story, end: str) -> int | None:
             return kinds.index("resolve") + 1 if "resolve" in kinds else None
 
 
+#: Ends after which the help may be rated, and what is written with it.
+RATED = ("resolved", "confirmed", "silent")
+COMMENTS: Mapping[str, tuple[str, ...]] = {
+    "rate-good": (
+        "Quick, and explained so that I understood it.",
+        "Nobody asked me for things you could see yourselves. Thank you!",
+        "Friendly as always.",
+    ),
+    "rate-bad": (
+        "The answer was right, but it took two days to get it.",
+        "I had to say the same thing twice.",
+    ),
+}
+
 #: Between how many hours ago a ticket was opened, by how it ends.
 AGES = {
     "new": (0.2, 9), "noted": (1, 20), "waiting": (5, 60), "answered": (8, 70), "resolved": (4, 40),
@@ -207,6 +221,8 @@ def _cast(  # private, and every part is of another kind
     steps = _squeeze(steps, opened_at, now) if end in AGES else steps
     if end == "silent":
         steps.append(Step("close", steps[-1].at + CLOSE_AFTER, None))
+    if end in RATED:
+        steps += _rating(f"{story.key} {use}", steps[-1].at, requester[1])
     return PlannedTicket(
         story=story.key,
         account=tenant.account,
@@ -244,6 +260,14 @@ def _steps(
             body = (hello + "{body}" + bye).format(body=body, **words)
         steps.append(Step(turn.kind, at, people[by], body))
     return steps
+
+
+def _rating(seed: str, at: datetime, requester: str) -> list[Step]:
+    """How the requester found the help, where they say it at all; drawn apart, so that the rest stays as it was."""
+    rng = random.Random(seed)
+    action: Action = "rate-bad" if rng.random() < 0.25 else "rate-good"
+    words = rng.choice((*COMMENTS[action], "", ""))
+    return [Step(action, at + timedelta(minutes=4), requester, words)] if rng.random() < 0.6 else []
 
 
 def _squeeze(steps: list[Step], opened_at: datetime, now: datetime) -> list[Step]:

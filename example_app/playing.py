@@ -26,7 +26,7 @@ from example_app.stories.unusual import unusual_tickets
 from flask_sgsupport.actors import Actor, Right, Via
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Category, Delivery, Ticket, TicketRead
-from flask_sgsupport.services import agents, assigning, clock, opening, replying, setup, sorting, status
+from flask_sgsupport.services import agents, assigning, clock, opening, rating, replying, setup, sorting, status
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.conversation import Said
@@ -262,6 +262,8 @@ VERBS: Mapping[str, Callable[[_Player, PlannedTicket, str, Actor, str], Any]] = 
     "reopen": lambda p, t, id_, actor, words: replying.still_need_help(id_, actor, body=words),
     "withdraw": lambda p, t, id_, actor, words: status.withdraw(id_, actor),
     "record-close": lambda p, t, id_, actor, words: replying.close_with_confirmation(id_, actor, note=words),
+    "rate-good": lambda p, t, id_, actor, words: rating.rate(id_, actor, good=True, comment=words or None),
+    "rate-bad": lambda p, t, id_, actor, words: rating.rate(id_, actor, good=False, comment=words or None),
     "address": lambda p, t, id_, actor, words: sorting.correct_address(id_, actor, words),
     "assign": lambda p, t, id_, actor, words: assigning.assign(id_, actor, str(p.users[words])),
     "move": lambda p, t, id_, actor, words: sorting.change_fields(id_, actor, {"queue": slug(words)}),

@@ -39,7 +39,7 @@ from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
-from .services import assigning, host_changes, opening, preferring, redacting, replying, status
+from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
 from .services.attaching import Upload
 from .services.conversation import Said
 from .services.host_session import listen_to
@@ -268,6 +268,10 @@ class Support:
     def confirm_solved(self, actor: Actor, ticket_id: str) -> None:
         """Close a resolved ticket because its customer says so."""
         replying.confirm_solved(ticket_id, _in_python(actor))
+
+    def rate(self, actor: Actor, ticket_id: str, *, good: bool, comment: str | None = None) -> None:
+        """Say as the customer how the help was; see `flask_sgsupport.services.rating.rate`."""
+        rating.rate(ticket_id, _in_python(actor), good=good, comment=comment)
 
     def redact(
         self, actor: Actor, ticket_id: str, message: str, *, secret: str = "", remove_files: Collection[str] = ()

@@ -11,7 +11,7 @@ from typing import Any
 
 from .i18n import format_datetime
 from .i18n import gettext as _
-from .lifecycle import status_label
+from .lifecycle import Score, status_label
 from .routing import priority_label, reason_sentence
 
 
@@ -81,6 +81,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "file name": lambda: _("the name of a file"),
     "subject": lambda: _("the subject"),
     "file": lambda: _("a file"),
+    "rating": lambda: _("what was written about the help"),
     "records": lambda: _("notices"),
 }
 """What a redaction was done in."""
@@ -91,6 +92,12 @@ def _moment(text: str) -> str:
         return format_datetime(datetime.fromisoformat(text))
     except ValueError:
         return text
+
+
+def _rated(old: str, new: str) -> str:
+    if old == new:
+        return _("commented on the help")
+    return _("rated the help as good") if new == Score.GOOD else _("rated the help as bad")
 
 
 def _redacted(data: Mapping[str, Any]) -> str:
@@ -191,6 +198,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("note.edited", "message", False, lambda f, o, n, d: _("edited a note")),
     Action("message.redacted", "message, parts", False, lambda f, o, n, d: _redacted(d), ("said",)),
     Action("status.changed", "cause", True, lambda f, o, n, d: _status(o, n, d), ("reason",)),
+    Action("ticket.rated", "", True, lambda f, o, n, d: _rated(o, n)),
     Action("confirmation.recorded", "message", False, lambda f, o, n, d: _("recorded how the customer confirmed")),
     Action(
         "timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=_moment(n))

@@ -54,6 +54,7 @@ class Act(StrEnum):
     RELEASE_TIMER = auto()
     EDIT_NOTE = auto()
     REDACT = auto()
+    RATE = auto()
 
 
 class CloseReason(StrEnum):
@@ -61,6 +62,13 @@ class CloseReason(StrEnum):
 
     CUSTOMER_CONFIRMED = "customer_confirmed"
     NO_REPLY = "no_reply"
+
+
+class Score(StrEnum):
+    """How the help was, in the customer's words."""
+
+    GOOD = "good"
+    BAD = "bad"
 
 
 class WaitingOn(StrEnum):
@@ -298,6 +306,11 @@ def _waits_in_filtered() -> str:
     return _("It waits in Spam / Filtered: release it first.")
 
 
+def _in_the_inbox(f: Facts) -> str | None:
+    # Whoever rates is a customer, and learns nothing of the filter.
+    return _("There is nothing to rate on this ticket.") if f.filtered else None
+
+
 def _undelivered(f: Facts) -> str | None:
     return None if f.notice_undelivered and not f.held else _("The customer was reached.")
 
@@ -422,6 +435,8 @@ TABLE: tuple[Row, ...] = (
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
     Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
         doc="A secret is taken out of a message and of what repeats it."),
+    Row("R1", Act.RATE, _S({R, C}), CUSTOMER, guard=_in_the_inbox, notices=("rated_staff",),
+        actions=("ticket.rated",), doc="The customer says how the help was, or says it otherwise."),
 )
 # fmt: on
 
@@ -524,6 +539,16 @@ def status_label(status: Status | str) -> str:
     return {"open": _("Open"), "resolved": _("Resolved"), "closed": _("Closed")}[str(status)]
 
 
+def score_label(score: Score | str) -> str:
+    """The word shown: Good, Bad."""
+    return {"good": _("Good"), "bad": _("Bad")}[str(score)]
+
+
+def is_about_earlier_help(rated_at: datetime, resolved_at: datetime | None) -> bool:
+    """Whether a rating is about help that was not the end of it: the ticket was opened again since."""
+    return resolved_at is None or rated_at < resolved_at
+
+
 def derived_state(status: str, *, filtered: bool, answered: bool, assigned: bool, waiting_on: str) -> str:
     """The chip: new, open, waiting, resolved, closed or filtered."""
     if filtered:
@@ -540,6 +565,8 @@ def _refusal(act: Act, facts: Facts, actor: Actor) -> str:
         return _("This ticket is closed. Reopen it first, then send your reply; your text is kept.")
     if facts.status is None:
         return _("There is no ticket yet.")
+    if actor.side is Side.CUSTOMER and act is Act.RATE:
+        return _("You can say how the help was once the ticket is resolved.")
     ways = [ACT_WORDS[row.act]() for row in possible(facts, actor) if row.act in ACT_WORDS]
     here = _("This ticket is %(status)s.", status=status_label(facts.status).lower())
     when = ""

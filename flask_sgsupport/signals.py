@@ -82,6 +82,16 @@ class TicketRouted:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketRated:
+    """A customer said how the help was: ``score`` is ``good`` or ``bad``, ``comment`` may be empty."""
+
+    ticket: Mapping[str, Any]
+    score: str
+    comment: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryChanged:
     """One notification on its way through one channel: ``queued``, ``sending``, ``sent``, ``failed``, ``cancelled``."""
 
@@ -126,6 +136,7 @@ before_note_added = _signals.signal("before_note_added")
 before_ticket_status_changed = _signals.signal("before_ticket_status_changed")
 before_ticket_assigned = _signals.signal("before_ticket_assigned")
 before_ticket_routed = _signals.signal("before_ticket_routed")
+before_ticket_rated = _signals.signal("before_ticket_rated")
 before_delivery_changed = _signals.signal("before_delivery_changed")
 ticket_opened = _signals.signal("ticket_opened")
 ticket_replied = _signals.signal("ticket_replied")
@@ -133,6 +144,7 @@ note_added = _signals.signal("note_added")
 ticket_status_changed = _signals.signal("ticket_status_changed")
 ticket_assigned = _signals.signal("ticket_assigned")
 ticket_routed = _signals.signal("ticket_routed")
+ticket_rated = _signals.signal("ticket_rated")
 delivery_changed = _signals.signal("delivery_changed")
 context_hook_failed = _signals.signal("context_hook_failed")
 
@@ -143,6 +155,7 @@ SIGNALS: tuple[SignalRow, ...] = (
     SignalRow(before_ticket_status_changed, TicketStatusChanged, BEFORE),
     SignalRow(before_ticket_assigned, TicketAssigned, BEFORE),
     SignalRow(before_ticket_routed, TicketRouted, BEFORE),
+    SignalRow(before_ticket_rated, TicketRated, BEFORE),
     SignalRow(before_delivery_changed, DeliveryChanged, BEFORE),
     SignalRow(ticket_opened, TicketOpened, AFTER),
     SignalRow(ticket_replied, TicketReplied, AFTER),
@@ -150,6 +163,7 @@ SIGNALS: tuple[SignalRow, ...] = (
     SignalRow(ticket_status_changed, TicketStatusChanged, AFTER),
     SignalRow(ticket_assigned, TicketAssigned, AFTER),
     SignalRow(ticket_routed, TicketRouted, AFTER),
+    SignalRow(ticket_rated, TicketRated, AFTER),
     SignalRow(delivery_changed, DeliveryChanged, AFTER),
     SignalRow(context_hook_failed, ContextHookFailed, AFTER),
 )

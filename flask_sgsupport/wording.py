@@ -24,6 +24,7 @@ from .settings import state
 FOLDER = "sgsupport/notifications"
 
 PANEL_TICKET = "sgsupport.ticket"
+PANEL_CONFIRM = "sgsupport.confirm"
 INBOX_TICKET = "ticket"
 """Endpoint of the inbox's ticket page, behind the endpoint of the Flask-Admin view."""
 
@@ -64,6 +65,7 @@ class MailFacts:
     :param url: where the message can be read and answered; ``None`` without ``SGSUPPORT_BASE_URL``,
         and for customers without a panel.
     :param ticket_url: the same page at its top.
+    :param rate_url: the page on which a customer says how the help was; looking at it changes nothing.
     :param panel: there is a Support panel for customers.
     :param because: why this person gets it.
     """
@@ -76,6 +78,7 @@ class MailFacts:
     agent: bool = False
     url: str | None = None
     ticket_url: str | None = None
+    rate_url: str | None = None
     panel: bool = True
     because: str = ""
     signature: str = ""
@@ -135,6 +138,11 @@ def mail_text(notice: str, facts: NoticeFacts, mail: MailFacts) -> MailText:
 def panel_url(ticket_id: str, message_key: str | None = None) -> str | None:
     """The ticket's page of the panel, at a message; ``None`` where no address can be built."""
     return _with_anchor(_url(PANEL_TICKET, ticket_id), message_key)
+
+
+def rate_url(ticket_id: str) -> str | None:
+    """The page on which a customer says how the help was; ``None`` where no address can be built."""
+    return _url(PANEL_CONFIRM, ticket_id)
 
 
 def inbox_url(ticket_id: str, message_key: str | None = None) -> str | None:

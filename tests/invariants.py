@@ -25,6 +25,7 @@ from flask_sgsupport.models import (
     Message,
     NumberCounter,
     Queue,
+    Rating,
     Ticket,
 )
 from flask_sgsupport.queries.audit import all_gaps, gaps_of
@@ -43,6 +44,7 @@ class Rows:
     deliveries: list[Any]
     attachments: list[Any]
     counters: list[Any]
+    ratings: dict[int, Any]
     names: dict[tuple[str, int], str]
     """Of queues, categories and agents as they are now."""
     renamed: set[str]
@@ -73,7 +75,8 @@ def history_replays_to_the_row(rows: Rows) -> Iterator[str]:
         if [event.action for event in found[:1]] != ["ticket.opened"]:
             yield f"{ticket.ticket_id} does not begin with its opening"
             continue
-        state: dict[str, str | None] = {"status": str(Status.OPEN), "assignee": None, "filtered": None}
+        state: dict[str, str | None] = {"status": str(Status.OPEN)}
+        state |= {"assignee": None, "filtered": None, "rating": None}
         for event in found:
             field = CHANGES.get(event.action, "") or event.field
             if event.action not in CHANGES:
@@ -96,6 +99,7 @@ CHANGES = {
     "status.changed": "status",
     "assignee.changed": "assignee",
     "field.changed": "",
+    "ticket.rated": "rating",
 }
 """Actions that say what a field became, and which field where the event does not name it."""
 
@@ -106,6 +110,7 @@ def _as_it_is(rows: Rows, ticket: Any) -> dict[str, str | None]:
         "filtered": ticket.filtered_reason,
         "priority": ticket.priority,
         "requester_email": ticket.requester_email,
+        "rating": rows.ratings[ticket.pk].score if ticket.pk in rows.ratings else None,
     }
     for kind, pk in (("queue", ticket.queue_pk), ("category", ticket.category_pk), ("assignee", ticket.assignee_pk)):
         if kind not in rows.renamed:
@@ -187,6 +192,20 @@ def messages_stand_in_the_history(rows: Rows) -> Iterator[str]:
             yield f"{ticket.ticket_id}: messages and history differ by {sorted(told ^ keys[ticket.pk])}"
 
 
+def a_rating_is_what_was_said_last(rows: Rows) -> Iterator[str]:
+    """Given when the history says so first, changed when it says so last, and by whom it says."""
+    for ticket in rows.tickets:
+        said = [event for event in rows.events[ticket.pk] if event.action == "ticket.rated"]
+        rating = rows.ratings.get(ticket.pk)
+        if rating is None:
+            continue
+        last = said[-1] if said else None
+        if last is None or (rating.changed_at or rating.rated_at) != last.at:
+            yield f"{ticket.ticket_id} was rated at another time than its history says"
+        elif rating.person_pk != last.person_pk or rating.rated_at not in {event.at for event in said}:
+            yield f"{ticket.ticket_id} was rated by somebody else than its history says"
+
+
 def files_and_rows_agree(rows: Rows) -> Iterator[str]:
     """Every attachment can be opened and has its size; a file without a row waits for the sweep."""
     for attachment in rows.attachments:
@@ -212,6 +231,7 @@ CHECKS: tuple[Check, ...] = (
     nothing_private_is_on_its_way,
     deliveries_are_in_a_state,
     messages_stand_in_the_history,
+    a_rating_is_what_was_said_last,
     files_and_rows_agree,
 )
 
@@ -252,7 +272,7 @@ def _read(host: State, of: Collection[int] | None = None) -> Rows:
 
     def everything(model: type[Any]) -> list[Any]:
         wanted = select(model).order_by(*inspect(model).primary_key)
-        if of is not None and model in (Ticket, Message, Delivery, Attachment):
+        if of is not None and model in (Ticket, Message, Delivery, Attachment, Rating):
             wanted = wanted.where((Ticket.pk if model is Ticket else model.ticket_pk).in_(of))
         return list(session.scalars(wanted.execution_options(populate_existing=True)))
 
@@ -276,6 +296,7 @@ def _read(host: State, of: Collection[int] | None = None) -> Rows:
         deliveries=everything(Delivery),
         attachments=everything(Attachment),
         counters=everything(NumberCounter),
+        ratings={rating.ticket_pk: rating for rating in everything(Rating)},
         names=names,
         renamed=renamed,
     )

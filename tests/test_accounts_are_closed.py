@@ -13,7 +13,7 @@ from flask_sgsupport.actors import Via
 from flask_sgsupport.errors import NotFound
 from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket
 from flask_sgsupport.panel.views import ROUTES
-from flask_sgsupport.services import replying, status
+from flask_sgsupport.services import rating, replying, status
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.reading import mark_read
 from tests.world import START, Host, OpenTicket
@@ -137,6 +137,7 @@ def test_services_know_no_other_account_either(in_app: Host, foreign: str) -> No
         lambda: replying.still_need_help(foreign, jerome),
         lambda: status.reopen(foreign, jerome),
         lambda: status.withdraw(foreign, jerome),
+        lambda: rating.rate(foreign, jerome, good=True),
     ):
         with pytest.raises(NotFound):
             act()

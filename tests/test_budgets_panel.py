@@ -14,7 +14,7 @@ from flask_sgsupport.services import agents, replying
 from tests.panel_pages import FORM, fresh_form
 from tests.world import Host, OpenTicket
 
-LIST, TICKET, OPEN, FOLLOW_UP, POLL, OTHER = 6, 6, 12, 10, 2, 6
+LIST, TICKET, OPEN, FOLLOW_UP, RATE, POLL, OTHER = 6, 6, 12, 10, 10, 2, 6
 
 
 @pytest.fixture
@@ -103,6 +103,20 @@ def test_a_follow_up_costs_at_most_ten_whatever_it_does(host: Host, resolved_tic
             host.agent("grace"), str(host.ids["ada"]), rights={Right.HANDLE}, covers=agents.Covers(queues=("billing",))
         )
     follow_up("jerome", body="It is back, and Ada no longer covers it.")
+
+
+@pytest.mark.every_database
+def test_a_rating_costs_at_most_ten_and_none_to_look_at(host: Host, resolved_ticket: str) -> None:
+    address = f"/support/tickets/{resolved_ticket}"
+    client = host.client("lena")
+    before = [cost(host, client, page) for page in (address, f"{address}/solved")]
+    for score, comment in (("good", "Quick."), ("bad", "And wrong."), ("bad", "And wrong.")):
+        sent = fresh_form(client, address) | {"score": score, "comment": comment}
+        with host.count_statements() as ran:
+            assert client.post(f"{address}/rate", data=sent).status_code == 302
+        assert 1 < len(ran) <= RATE, "\n".join(ran.ran)
+    assert [cost(host, client, page) for page in (address, f"{address}/solved")] == before
+    assert max(before) <= TICKET
 
 
 def resolve(host: Host, ticket_id: str) -> None:

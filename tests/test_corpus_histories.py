@@ -21,6 +21,7 @@ from flask_sgsupport.permissions import visible_to
 from flask_sgsupport.services import agents, assigning, clock, delivering, opening, parking, replying, setup
 from flask_sgsupport.services import status as statuses
 from flask_sgsupport.services.attaching import Upload
+from flask_sgsupport.services.rating import rate
 from flask_sgsupport.services.sorting import change_fields, correct_address, put_aside, release
 from tests.invariants import broken
 from tests.machines import DeskMachine, host_to_walk
@@ -133,6 +134,10 @@ class Desk(DeskMachine):
     )
     def presses(self, name: str, place: int, verb: Any, *, as_agent: bool) -> None:
         self.acts(lambda: verb(self.ticket(place), self.who(name, as_agent=as_agent)))
+
+    @rule(name=people, as_agent=yes_or_no, place=places, good=yes_or_no, word=st.none() | words)
+    def rates(self, name: str, place: int, word: str | None, *, as_agent: bool, good: bool) -> None:
+        self.acts(lambda: rate(self.ticket(place), self.who(name, as_agent=as_agent), good=good, comment=word))
 
     @rule(name=people, place=places, word=words)
     def closes(self, name: str, place: int, word: str) -> None:

@@ -109,6 +109,7 @@ TABLE: dict[str, dict[str, str]] = {
     "sgsupport.follow_up": TICKET_OPERATORS,
     "sgsupport.solved": TICKET_OPERATORS,
     "sgsupport.still_need_help": TICKET_OPERATORS,
+    "sgsupport.rate": TICKET_OPERATORS,
     "sgsupport.reopen": TICKET_OPERATORS,
     "sgsupport.withdraw": TICKET_OPERATORS,
     "sgsupport.download": TICKET_BOTH_SIDES,
@@ -137,6 +138,7 @@ SENT: dict[str, dict[str, str]] = {
     "sgsupport_inbox.visibility": {"public": "1", "visibility": "public"},
     "sgsupport_inbox.redact": {"secret": "CANARY", "sure": "1"},
     "sgsupport.follow_up": {"body": "And more."},
+    "sgsupport.rate": {"score": "bad", "comment": "It took four days."},
     "sgsupport.open": {"subject": "Another", "body": "Text"},
     "sgsupport_inbox.address": {"email": "jerome@northwind.example"},
 }
@@ -168,7 +170,7 @@ class Scene:
             ).ticket_id
             ada = self.host.agent("ada")
             assigning.claim(ticket_id, ada)
-            resolves = rule.endpoint.endswith((".close", ".solved", ".still_need_help", ".confirm"))
+            resolves = rule.endpoint.endswith((".close", ".solved", ".still_need_help", ".confirm", ".rate"))
             replying.reply(ticket_id, ada, body="Done.", status=Status.RESOLVED if resolves else None)
             note = replying.add_note(ticket_id, ada, body="CANARY-NOTE").message
             session = self.host.db.session

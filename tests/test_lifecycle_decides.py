@@ -23,13 +23,16 @@ from flask_sgsupport.lifecycle import (
     Facts,
     Limits,
     Row,
+    Score,
     Status,
     Transition,
     change_to,
     consider,
     decide,
     derived_state,
+    is_about_earlier_help,
     possible,
+    score_label,
     status_label,
 )
 from flask_sgsupport.settings import Settings
@@ -74,6 +77,7 @@ WHO_MAY: dict[Act, tuple[str, str, str, str]] = {
     Act.RELEASE_TIMER:     ("",     "",   "T",  ""),
     Act.EDIT_NOTE:         ("",     "A",  "A",  "A"),
     Act.REDACT:            ("",     "A",  "A",  "A"),
+    Act.RATE:              ("",     "",   "C",  "C"),
 }
 # fmt: on
 WHERE_IT_MAY: dict[Act, dict[str, Any]] = {
@@ -173,6 +177,7 @@ WAYS = (
     Way("L24", Act.RELEASE_TIMER, "R", "T", "", "", "timer.restarted"),
     Way("L26", Act.EDIT_NOTE, "ORC", "A", "", "", "note.edited"),
     Way("L26", Act.REDACT, "ORC", "A", "", "", "message.redacted", right=Right.LEAD),
+    Way("R1", Act.RATE, "RC", "C", "", "rated_staff", "ticket.rated"),
 )
 # fmt: on
 LETTERS = {"-": NO_TICKET, "O": OPEN, "R": RESOLVED, "C": CLOSED}
@@ -398,6 +403,11 @@ def test_a_message_is_hidden_but_not_shown_while_a_ticket_is_filtered(state: Sta
         assert done(Act.CHANGE_VISIBILITY, state, AGENT, **more).row.number == "L21"
 
 
+@pytest.mark.parametrize("state", [RESOLVED, CLOSED])
+def test_a_customer_who_rates_learns_nothing_of_the_filter(state: Status) -> None:
+    assert refusal(Act.RATE, state, CUSTOMER, filtered=True) == "There is nothing to rate on this ticket."
+
+
 def test_only_what_is_filtered_is_released_and_only_what_is_not_is_filtered() -> None:
     for actor in (AGENT, CUSTOMER):
         assert refusal(Act.RELEASE, OPEN, actor) == "It is not filtered."
@@ -475,6 +485,8 @@ def test_without_a_ticket_there_is_nothing_to_do_but_open_one() -> None:
         (Act.REOPEN, RESOLVED, AGENT, "This ticket is resolved. Possible now: reply, close, set back to open."),
         (Act.RESOLVE, CLOSED, AGENT, "This ticket is closed. Possible now: reopen, set back to resolved."),
         (Act.HOLD_TIMER, OPEN, TIMER, "This ticket is open."),
+        (Act.RATE, OPEN, CUSTOMER, "You can say how the help was once the ticket is resolved."),
+        (Act.RATE, CLOSED, AGENT, "This ticket is closed. Possible now: reopen, set back to resolved."),
     ],
 )
 def test_a_refusal_names_the_status_and_what_is_possible_now(
@@ -501,7 +513,12 @@ def test_a_refusal_says_when_the_ticket_closes_while_its_clock_runs() -> None:
 
 def test_what_is_possible_comes_in_the_order_of_the_acts() -> None:
     given = facts(RESOLVED, auto_close_at=NOW)
-    assert [row.act for row in possible(given, CUSTOMER)] == [Act.FOLLOW_UP, Act.CONFIRM_SOLVED, Act.STILL_NEED_HELP]
+    assert [row.act for row in possible(given, CUSTOMER)] == [
+        Act.FOLLOW_UP,
+        Act.CONFIRM_SOLVED,
+        Act.STILL_NEED_HELP,
+        Act.RATE,
+    ]
     assert [row.act for row in possible(given, TIMER)] == [Act.AUTO_CLOSE]
 
 
@@ -540,6 +557,22 @@ def test_the_status_it_has_cannot_be_chosen(status: Status, word: str) -> None:
             change_to(status, facts(now))
         assert refused.value.sentence == f"It is {word} already."
     assert status_label(status) == status_label(str(status)) == word
+
+
+# What a rating is about
+
+
+@pytest.mark.parametrize(("resolved_at", "earlier"), [(NOW, False), (NOW + timedelta(seconds=1), True), (None, True)])
+def test_a_rating_is_about_the_help_that_ended_last_or_about_earlier_help(
+    resolved_at: datetime | None, *, earlier: bool
+) -> None:
+    assert is_about_earlier_help(NOW, resolved_at) is earlier
+
+
+@pytest.mark.parametrize(("score", "stored", "word"), [(Score.GOOD, "good", "Good"), (Score.BAD, "bad", "Bad")])
+def test_there_are_two_ways_to_say_how_the_help_was(score: Score, stored: str, word: str) -> None:
+    assert str(score) == stored
+    assert score_label(score) == score_label(stored) == word
 
 
 # What a ticket is taken for

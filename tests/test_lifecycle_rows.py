@@ -17,7 +17,7 @@ from flask_sgsupport.errors import SupportError
 from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import AgentCoverage, Delivery, Event, Message, Ticket
-from flask_sgsupport.services import assigning, opening, redacting, replying, sorting, status
+from flask_sgsupport.services import assigning, opening, rating, redacting, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from tests.world import Host
 
@@ -293,6 +293,14 @@ LINES = (
     Line("L26 redacted", resolved,
          lambda s: redacting.redact(s.ticket_id, s.agent("grace"), s.message("public-reply"), secret="Look"),
          "resolved", "", "message.redacted", {"auto_close_at": "unchanged"}),
+    Line("R1 good", resolved, jerome(rating.rate, good=True, comment="Quick!"), "resolved", "", "ticket.rated",
+         {"auto_close_at": "unchanged", "addressed": True, "last_customer_message_at": "unchanged"}),
+    Line("R1 bad", closed, lena(rating.rate, good=False), "closed", "Ada bell", "ticket.rated",
+         {"closed_at": "unchanged"}),
+    Line("R1 bad, nobody's", lambda s: (closed(s), assigning.unassign(s.ticket_id, s.agent("grace"))),
+         jerome(rating.rate, good=False), "closed", "Ada bell, Cleo bell, Grace bell", "ticket.rated"),
+    Line("R1 said again", lambda s: (closed(s), rating.rate(s.ticket_id, s.customer(), good=False)),
+         jerome(rating.rate, good=False), "closed", "", "", {"updated_at": "unchanged"}),
 )
 REFUSED = (
     Line("L7 without an answer", new, ada(status.set_status, status=Status.RESOLVED), "open"),
@@ -301,6 +309,9 @@ REFUSED = (
                     status.set_status(s.ticket_id, s.agent("ada"), Status.RESOLVED)), "open"),
     Line("L9 too early", resolved, grace(status.set_status, status=Status.CLOSED), "resolved"),
     Line("L25", closed, ada(replying.reply, body="One more."), "closed"),
+    Line("R1 while it is open", answered, jerome(rating.rate, good=True), "open"),
+    Line("R1 by an agent", closed, ada(rating.rate, good=True), "closed"),
+    Line("R1 put aside", withdrawn, jerome(rating.rate, good=True), "closed"),
     Line("filtered: reply", filtered, ada(replying.reply, body="Hello."), "open"),
     Line("filtered: reply and resolve", put_aside, ada(replying.reply, body="Hello.", status=Status.RESOLVED), "open"),
     Line("filtered: resolve", put_aside, ada(status.set_status, status=Status.RESOLVED), "open"),

@@ -94,6 +94,26 @@ def test_both_parts_of_a_mail_name_who_wrote_the_words_in_it(host: Host, answere
     assert "Grace Hopper · Internal note</p>" in html
 
 
+@pytest.mark.parametrize("ends", ["resolved", "closed by the clock", "closed by support"])
+def test_the_mail_about_the_end_of_a_ticket_leads_to_where_the_help_is_rated(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock, ends: str
+) -> None:
+    drained(host)
+    with host.app.app_context():
+        if ends == "closed by the clock":
+            clock.forward(hours=48)
+            tick()
+        elif ends == "closed by support":
+            replying.close_with_confirmation(resolved_ticket, host.agent("grace"), note="He said so on the phone.")
+    drained(host)
+    [*others, last] = smtp.to(JEROME)
+    link = f"https://app.example.com/support/tickets/{resolved_ticket}/solved"
+    text, html = parts(last)
+    assert f"\n\nHow was the help? Say whether it was good or bad: {link}\n\n" in text
+    assert f'How was the help? <a href="{link}"' in html
+    assert [mail for mail in (*smtp.to(ADA), others[0]) if "How was the help?" in parts(mail)[0]] == []
+
+
 def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(
     host: Host, resolved_ticket: str, smtp: Smtp
 ) -> None:

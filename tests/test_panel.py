@@ -302,12 +302,12 @@ def test_buttons_are_those_the_lifecycle_allows(host: Host, open_ticket: OpenTic
     with host.app.app_context():
         replying.reply(ticket_id, host.agent("ada"), body="Done.", status=Status.RESOLVED)
     assert offered() == {
-        "That solved it", "I still need help", "Send, I still need help", "Send, that solved it",
+        "That solved it", "I still need help", "Send, I still need help", "Send, that solved it", "Good", "Bad",
     }  # fmt: skip
     client.post(f"{TICKETS}{ticket_id}/solved")
-    assert offered() == {"Send and reopen", "Reopen"}
+    assert offered() == {"Send and reopen", "Reopen", "Good", "Bad"}
     clock.forward(days=31)
-    assert offered() == {"Send as a new ticket"}
+    assert offered() == {"Send as a new ticket", "Good", "Bad"}
     assert "your message opens a new one, linked to it" in client.get(TICKETS + ticket_id).text
 
 

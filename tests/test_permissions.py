@@ -20,7 +20,7 @@ from flask_sgsupport.permissions import (
     rights_of,
     visible_to,
 )
-from flask_sgsupport.services import agents, assigning, replying, sorting, status
+from flask_sgsupport.services import agents, assigning, rating, replying, sorting, status
 from tests.world import Host, OpenTicket
 
 PERSON = Person("1", "Ada")
@@ -175,6 +175,7 @@ VERBS = {
     "follow up": lambda host, ticket_id, who: replying.follow_up(ticket_id, who, body="x"),
     "solved": lambda host, ticket_id, who: replying.confirm_solved(ticket_id, who),
     "withdraw": lambda host, ticket_id, who: status.withdraw(ticket_id, who),
+    "rate": lambda host, ticket_id, who: rating.rate(ticket_id, who, good=True),
 }
 
 

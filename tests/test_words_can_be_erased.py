@@ -23,6 +23,7 @@ from flask_sgsupport.services import (
     clock,
     delivering,
     opening,
+    rating,
     redacting,
     replying,
     setup,
@@ -51,6 +52,7 @@ SHOWN = (
     "sends again to lena@kanari-again.example",
     "made a message private (e-mailed to lena@",
     "requester Lena Brandt → Lena kanari-name",
+    "rated the help as bad",
     "the account kanari-account was removed",
 )
 """What the history page says of it, each word where it has always stood."""
@@ -124,6 +126,7 @@ def _answered(host: Host, ticket_id: str) -> None:
     _mails(host, Outcome("sent"))
     assert "lena@" in replying.change_visibility(ticket_id, ada, str(said.message), public=False)
     replying.confirm_solved(ticket_id, host.customer("lena"))
+    rating.rate(ticket_id, host.customer("lena"), good=False, comment="A kanari-rating.")
     status.reopen(ticket_id, ada, reason="kanari-reopened")
 
 

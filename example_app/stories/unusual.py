@@ -51,6 +51,7 @@ def unusual_tickets(now: datetime) -> list[PlannedTicket]:
     return [
         _long_thread(now), _long_subject(now), _right_to_left(now), _unreachable(now), _held(now), _continued(now),
         _wrong_from(now), _by_hand(now), _withdrawn(now), _note_made_public(now), _on_behalf(now), _handed_on(now),
+        _rated_too_soon(now),
     ]  # fmt: skip
 
 
@@ -317,6 +318,24 @@ def _handed_on(now: datetime) -> PlannedTicket:
     return _ticket(
         now, "handed-on", JEROME, "Orders are 0.5 % short in the report", body, "Orders", 18, acts, priority="high"
     )
+
+
+def _rated_too_soon(now: datetime) -> PlannedTicket:
+    """Called solved, called bad help, and opened again: the rating stays and says that it is an earlier one."""
+    acts: list[Act] = [
+        (43, "claim", ADA, ""),
+        (42.5, "resolve", ADA, "I switched *ship to several addresses* on for bags.example. Please try again."),
+        (42.2, "rate-bad", LENA, "It was marked as solved before I could try it."),
+        (42, "reopen", LENA, "The switch is on, and the second address is still gone after *Save*."),
+        (
+            41,
+            "reply",
+            ADA,
+            "You are right, and I was too fast. It is a bug of this morning; I am on it with engineering.",
+        ),
+    ]
+    body = "A shopper cannot enter a second address for delivery. The field vanishes after *Save*."
+    return _ticket(now, "rated-too-soon", LENA, "The second address vanishes", body, "Orders", 44, acts)
 
 
 def _ticket(

@@ -17,7 +17,7 @@ from .records import (
     TicketRead,
     WriteLock,
 )
-from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Ticket, TicketSite, TicketTag
+from .tickets import Attachment, ContextSnapshot, Message, MessageVersion, Rating, Ticket, TicketSite, TicketTag
 
 __all__ = [
     "TABLE_PREFIX",
@@ -40,6 +40,7 @@ __all__ = [
     "PersonRecord",
     "Preference",
     "Queue",
+    "Rating",
     "Spent",
     "Ticket",
     "TicketRead",

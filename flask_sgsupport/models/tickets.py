@@ -189,6 +189,27 @@ class Attachment(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Rating(Base):
+    """How the customers of a ticket found the help, as they say it now; a ticket has one at most.
+
+    Given after the ticket was resolved once more, it begins anew.
+    """
+
+    __tablename__ = "sgsupport_rating"
+    __table_args__ = (CheckConstraint("score IN ('good', 'bad')", name="score"), TABLE_OPTIONS)
+
+    ticket_pk: Mapped[int] = mapped_column(
+        PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    score: Mapped[str] = mapped_column(String(10))
+    comment: Mapped[str] = mapped_column(LONG_TEXT)
+    """Plain text as it was typed; empty where nothing was written."""
+    person_pk: Mapped[int | None] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    """Whoever gave it, or changed it last."""
+    rated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class ContextSnapshot(Base):
     """What the host knew at the moment the ticket was opened: ``body`` is the JSON as it was shown, byte for byte."""
 

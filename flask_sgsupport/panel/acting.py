@@ -11,16 +11,16 @@ from flask.typing import ResponseReturnValue
 from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, SupportError, TransitionRefused
 from ..i18n import gettext as _
-from ..lifecycle import Act
+from ..lifecycle import Act, Score
 from ..queries.own_ticket import own_ticket
-from ..services import replying, status
+from ..services import rating, replying, status
 from ..services.conversation import Said
 from ..services.pressing import pressed_again
-from ..web.asking import customer, files_lost, form_after, form_token, typed, uploads
+from ..web.asking import customer, files_lost, form_after, form_token, new_form, typed, uploads
 from ..web.guard import refused
 from ..web.saying import say
 from .frame import frame
-from .ticket import Sent, show, solved_sentence
+from .ticket import Sent, rating_card, show, solved_sentence
 
 VERBS: Mapping[str, Callable[..., Said]] = {
     "solved": replying.confirm_solved,
@@ -46,6 +46,7 @@ def done(verb: str) -> str:
         "plain": _("Sent. Support sees it now."),
         "reopen": _("The ticket is open again, and support knows."),
         "withdraw": _("The ticket is closed, since you no longer need help."),
+        "rate": _("Thank you. Support sees what you said of the help."),
     }[verb]
 
 
@@ -94,16 +95,34 @@ def withdraw(ticket_id: str) -> ResponseReturnValue:
     return _act(ticket_id, "withdraw", lambda actor: status.withdraw(ticket_id, actor))
 
 
+def rate(ticket_id: str) -> ResponseReturnValue:
+    """How the help was: one of two buttons, and what was written with it."""
+    actor = customer()
+    comment = typed("comment") if "comment" in request.form else None
+    try:
+        rating.rate(ticket_id, actor, good=_score() is Score.GOOD, comment=comment)
+    except (NotFound, NotReady):
+        raise
+    except SupportError as error:
+        return refused(show(actor, ticket_id, _unrated(error, comment)), error)
+    say(done("rate"))
+    page = "sgsupport.confirm" if typed("from") == "confirm" else "sgsupport.ticket"
+    return redirect(url_for(page, ticket_id=ticket_id, _anchor="sg-rating"))
+
+
 def confirm(ticket_id: str) -> str:
     """The page mails link to, with the buttons; looking at it changes nothing."""
     actor = customer()
     found = own_ticket(actor, ticket_id)
+    card = rating_card(found)
     return frame(actor, "sgsupport.tickets").render(
         "sgsupport/panel/confirm.html",
-        sg_title=_("Is it solved?"),
+        sg_title=_("How was the help?") if card and not found.ways.confirm else _("Is it solved?"),
         t=found,
         here={"ticket_id": found.ticket_id},
         solved_sentence=solved_sentence(found),
+        rating=card,
+        form=new_form(),
     )
 
 
@@ -130,6 +149,22 @@ def _pressed_again(actor: Actor, ticket_id: str, verb: str, error: SupportError)
 def _done(ticket_id: str, verb: str) -> ResponseReturnValue:
     say(done(verb))
     return redirect(_at(ticket_id, None))
+
+
+def _score() -> Score:
+    try:
+        return Score(typed("score"))
+    except ValueError:
+        raise InvalidInput({"score": _("Choose Good or Bad.")}) from None
+
+
+def _unrated(error: SupportError, comment: str | None) -> Sent:
+    form = (form_token() or new_form()).removesuffix("r")
+    if isinstance(error, TransitionRefused):
+        # There is no such form any more; what was written in it can be sent as a message.
+        return Sent(body=comment or "", form=form, refusal=error.sentence)
+    wrong = error.fields.get("comment", "") if isinstance(error, InvalidInput) else ""
+    return Sent(comment=comment, comment_error=wrong, form=form, refusal="" if wrong else error.sentence)
 
 
 def _refused(error: SupportError) -> Sent:

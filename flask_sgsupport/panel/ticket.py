@@ -24,8 +24,9 @@ from .frame import frame
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A follow-up that was sent and comes back: refused, or to be previewed.
+    """A follow-up that was sent and comes back: refused, or to be previewed; or what was written with a rating.
 
+    :param form: the random text all forms of the page are made with.
     :param refusal: why, where it is about no field.
     """
 
@@ -34,7 +35,31 @@ class Sent:
     body_error: str = ""
     files_error: str = ""
     refusal: str = ""
+    comment: str | None = None
+    comment_error: str = ""
     preview: Markup | str = ""
+
+
+NOTHING_SENT = Sent()
+
+
+@dataclass(frozen=True, slots=True)
+class RatingCard:
+    """How the help was, as the page shows it.
+
+    :param said: who said what, and when; empty where nobody has.
+    :param words: what was written with it, where it cannot be changed.
+    :param may: it can be said now.
+    :param score: the button that is pressed; empty where none is.
+    :param comment: what stands in the field; ``None`` shows none.
+    """
+
+    said: str
+    words: str
+    may: bool
+    score: str
+    comment: str | None
+    comment_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +73,7 @@ class Composer:
 
 def ticket(ticket_id: str) -> str:
     """The ticket page; looking at it marks it as read."""
-    return show(customer(), ticket_id, Sent())
+    return show(customer(), ticket_id, NOTHING_SENT)
 
 
 def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
@@ -77,10 +102,15 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
         thread=[_entry(entry) for entry in found.entries],
         earlier_url=_earlier_url(found),
         composer=_composer(found),
+        rating=rating_card(found, sent),
         sent=sent,
         errors=[
             (field, sentence)
-            for field, sentence in (("sg-reply-body", sent.body_error), ("sg-reply-files", sent.files_error))
+            for field, sentence in (
+                ("sg-reply-body", sent.body_error),
+                ("sg-reply-files", sent.files_error),
+                ("sg-comment", sent.comment_error),
+            )
             if sentence
         ],
         form=sent.form or new_form(),
@@ -109,6 +139,18 @@ def solved_sentence(found: OwnTicket) -> str:
         return _("Tell us whether it is.")
     when = format_datetime(found.closes_at)
     return f"{_('It closes on %(when)s unless you reply.', when=when)} {then}"
+
+
+def rating_card(found: OwnTicket, sent: Sent = NOTHING_SENT) -> RatingCard | None:
+    """What was said of the help, and whether it can be said now; ``None`` where neither."""
+    given, may = found.rating, found.ways.rate
+    if given is None:
+        return RatingCard("", "", may, "", sent.comment, sent.comment_error) if may else None
+    said = given.sentence
+    if given.earlier or not may:
+        return RatingCard(said, given.comment, may, "", sent.comment, sent.comment_error)
+    comment = given.comment if sent.comment is None else sent.comment
+    return RatingCard(said, "", may, given.score, comment, sent.comment_error)
 
 
 def _meta(found: OwnTicket) -> Markup:

@@ -44,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/tickets/<ticket_id>/solved", "confirm", acting.confirm),
     Route("/tickets/<ticket_id>/solved", "solved", acting.solved, POST),
     Route("/tickets/<ticket_id>/still-need-help", "still_need_help", acting.still_need_help, POST),
+    Route("/tickets/<ticket_id>/rate", "rate", acting.rate, POST),
     Route("/tickets/<ticket_id>/reopen", "reopen", acting.reopen, POST),
     Route("/tickets/<ticket_id>/withdraw", "withdraw", acting.withdraw, POST),
     Route("/files/<key>", "download", files.file, always=True),

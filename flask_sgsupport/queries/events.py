@@ -31,6 +31,7 @@ INLINE = frozenset(
         "ticket.released",
         "ticket.continued_in",
         "status.changed",
+        "ticket.rated",
         "confirmation.recorded",
         "timer.held",
         "assignee.changed",

@@ -34,6 +34,7 @@ from .cursors import MAX_MESSAGES
 from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
 from .panel import unread_count
+from .ratings import RATING_COLUMNS, GivenRating, rating_of, with_rating
 
 MAX_EVENTS = 300
 
@@ -95,6 +96,7 @@ class Ways:
     reopen: bool
     go_on_in_new: bool
     withdraw: bool
+    rate: bool
     confirm_refusal: str
 
 
@@ -127,6 +129,7 @@ class OwnTicket:
     earlier: str
     later: bool
     ways: Ways
+    rating: GivenRating | None
     closes_at: datetime | None
     may_reopen_until: datetime | None
     reopen_within_days: int | None
@@ -175,6 +178,7 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         earlier=found[0].key if more else "",
         later=bool(earlier),
         ways=_ways(facts, actor),
+        rating=rating_of(row),
         closes_at=None if facts.held else facts.auto_close_at,
         may_reopen_until=facts.may_reopen_until,
         reopen_within_days=host.settings.reopen_within_days,
@@ -191,7 +195,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
     bells = select(func.max(Delivery.pk)).where(
         deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", Delivery.ticket_pk == Ticket.pk
     )
-    return (
+    wanted = (
         select(
             Ticket.pk,
             Ticket.ticket_id,
@@ -204,6 +208,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
             Ticket.created_at,
             Ticket.customer_updated_at,
             *FACT_COLUMNS,
+            *RATING_COLUMNS,
             TicketRead.read_at,
             before.ticket_id.label("follow_up_of"),
             bells.scalar_subquery().label("newest_bell"),
@@ -216,6 +221,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
         .where(Ticket.ticket_id == ticket_id, visible_to(actor))
         .order_by(TicketSite.position)
     )
+    return with_rating(wanted)
 
 
 def _messages(actor: Actor, ticket_pk: int, earlier: str) -> Any:
@@ -315,5 +321,6 @@ def _ways(facts: Facts, actor: Actor) -> Ways:
         reopen=Act.REOPEN in acts,
         go_on_in_new=Act.CONTINUE in acts,
         withdraw=Act.WITHDRAW in acts,
+        rate=Act.RATE in acts,
         confirm_refusal=refusal if isinstance(refusal, str) else "",
     )

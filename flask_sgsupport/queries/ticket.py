@@ -26,6 +26,7 @@ from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
+from .ratings import GivenRating, rating_of
 from .ticket_statements import around_and_beside, message_columns, ticket_columns
 from .ways import Ways, ways_of
 
@@ -145,6 +146,7 @@ class TicketPage:
     account_open: int
     """Open tickets of the account, this one among them; as many as the list of the account shows."""
     ways: Ways
+    rating: GivenRating | None
     unread: int
     mail_waits: bool
     news: bool
@@ -199,6 +201,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         history=list(reversed(talk.events))[:10],
         told_before=bool(row.told_before),
         ways=ways_of(replace(facts_of(row), notice_undelivered=bool(row.notice_undelivered)), actor),
+        rating=rating_of(row),
         updated_at=row.updated_at,
         deliveries_tried=row.deliveries_tried,
         newest_bell=row.newest_bell,

@@ -47,6 +47,7 @@ from .cursors import MAX_MESSAGES
 from .events import TOLD
 from .news import news_parts
 from .polling import deliveries_tried
+from .ratings import RATING_COLUMNS, with_rating
 
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
@@ -61,7 +62,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
         deliveries_of(actor), Delivery.read_at.is_(None), Delivery.ticket_pk == Ticket.pk
     )
     newest_bell = bells.scalar_subquery()
-    return (
+    wanted = (
         select(
             *(
                 getattr(Ticket, name)
@@ -111,6 +112,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
             notice_undelivered().label("notice_undelivered"),
             and_(Ticket.filtered_reason.is_not(None), told_of()).label("told_before"),
             deliveries_tried().label("deliveries_tried"),
+            *RATING_COLUMNS,
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .outerjoin(Category, Category.pk == Ticket.category_pk)
@@ -120,6 +122,7 @@ def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
         .outerjoin(before, before.pk == Ticket.follow_up_of_pk)
         .where(Ticket.ticket_id == ticket_id, visible_to(actor))
     )
+    return with_rating(wanted)
 
 
 def message_columns(actor: Actor, ticket_pk: int, earlier: str) -> Any:

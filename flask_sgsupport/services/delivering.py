@@ -34,7 +34,7 @@ from ..payloads import envelope
 from ..permissions import agent_actors, agent_select, require, visible_to
 from ..reply_address import message_id, references
 from ..settings import State, state
-from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url
+from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
@@ -366,6 +366,7 @@ def _written(ready: _Ready) -> Email:
             agent=ready.agent,
             url=url(ready.ticket_id, ready.message_key),
             ticket_url=url(ready.ticket_id),
+            rate_url=None if ready.agent else rate_url(ready.ticket_id),
             panel=state().settings.panel,
             because=ready.because,
             signature=ready.signature,

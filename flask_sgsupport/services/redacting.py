@@ -20,7 +20,7 @@ from ..errors import InvalidInput, NotFound
 from ..history import REDACTED
 from ..i18n import gettext as _
 from ..lifecycle import Act, decide
-from ..models import Attachment, Delivery, EventText, Message, MessageVersion, Ticket
+from ..models import Attachment, Delivery, EventText, Message, MessageVersion, Rating, Ticket
 from ..permissions import require, visible_to
 from ..search_text import fold
 from ..storage import clean_name
@@ -47,8 +47,8 @@ def redact(
     """Replace a secret by "[redacted]" wherever the message says it, and take out files of the message.
 
     Text and older texts of the message, names of its files, the ticket's subject and that of the tickets which
-    continue it or which it continues, and what notices and history of the ticket repeat. No agent and no customer sees
-    it afterwards; there is no way back.
+    continue it or which it continues, what the customer wrote about the help, and what notices and history of the
+    ticket repeat. No agent and no customer sees it afterwards; there is no way back.
 
     :param secret: as it stands there, letter by letter.
     :param remove_files: keys of attachments; their bytes are deleted after the commit, their names stay.
@@ -76,6 +76,8 @@ def redact(
             parts.append("file")
         # The message's row is ours from here on: a worker that prepares its mail waits, and then reads what is left.
         unit.session.flush()
+        if _out_of_the_rating(unit, loaded.ticket, taken):
+            parts.append("rating")
         if _out_of_the_records(unit, loaded.ticket, taken):
             parts.append("records")
         if not parts:
@@ -83,7 +85,7 @@ def redact(
                 {"secret": _("This does not stand in the message. Copy it from there, letter by letter.")}
             )
         said = _who_has_it(unit, message, cleaned)
-        touch(unit, loaded, customer_sees=message.public)
+        touch(unit, loaded, customer_sees=message.public or "rating" in parts)
         unit.record(loaded.ticket, "message.redacted", message=message.key, parts=parts, said=said or None)
         return "; ".join(filter(None, (said, _elsewhere(unit, loaded.ticket, secret))))
 
@@ -175,6 +177,15 @@ def _remove(unit: Unit, message: Message, keys: Collection[str]) -> int:
         # A digest would tell whoever guesses the content that they are right.
         file.storage_key, file.sha256, file.size_bytes = None, "", 0
     return len(files)
+
+
+def _out_of_the_rating(unit: Unit, ticket: Ticket, taken: Callable[[str], str]) -> bool:
+    """Whether what the customer wrote about the help said it; it no longer does."""
+    rating = unit.session.scalar(select(Rating).where(Rating.ticket_pk == ticket.pk))
+    if rating is None or (comment := taken(rating.comment)) == rating.comment:
+        return False
+    rating.comment = comment
+    return True
 
 
 def _out_of_the_records(unit: Unit, ticket: Ticket, taken: Callable[[str], str]) -> bool:

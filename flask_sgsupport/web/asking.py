@@ -23,6 +23,7 @@ WORDS: Mapping[str, Callable[[], str]] = {
     "body": lambda: _("Text"),
     "note": lambda: _("Note"),
     "reason": lambda: _("Reason"),
+    "comment": lambda: _("Comment"),
 }
 """Fields of our forms into which people write sentences, and what they are called away from their form."""
 

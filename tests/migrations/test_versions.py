@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, inspect, select
 
 from flask_sgsupport import migrations
 from flask_sgsupport.migrations import runner
-from flask_sgsupport.models import TABLE_PREFIX, VERSION_TABLE
+from flask_sgsupport.models import TABLE_PREFIX, VERSION_TABLE, Rating, Ticket
 from flask_sgsupport.services import assigning, opening, replying
 from tests.invariants import broken
 from tests.migrations.frozen import put_back, versions
@@ -52,6 +52,26 @@ def test_upgrading_keeps_every_row(left: Host) -> None:
                 {name: row[name] for name in columns} for row in kept
             ], table
         assert broken(left.desk) == []
+        left.db.session.remove()
+        left.db.engine.dispose()
+
+
+def test_ratings_outlive_a_way_back_to_the_release_that_knows_none(left: Host) -> None:
+    with left.app.app_context():
+        migrations.upgrade()
+        migrations.downgrade("0002")
+        assert not inspect(left.db.engine).has_table(Rating.__tablename__), "nobody had rated anything"
+        migrations.upgrade()
+        ticket = left.db.session.scalars(select(Ticket).where(Ticket.closed_at.is_not(None)).limit(1)).one()
+        given = {"score": "bad", "comment": "Grüße 🙁", "person_pk": ticket.requester_pk, "rated_at": ticket.closed_at}
+        left.db.session.add(Rating(ticket_pk=ticket.pk, **given))
+        left.db.session.commit()
+        assert migrations.downgrade("0002").state == "behind"
+        assert migrations.upgrade().state == "current"
+        with left.db.engine.connect() as connection:
+            assert runner._differences(connection) == []
+        kept = left.db.session.scalars(select(Rating)).one()
+        assert {name: getattr(kept, name) for name in given} == given
         left.db.session.remove()
         left.db.engine.dispose()
 

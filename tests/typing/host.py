@@ -34,11 +34,13 @@ from flask_sgsupport.signals import (
     DeliveryChanged,
     NoteAdded,
     TicketOpened,
+    TicketRated,
     TicketStatusChanged,
     before_ticket_opened,
     delivery_changed,
     note_added,
     ticket_opened,
+    ticket_rated,
     ticket_status_changed,
 )
 
@@ -142,6 +144,12 @@ def note_the_close(app: Flask, payload: TicketStatusChanged) -> None:
     assert_type(payload.cause, str)
 
 
+@support.on(ticket_rated)
+def pass_on_complaints(app: Flask, payload: TicketRated) -> None:
+    assert_type(payload.score, str)
+    log.info("%s: %s", payload.ticket["ticket_id"], payload.comment)
+
+
 @support.on(note_added)
 def keep_inside(app: Flask, payload: NoteAdded) -> None:
     log.info("%s", payload.note["body"])
@@ -175,6 +183,7 @@ def report_an_outage(user: User) -> str:
     assert_type(support.reply(agent, opened.ticket_id, "Restored.", status=Status.RESOLVED).message, str | None)
     support.set_status(agent, opened.ticket_id, Status.OPEN)
     support.confirm_solved(actor, opened.ticket_id)
+    support.rate(actor, opened.ticket_id, good=True, comment="Quick.")
     assert_type(support.redact(agent, opened.ticket_id, str(opened.message), secret="hunter2"), str)
     support.set_preference(actor, "email", wanted=False)
     db.session.commit()

@@ -169,7 +169,7 @@
     const form = event.target.form;
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !form || !form.matches('.sg [data-sg-draft]')) return;
     const buttons = all('button[type="submit"]:not([data-sg-preview])', form);
-    const usual = buttons.find((button) => button.classList.contains('sg-button-primary')) || buttons[0];
+    const usual = buttons.find((button) => button.matches('.sg-button-primary, [data-sg-usual]')) || buttons[0];
     if (!usual) return;
     event.preventDefault();
     form.requestSubmit(usual);
