@@ -229,7 +229,7 @@ class Duel:
                 assert len(own) <= 1, f"{name} acted once"
                 assert own or (alike and writer.field), f"what {name} did is nowhere, and nobody was told"
             else:
-                assert len(alike) <= 1, "the clock closes once"
+                assert len(own) <= 1, "the clock closes once"
             if writer.decides:
                 self.nothing_was_overwritten(seen[side], who, own, [(event, by) for event, by in told])
         if "follow-up" in self.pair and not isinstance(results[self.pair.index("follow-up")], Exception):
