@@ -989,3 +989,8 @@ def test_a_ticket_shows_its_age_in_words_a_person_reads(host: Host, open_ticket:
     ticket_id = open_ticket()
     clock.at += timedelta(days=1)
     assert "Opened 22 April 2026, 14:03 UTC by you" in host.client("jerome").get(TICKETS + ticket_id).text
+
+
+def test_the_buttons_of_a_mail_lead_to_the_answer(host: Host, resolved_ticket: str) -> None:
+    page = host.client("jerome").get(f"/support/tickets/{resolved_ticket}").text
+    assert '<section class="sg-solved" id="answer"' in page
