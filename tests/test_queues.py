@@ -10,7 +10,7 @@ import pytest
 
 from flask_sgsupport.models import Attachment, Category, Delivery, Message, Queue, Ticket
 from flask_sgsupport.queries.files import file_of
-from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services import assigning, replying, setup, sorting
 from flask_sgsupport.services import status as statuses
 from tests.world import Host, OpenTicket
 
@@ -122,6 +122,50 @@ def test_coverage_by_category_and_tag_opens_the_ticket(host: Host, billing_ticke
     with host.app.app_context():
         sorting.change_fields(billing_ticket, host.agent("ben"), {"tags": "VIP"})
     assert client.get(url).status_code == 200
+
+
+def as_shown(page: str, action: str) -> dict[str, list[str]]:
+    """What a browser sends of a form whose fields stay as they are shown."""
+    form = page[page.index(f'<form method="post" action="{action}"') :]
+    sent: dict[str, list[str]] = {}
+    for field in re.findall(r"<input[^>]*>", form[: form.index("</form>")]):
+        if 'type="checkbox"' not in field or " checked" in field:
+            said = dict(re.findall(r'(name|value)="([^"]*)"', field))
+            sent.setdefault(said["name"], []).append(unescape(said["value"]))
+    return sent
+
+
+def test_saving_an_agent_leaves_their_coverage_of_what_is_disabled(host: Host, billing_ticket: str) -> None:
+    lead, client = host.client("grace"), host.client("ada")
+    url, ada = f"{INBOX}tickets/{billing_ticket}", f"{INBOX}agents/{host.ids['ada']}"
+    form = {"rights": ["handle", "assign", "close"], "public_name": "Ada", "queues": ["billing"]}
+    assert lead.post(ada, data=form | {"categories": ["invoices", "storefront"]}).status_code == 302
+    with host.app.app_context():
+        setup.change_category(host.agent("grace"), "invoices", {"active": False})
+        setup.change_queue(host.agent("grace"), "billing", {"active": False})
+    page = lead.get(ada).text
+    assert "Invoices (disabled)" in page
+    assert "Billing (disabled)" in page
+    assert "Storefront (disabled)" not in page
+    shown = as_shown(page, ada)
+    assert lead.post(ada, data=shown | {"public_name": "Ada L."}).status_code == 302
+    assert client.get(url).status_code == 200
+    # A form that never showed them says nothing about them.
+    assert lead.post(ada, data=form | {"queues": []}).status_code == 302
+    assert client.get(url).status_code == 200
+    # Nor does one that was open while they were disabled take away what is in use by now.
+    shown = as_shown(lead.get(ada).text, ada)
+    with host.app.app_context():
+        setup.change_queue(host.agent("grace"), "billing", {"active": True})
+    assert lead.post(ada, data=shown).status_code == 302
+    row = lead.get(INBOX + "agents/").text
+    row = row[row.index(">Ada Lovelace") :]
+    assert '<td role="cell" data-label="Covers">Billing, Invoices</td>' in row[: row.index("</tr>")]
+    # It is shown, so it can be taken off.
+    shown = as_shown(lead.get(ada).text, ada)
+    assert lead.post(ada, data=shown | {"categories": [], "queues": []}).status_code == 302
+    assert client.get(url).status_code == 404
+    assert "covers category invoices, queue billing → –" in lead.get(INBOX + "agents/").text
 
 
 def test_what_is_assigned_to_an_agent_stays_visible_to_them(
