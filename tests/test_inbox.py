@@ -29,6 +29,7 @@ from flask_sgsupport.services import assigning, conversation, replying, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status
+from tests.panel_pages import LOOKS_AGAIN
 from tests.world import Clock, Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -1111,12 +1112,25 @@ def test_opening_a_ticket_page_marks_it_read_but_a_prefetch_does_not(host: Host,
 
     client.head(path)
     client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
+    client.get(path, headers=LOOKS_AGAIN)
     assert marks() == 0
     assert "Unread:" in page(client)
     client.get(path)
     assert marks() == 1
     assert "Unread:" not in page(client)
     assert "Nothing has happened" not in page(client, "notifications/")
+
+
+def test_a_list_that_looks_again_leaves_what_an_act_says_to_the_person(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("ada"), open_ticket()
+    form = {"body": "Asked the host of the shop.", "form": "n" * 22}
+    where = client.post(f"{INBOX}tickets/{ticket_id}/note", data=form).headers["Location"]
+    for path in ("", f"tickets/{ticket_id}"):
+        assert "Note added" not in client.get(INBOX + path, headers=LOOKS_AGAIN).text
+    html = client.get(where).text
+    assert "Note added. The customer does not see it." in html
+    assert f'data-sg-sent="{form["form"]}"' in html
+    assert "Note added" not in client.get(where).text
 
 
 def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket: OpenTicket) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -51,6 +53,19 @@ def test_an_open_inbox_says_that_its_tickets_changed(desk: Desk, visit: Visit) -
     ada = visit(ADA).goes_to("/admin/support/")
     desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
     expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+
+
+def test_an_open_list_takes_nothing_that_another_page_has_to_say(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Noted beside an open list")
+    ada = visit(ADA).goes_to("/admin/support/")
+    ticket, asks = f"/admin/support/tickets/{ticket_id}", ada.page.context.request
+    [token] = set(re.findall(r'name="csrf_token" value="([^"]+)"', asks.get(ticket).text()))
+    note = {"csrf_token": token, "form": "n" * 22, "body": "Asked the host of the shop."}
+    # The page that says so is on its way while the list looks again.
+    assert asks.post(f"{ticket}/note", form=note, max_redirects=0).status == 302
+    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+    ada.goes_to(ticket)
+    expect(ada.page.get_by_text("Note added. The customer does not see it.")).to_be_visible()
 
 
 def test_the_number_follows_on_every_page_of_the_inbox(desk: Desk, visit: Visit) -> None:

@@ -323,11 +323,17 @@
     row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), version: row.dataset.sgVersion },
   ]));
 
+  /* This page as it is by now; marked, so that the server takes it for no visit. Nothing where it is not to be had. */
+  const thisPageNow = async () => {
+    const headers = { Accept: 'text/html', 'X-SGSupport-Looks-Again': '1' };
+    const answer = await fetch(location.pathname + location.search, { headers, cache: 'no-store', credentials: 'same-origin' });
+    return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
+  };
+
   /* What has become of the list meanwhile, in words; its counts are put in place, its rows stay where they are under the hand. */
   const lookAgain = async (region) => {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
-    if (!answer.ok || answer.redirected) return '';
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = await thisPageNow();
+    if (!fresh) return '';
     const counts = all('.sg-count, .sg-head-meta', fresh);
     const shown = all('.sg-count, .sg-head-meta');
     if (counts.length === shown.length) shown.forEach((count, at) => { count.textContent = counts[at].textContent; });
@@ -341,9 +347,8 @@
 
   /* What became of the mails stands where it is shown; whether they arrived, or one is in trouble and needs a hand. */
   const lookAtDeliveries = async () => {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
-    if (!answer.ok || answer.redirected) return true;
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = await thisPageNow();
+    if (!fresh) return true;
     const bad = (root) => all('.sg-delivery-bad', root).length;
     if (bad(fresh) !== bad(document)) return false;
     all('.sg-message[id]').forEach((message) => {
