@@ -1060,14 +1060,54 @@ def test_opening_on_somebodys_behalf(host: Host) -> None:
     html = unescape(client.get(sent.headers["Location"]).text)
     assert "opened 22 April 2026, 14:03 UTC in the inbox by Ada Lovelace" in html
     assert "on behalf of Jerome Ellis" in html
-    assert (
-        client.post(
-            INBOX + "open", data={"person": host.ids["nora"], "account": 1, "subject": "x", "body": "y"}
-        ).status_code
-        == 200
-    )
+    assert client.post(INBOX + "open", data=words_for(host, "nora")).status_code == 422
     with host.app.app_context():
         assert host.db.session.query(Ticket).count() == 1
+
+
+def words_for(host: Host, who: str) -> dict[str, object]:
+    return {
+        "person": host.ids[who], "account": 1, "subject": "He called", "body": "A long story\n\nof ten minutes.",
+        "category": "storefront",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["open", "open/preview"])
+def test_a_text_for_somebody_who_lost_access_meanwhile_goes_on_to_another_person(host: Host, address: str) -> None:
+    client = host.client("ada")
+    host.change_user("jerome", support=False)
+    lost = client.post(INBOX + address, data=words_for(host, "jerome") | {"files": (BytesIO(b"x"), "call.txt")})
+    assert lost.status_code == 422
+    html = unescape(lost.text)
+    assert "Jerome Ellis has no access to support now, so nothing was opened." in html
+    assert "Choose these files again, they were not kept: call.txt." in html
+
+    def words(html: str) -> dict[str, str]:
+        [subject] = re.findall(r'value="([^"]*)"[^>]* id="sg-subject"', html)
+        [body] = re.findall(r'id="sg-body"[^>]*>\r?\n(.*?)</textarea>', html, re.DOTALL)
+        return {"subject": unescape(subject), "body": unescape(body), "choosing": "1", "category": "storefront"}
+
+    assert words(lost.text)["body"] == "A long story\n\nof ten minutes."
+    found = client.post(INBOX + "open", data=words(lost.text) | {"q": "lena"})
+    assert found.status_code == 200
+    assert words(found.text) == words(lost.text)
+    [lena] = re.findall(r'formaction="([^"]*)"', found.text)
+    nobody = client.post(INBOX + "open", data=words(lost.text) | {"q": "ghost"})
+    assert "Nobody found." in nobody.text
+    assert words(nobody.text) == words(lost.text)
+    chosen = client.post(unescape(lena), data=words(found.text))
+    assert chosen.status_code == 200
+    assert "Open a ticket for Lena Brandt" in chosen.text
+    assert 'value="storefront" selected' in chosen.text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', chosen.text))
+    again = client.post(INBOX + "open", data=hidden | {"subject": "He called", "body": words(found.text)["body"]})
+    assert again.status_code == 302
+    html = unescape(client.get(again.headers["Location"]).text)
+    assert "He called" in html
+    assert "on behalf of Lena Brandt" in html
+    # Who is chosen may have lost it, too.
+    host.change_user("lena", account_id=2)
+    assert client.post(unescape(lena), data=words(found.text)).status_code == 422
 
 
 def test_a_refused_form_on_behalf_keeps_the_context_it_showed(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
