@@ -661,10 +661,13 @@ def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_tic
     assert "sg-late" not in row
     release = re.search(r'<form class="sg-inline" method="post" action="([^"]+)"', row)
     assert release and release[1].split("?")[0].endswith(f"/tickets/{ticket_id}/release")
+    # A list has many of these buttons: each says which ticket it is about.
+    assert f'Release<span class="sg-visually-hidden"> {ticket_id}</span></button>' in row
     # Released from the list, the list goes on.
     released = client.post(release[1], data=fields_of(html, 'release[^"]*'))
     assert urlsplit(released.location).path == INBOX
     assert parse_qs(urlsplit(released.location).query) == {"view": ["filtered"]}
+    assert f"{ticket_id} is released: it waits in its queue now." in client.get(released.location).text
     assert shown(page(client)) == [ticket_id]
 
 

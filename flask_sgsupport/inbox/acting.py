@@ -166,7 +166,7 @@ class TicketActs:
             ticket_id,
             "filter",
             lambda actor: sorting.release(ticket_id, actor),
-            done=_("Released: it waits in its queue now."),
+            done=_("%(ticket)s is released: it waits in its queue now.", ticket=ticket_id),
             acts={Act.RELEASE},
         )
         done = answer.status_code < 400
