@@ -28,7 +28,7 @@ from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, conversation, replying, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
-from flask_sgsupport.services.status import set_status
+from flask_sgsupport.services.status import set_status, withdraw
 from tests.panel_pages import LOOKS_AGAIN
 from tests.world import Clock, Host, OpenTicket
 
@@ -597,6 +597,32 @@ def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: st
     assert post(client, closed_ticket, "reopen", reason="It came back").status_code == 302
     assert ticket(host, closed_ticket).status == "open"
     assert ">Reopen</button>" not in page(client, f"tickets/{closed_ticket}")
+
+
+@pytest.mark.parametrize(
+    ("assignee", "said"),
+    [
+        ("grace", "The ticket is open again; customer and assignee are told."),
+        ("ada", "The ticket is open again; the customer is told. It is yours."),
+        ("", "The ticket is open again; the customer is told. Nobody is assigned."),
+    ],
+)
+def test_who_is_told_of_a_reopening_is_said_truly(
+    host: Host, open_ticket: OpenTicket, assignee: str, said: str
+) -> None:
+    closed_ticket = open_ticket()
+    with host.app.app_context():
+        if assignee:
+            assigning.claim(closed_ticket, host.agent(assignee))
+        withdraw(closed_ticket, host.customer("jerome"))
+    client = host.client("ada")
+    for __ in range(2):
+        answer = post(client, closed_ticket, "reopen", reason="It came back")
+        assert answer.status_code == 302
+        html = client.get(answer.headers["Location"]).text
+        assert said in html
+        # Pressed twice, it says no more than is known.
+        said = "The ticket is open again."
 
 
 def test_the_reason_of_a_reopening_is_read_by_agents_and_by_no_customer(host: Host, closed_ticket: str) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from flask_sgsupport.models import Attachment, Category, Delivery, Message, Queue, Ticket
 from flask_sgsupport.queries.files import file_of
-from flask_sgsupport.services import assigning, replying, setup, sorting
+from flask_sgsupport.services import agents, assigning, replying, setup, sorting
 from flask_sgsupport.services import status as statuses
+from flask_sgsupport.services.agents import Covers
 from tests.world import Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -179,12 +180,29 @@ def test_what_is_assigned_to_an_agent_stays_visible_to_them(
     assert own in host.client("grace").get(INBOX + "?view=mine").text
 
 
+@pytest.mark.parametrize("act", ["unassign", "assign"])
+def test_giving_away_a_ticket_seen_only_as_its_assignee_says_so(host: Host, open_ticket: OpenTicket, act: str) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        agents.change_agent(host.agent("grace"), str(host.ids["ada"]), covers=Covers(queues=("billing",)))
+    client = host.client("ada")
+    assert client.get(f"{INBOX}tickets/{ticket_id}").status_code == 200
+    given = client.post(f"{INBOX}tickets/{ticket_id}/{act}", data={"assignee": str(host.ids["grace"])})
+    assert client.get(given.headers["Location"]).headers["Location"] == INBOX
+    html = client.get(INBOX).text
+    assert f"You do not see {ticket_id} any more: it is not assigned to you, and you do not cover it." in html
+    assert "went to" not in html
+
+
 def test_moving_a_ticket_away_leads_back_to_the_inbox_and_says_so(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")
     moved = client.post(f"{INBOX}tickets/{ticket_id}/fields", data={"queue": "billing"})
     assert client.get(moved.headers["Location"]).headers["Location"] == INBOX
-    assert f"{ticket_id} went to a queue you do not cover." in client.get(INBOX).text
+    assert f"You do not see {ticket_id} any more: it is not assigned to you, and you do not cover it." in (
+        client.get(INBOX).text
+    )
     assert client.get(f"{INBOX}tickets/{ticket_id}").status_code == 404
 
 
