@@ -345,19 +345,26 @@
     return same ? '' : region.dataset.sgChanged;
   };
 
-  /* What became of the mails stands where it is shown; whether they arrived, or one is in trouble and needs a hand. */
+  /* What became of the mails stands where it is shown, but for a line somebody is at; whether there is nothing else to tell. */
   const lookAtDeliveries = async () => {
     const fresh = await thisPageNow();
     if (!fresh) return true;
     const bad = (root) => all('.sg-delivery-bad', root).length;
     if (bad(fresh) !== bad(document)) return false;
+    const held = (line) => line.contains(document.activeElement) || line.querySelector('details[open]');
+    let left = 0;
     all('.sg-message[id]').forEach((message) => {
       const other = fresh.getElementById(message.id);
       const lines = all('.sg-delivery', message);
       const now = other ? all('.sg-delivery', other) : [];
-      if (lines.length === now.length) lines.forEach((line, at) => line.replaceWith(document.adoptNode(now[at])));
+      if (lines.length !== now.length) return;
+      lines.forEach((line, at) => {
+        if (line.isEqualNode(now[at])) return;
+        if (held(line)) left += 1;
+        else line.replaceWith(document.adoptNode(now[at]));
+      });
     });
-    return true;
+    return !left;
   };
 
   const startPolling = (region) => {
