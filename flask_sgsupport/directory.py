@@ -133,18 +133,16 @@ class UserDirectory:
         )
 
     def agent_candidates(self, words: str, limit: int) -> Sequence[Person]:
-        """People whose name or address holds the words."""
-        return [person for person in self._people(self._holding(words).limit(min(limit, MAX_PEOPLE))) if person.active]
+        """People whose name or address holds the words, without those who are switched off."""
+        people = self._people(self._flagged(self._holding(words), "active").limit(MAX_PEOPLE))
+        return [person for person in people if person.active][:limit]
 
     def find(self, words: str, limit: int) -> Sequence[Person]:
         """People with support access in some account whose name or address holds the words."""
         found, column = self._holding(words), self._mapped("account_id")
         if column is not None:
             found = found.where(column.is_not(None))
-        for flag in (self._mapped("active"), self._mapped("support_access")):
-            if flag is not None and isinstance(flag.type, Boolean):
-                found = found.where(flag.is_(True))
-        people = self._people(found.limit(MAX_PEOPLE))
+        people = self._people(self._flagged(found, "active", "support_access").limit(MAX_PEOPLE))
         return [one for one in people if one.active and any(place.may_use_support for place in one.accounts)][:limit]
 
     def _holding(self, words: str) -> Any:
@@ -156,6 +154,13 @@ class UserDirectory:
         for word in words.split()[:5]:
             # The database folds both sides: SQLite knows no case of Ö or Ç, so at least as written they are found.
             found = found.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        return found
+
+    def _flagged(self, found: Any, *meanings: str) -> Any:
+        """Those of them for whom these flags are set, as far as the database can tell."""
+        for flag in map(self._mapped, meanings):
+            if flag is not None and isinstance(flag.type, Boolean):
+                found = found.where(flag.is_(True))
         return found
 
     def people_of(self, account_id: str) -> Sequence[Person]:

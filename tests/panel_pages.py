@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 FORM = {"subject": "Checkout failing on Canvas Tote", "body": "Nobody can pay since this afternoon."}
+LOOKS_AGAIN = {"X-SGSupport-Looks-Again": "1"}
+"""What the script of an open page says when it reads the page once more."""
 HIDDEN = ("csrf_token", "form", "context", "from", "account", "ticket")
 
 

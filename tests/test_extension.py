@@ -609,6 +609,17 @@ def test_a_search_without_a_mapped_name_or_address_finds_nobody(host: Host) -> N
         assert directory.agent_candidates("", 30) != []
 
 
+@pytest.mark.parametrize("active", ["enabled", lambda user: user.enabled])
+def test_the_search_for_agents_finds_who_stands_behind_many_who_are_switched_off(host: Host, active: Any) -> None:
+    directory = UserDirectory(host.user_model, account_id="account_id", active=active)
+    with host.app.app_context():
+        people = [host.user_model(name=f"Kim Gone {n}", email=f"kim{n}@desk.example", enabled=False) for n in range(40)]
+        host.db.session.add_all([*people, host.user_model(name="Kim Here", email="kim@desk.example")])
+        host.db.session.commit()
+        assert [person.name for person in directory.agent_candidates("Kim", 30)] == ["Kim Here"]
+    assert "Kim Here" in host.client("grace").get("/admin/support/agents/?q=Kim").text
+
+
 def test_an_app_that_is_gone_is_not_kept_in_memory(tmp_path: Path) -> None:
     apps = [weakref.ref(build_host("sqlite://", tmp_path / str(number)).app) for number in range(3)]
     gc.collect()

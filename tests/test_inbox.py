@@ -28,7 +28,8 @@ from flask_sgsupport.queries.views import SORTS, Filters
 from flask_sgsupport.services import assigning, conversation, replying, setup, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
-from flask_sgsupport.services.status import set_status
+from flask_sgsupport.services.status import set_status, withdraw
+from tests.panel_pages import LOOKS_AGAIN
 from tests.world import Clock, Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -582,7 +583,7 @@ def test_a_person_whose_id_stands_in_another_name_is_found_alone(host: Host, ope
 
 
 def test_a_form_of_a_search_without_a_person_is_a_page(host: Host) -> None:
-    assert host.client("ada").post(f"{INBOX}open?q=jerome").status_code == 200
+    assert host.client("ada").post(f"{INBOX}open?q=jerome").status_code == 422
 
 
 def test_a_status_chosen_twice_is_changed_once(host: Host, answered_ticket: str, clock: Clock) -> None:
@@ -681,6 +682,32 @@ def test_a_closed_ticket_is_reopened_from_its_page(host: Host, closed_ticket: st
     assert ">Reopen</button>" not in page(client, f"tickets/{closed_ticket}")
 
 
+@pytest.mark.parametrize(
+    ("assignee", "said"),
+    [
+        ("grace", "The ticket is open again; customer and assignee are told."),
+        ("ada", "The ticket is open again; the customer is told. It is yours."),
+        ("", "The ticket is open again; the customer is told. Nobody is assigned."),
+    ],
+)
+def test_who_is_told_of_a_reopening_is_said_truly(
+    host: Host, open_ticket: OpenTicket, assignee: str, said: str
+) -> None:
+    closed_ticket = open_ticket()
+    with host.app.app_context():
+        if assignee:
+            assigning.claim(closed_ticket, host.agent(assignee))
+        withdraw(closed_ticket, host.customer("jerome"))
+    client = host.client("ada")
+    for __ in range(2):
+        answer = post(client, closed_ticket, "reopen", reason="It came back")
+        assert answer.status_code == 302
+        html = client.get(answer.headers["Location"]).text
+        assert said in html
+        # Pressed twice, it says no more than is known.
+        said = "The ticket is open again."
+
+
 def test_the_reason_of_a_reopening_is_read_by_agents_and_by_no_customer(host: Host, closed_ticket: str) -> None:
     client = host.client("ada")
     post(client, closed_ticket, "reopen", reason="It came back on Safari")
@@ -743,10 +770,13 @@ def test_spam_is_put_aside_and_released_with_one_click_each(host: Host, open_tic
     assert "sg-late" not in row
     release = re.search(r'<form class="sg-inline" method="post" action="([^"]+)"', row)
     assert release and release[1].split("?")[0].endswith(f"/tickets/{ticket_id}/release")
+    # A list has many of these buttons: each says which ticket it is about.
+    assert f'Release<span class="sg-visually-hidden"> {ticket_id}</span></button>' in row
     # Released from the list, the list goes on.
     released = client.post(release[1], data=fields_of(html, 'release[^"]*'))
     assert urlsplit(released.location).path == INBOX
     assert parse_qs(urlsplit(released.location).query) == {"view": ["filtered"]}
+    assert f"{ticket_id} is released: it waits in its queue now." in client.get(released.location).text
     assert shown(page(client)) == [ticket_id]
 
 
@@ -1143,14 +1173,54 @@ def test_opening_on_somebodys_behalf(host: Host) -> None:
     html = unescape(client.get(sent.headers["Location"]).text)
     assert "opened 22 April 2026, 14:03 UTC in the inbox by Ada Lovelace" in html
     assert "on behalf of Jerome Ellis" in html
-    assert (
-        client.post(
-            INBOX + "open", data={"person": host.ids["nora"], "account": 1, "subject": "x", "body": "y"}
-        ).status_code
-        == 200
-    )
+    assert client.post(INBOX + "open", data=words_for(host, "nora")).status_code == 422
     with host.app.app_context():
         assert host.db.session.query(Ticket).count() == 1
+
+
+def words_for(host: Host, who: str) -> dict[str, object]:
+    return {
+        "person": host.ids[who], "account": 1, "subject": "He called", "body": "A long story\n\nof ten minutes.",
+        "category": "storefront",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["open", "open/preview"])
+def test_a_text_for_somebody_who_lost_access_meanwhile_goes_on_to_another_person(host: Host, address: str) -> None:
+    client = host.client("ada")
+    host.change_user("jerome", support=False)
+    lost = client.post(INBOX + address, data=words_for(host, "jerome") | {"files": (BytesIO(b"x"), "call.txt")})
+    assert lost.status_code == 422
+    html = unescape(lost.text)
+    assert "Jerome Ellis has no access to support now, so nothing was opened." in html
+    assert "Choose these files again, they were not kept: call.txt." in html
+
+    def words(html: str) -> dict[str, str]:
+        [subject] = re.findall(r'value="([^"]*)"[^>]* id="sg-subject"', html)
+        [body] = re.findall(r'id="sg-body"[^>]*>\r?\n(.*?)</textarea>', html, re.DOTALL)
+        return {"subject": unescape(subject), "body": unescape(body), "choosing": "1", "category": "storefront"}
+
+    assert words(lost.text)["body"] == "A long story\n\nof ten minutes."
+    found = client.post(INBOX + "open", data=words(lost.text) | {"q": "lena"})
+    assert found.status_code == 200
+    assert words(found.text) == words(lost.text)
+    [lena] = re.findall(r'formaction="([^"]*)"', found.text)
+    nobody = client.post(INBOX + "open", data=words(lost.text) | {"q": "ghost"})
+    assert "Nobody found." in nobody.text
+    assert words(nobody.text) == words(lost.text)
+    chosen = client.post(unescape(lena), data=words(found.text))
+    assert chosen.status_code == 200
+    assert "Open a ticket for Lena Brandt" in chosen.text
+    assert 'value="storefront" selected' in chosen.text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', chosen.text))
+    again = client.post(INBOX + "open", data=hidden | {"subject": "He called", "body": words(found.text)["body"]})
+    assert again.status_code == 302
+    html = unescape(client.get(again.headers["Location"]).text)
+    assert "He called" in html
+    assert "on behalf of Lena Brandt" in html
+    # Who is chosen may have lost it, too.
+    host.change_user("lena", account_id=2)
+    assert client.post(unescape(lena), data=words(found.text)).status_code == 422
 
 
 def test_a_refused_form_on_behalf_keeps_the_context_it_showed(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1195,12 +1265,25 @@ def test_opening_a_ticket_page_marks_it_read_but_a_prefetch_does_not(host: Host,
 
     client.head(path)
     client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
+    client.get(path, headers=LOOKS_AGAIN)
     assert marks() == 0
     assert "Unread:" in page(client)
     client.get(path)
     assert marks() == 1
     assert "Unread:" not in page(client)
     assert "Nothing has happened" not in page(client, "notifications/")
+
+
+def test_a_list_that_looks_again_leaves_what_an_act_says_to_the_person(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("ada"), open_ticket()
+    form = {"body": "Asked the host of the shop.", "form": "n" * 22}
+    where = client.post(f"{INBOX}tickets/{ticket_id}/note", data=form).headers["Location"]
+    for path in ("", f"tickets/{ticket_id}"):
+        assert "Note added" not in client.get(INBOX + path, headers=LOOKS_AGAIN).text
+    html = client.get(where).text
+    assert "Note added. The customer does not see it." in html
+    assert f'data-sg-sent="{form["form"]}"' in html
+    assert "Note added" not in client.get(where).text
 
 
 def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket: OpenTicket) -> None:

@@ -6,7 +6,7 @@ Copied by hand from what the product promises, so that a slip in the table of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ from flask_sgsupport.actors import Actor, Right, Side, Via
 from flask_sgsupport.errors import TransitionRefused
 from flask_sgsupport.lifecycle import (
     TABLE,
+    TURN_ON_LAST_WORD,
     TURN_ON_REACHING,
     Act,
     Facts,
@@ -438,6 +439,17 @@ def test_a_held_clock_starts_anew_once_the_customer_was_reached(why: dict[str, A
 
 def test_whether_the_customer_was_reached_is_asked_for_the_acts_of_the_clock() -> None:
     assert TURN_ON_REACHING == {Act.CLOSE, Act.AUTO_CLOSE, Act.HOLD_TIMER, Act.RELEASE_TIMER}
+
+
+def test_the_last_word_is_asked_for_the_acts_that_turn_on_it_and_do_not_bring_it() -> None:
+    facts = Facts(NOW, LIMITS)
+    turning = {
+        row.act
+        for row in TABLE
+        if row.effects and row.effects(facts) != row.effects(replace(facts, support_spoke_last=True))
+    }
+    # Who shows or hides a message knows what is left.
+    assert turning - {Act.CHANGE_VISIBILITY} == TURN_ON_LAST_WORD
 
 
 def test_a_clock_that_is_held_or_starts_anew_is_the_only_change_that_is_no_news_to_the_customer() -> None:

@@ -403,6 +403,40 @@ def test_a_dead_mail_server_is_named_by_settings_and_health_until_a_mail_goes_th
     assert naming() == []
 
 
+def test_one_mail_that_is_broken_off_says_nothing_of_its_queue_before_its_second_try(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    grace = host.client("grace")
+
+    def naming() -> list[str]:
+        pages = [f"/admin/support/{page}" for page in ("mail/", "health/")]
+        return [page for page in pages if "hung up or fell silent" in grace.get(page).text]
+
+    smtp.silent_at = "RCPT"
+    assert drained(host) == ["channel_failed"]
+    with host.app.app_context():
+        [one] = deliveries(host, notice="replied_customer", channel="email")
+        assert "hung up or fell silent" in one.error
+    assert naming() == []
+    clock.forward(seconds=73)
+    assert drained(host) == ["channel_failed"]
+    assert naming() == ["/admin/support/mail/", "/admin/support/health/"]
+    smtp.accept()
+    clock.forward(hours=1)
+    assert drained(host) == ["sent"]
+    assert naming() == []
+
+
+def test_two_mails_that_are_broken_off_one_after_the_other_say_that_the_server_is_silent(
+    host: Host, answered: str, smtp: Smtp
+) -> None:
+    with host.app.app_context():
+        replying.add_note(answered, host.agent("cleo"), body="They are on the old theme.")
+    smtp.silent_at = "RCPT"
+    assert set(drained(host)) == {"channel_failed"}
+    assert "hung up or fell silent" in host.client("grace").get("/admin/support/health/").text
+
+
 @pytest.mark.every_database
 def test_a_mail_that_fails_for_a_day_is_given_up(host: Host, answered: str, smtp: Smtp, clock: Clock) -> None:
     smtp.refuse(JEROME, 451, "4.3.0 Try later")

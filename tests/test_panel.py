@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -10,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from flask import render_template_string
+from flask import Response, render_template_string
 from flask_login import login_user
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text, update
@@ -19,6 +20,7 @@ from flask_sgsupport.actors import Membership, Right
 from flask_sgsupport.errors import ConfigurationError
 from flask_sgsupport.lifecycle import Act, Status
 from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket, TicketRead
+from flask_sgsupport.panel import frame
 from flask_sgsupport.panel.host_pages import desk_link
 from flask_sgsupport.panel.views import ROUTES
 from flask_sgsupport.queries import bells, ticket_statements
@@ -28,7 +30,7 @@ from flask_sgsupport.queries.layout import check_layout
 from flask_sgsupport.services import assigning, opening, replying, sorting, status
 from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.pressing import pressed_again
-from tests.panel_pages import buttons, hidden, lines, number_in
+from tests.panel_pages import LOOKS_AGAIN, buttons, fresh_form, hidden, lines, number_in
 from tests.world import Host, OpenTicket, build_host, dispose, populate
 
 TICKETS = "/support/tickets/"
@@ -593,6 +595,7 @@ def test_looking_marks_as_read_but_prefetching_and_head_do_not(host: Host, answe
     client.head(TICKETS + answered_ticket)
     for header in ("Purpose", "Sec-Purpose"):
         client.get(TICKETS + answered_ticket, headers={header: "prefetch;prerender"})
+    client.get(TICKETS + answered_ticket, headers=LOOKS_AGAIN)
     assert unread() == 1
     assert rows(host)["sgsupport_ticket_read"] == 0
     client.get(TICKETS + answered_ticket)
@@ -863,6 +866,21 @@ def test_a_layout_with_a_place_for_us_is_taken(host: Host, templates: dict[str, 
     check_layout(host.app.jinja_env, "mine.html")
 
 
+def test_a_layout_that_was_taken_is_forgotten_with_its_app(tmp_path: Path) -> None:
+    gc.collect()
+    before = len(frame._CHECKED)
+    host = build_host(f"sqlite:///{tmp_path}/layout.sqlite", tmp_path, SGSUPPORT_PANEL_LAYOUT="mine.html")
+    populate(host)
+    _template(host, "mine.html", "{% block content %}{% endblock %}")
+    assert host.client("jerome").get("/support/").status_code == 200
+    assert host.app in frame._CHECKED
+    dispose(host)
+    del host
+    gc.collect()
+    # Another app may stand at its address in memory by now.
+    assert len(frame._CHECKED) == before
+
+
 def test_a_layout_without_a_place_fails_the_first_page_clearly(database_url: str, tmp_path: Any) -> None:
     host = build_host(database_url, tmp_path, SGSUPPORT_PANEL_LAYOUT="mine.html")
     populate(host)
@@ -903,7 +921,16 @@ def test_the_hosts_navigation_has_link_and_number(host: Host, answered_ticket: s
         assert host.client(who).get("/host-page").text == "[|]"
 
 
-def test_an_answer_to_a_page_that_asks_by_itself_leaves_the_hosts_session_alone(host: Host) -> None:
+class AnswerOfTheHost(Response):
+    """A host may have a class of its own for answers."""
+
+
+@pytest.mark.parametrize("kind", [Response, AnswerOfTheHost])
+def test_an_answer_to_a_page_that_asks_by_itself_leaves_the_hosts_session_alone(
+    host: Host, kind: type[Response]
+) -> None:
+    host.bent = "the app has its own class of answers"
+    host.app.response_class = kind
     client = host.client("jerome")
     with client.session_transaction() as session:
         session.permanent = True
@@ -913,6 +940,33 @@ def test_an_answer_to_a_page_that_asks_by_itself_leaves_the_hosts_session_alone(
     assert "Set-Cookie" not in polled.headers
     assert "Set-Cookie" not in client.get("/support/poll", headers={"If-None-Match": polled.headers["ETag"]}).headers
     assert client.get("/support/").status_code == 200
+    # A list that looks again reads the whole page.
+    again = client.get("/support/", headers=LOOKS_AGAIN)
+    assert again.status_code == 200
+    assert "Set-Cookie" not in again.headers
+    agent = host.client("ada")
+    with agent.session_transaction() as session:
+        session.permanent = True
+    assert "Set-Cookie" in agent.get("/admin/support/").headers
+    assert "Set-Cookie" not in agent.get("/admin/support/", headers=LOOKS_AGAIN).headers
+
+
+def test_a_signed_out_page_that_looks_again_leaves_no_trace(host: Host) -> None:
+    client = host.client()
+    answer = client.get("/support/", headers=LOOKS_AGAIN)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (302, False)
+    assert "Set-Cookie" in client.get("/support/").headers
+
+
+def test_what_an_act_says_waits_for_the_person(host: Host, answered_ticket: str) -> None:
+    jerome = host.client("jerome")
+    form = fresh_form(jerome, TICKETS + answered_ticket) | {"body": "Since noon.", "plain": "1"}
+    jerome.post(f"{TICKETS}{answered_ticket}/follow-up", data=form)
+    sent = f'data-sg-sent="{form["form"]}"'
+    for address in ("/support/", TICKETS + answered_ticket):
+        assert sent not in jerome.get(address, headers=LOOKS_AGAIN).text
+    assert sent in jerome.get(TICKETS + answered_ticket).text
+    assert sent not in jerome.get(TICKETS + answered_ticket).text
 
 
 def test_the_hosts_link_is_the_current_one_behind_a_prefix_too(host: Host) -> None:

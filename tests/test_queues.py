@@ -10,8 +10,9 @@ import pytest
 
 from flask_sgsupport.models import Attachment, Category, Delivery, Message, Queue, Ticket
 from flask_sgsupport.queries.files import file_of
-from flask_sgsupport.services import assigning, replying, sorting
+from flask_sgsupport.services import agents, assigning, replying, setup, sorting
 from flask_sgsupport.services import status as statuses
+from flask_sgsupport.services.agents import Covers
 from tests.world import Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -124,6 +125,50 @@ def test_coverage_by_category_and_tag_opens_the_ticket(host: Host, billing_ticke
     assert client.get(url).status_code == 200
 
 
+def as_shown(page: str, action: str) -> dict[str, list[str]]:
+    """What a browser sends of a form whose fields stay as they are shown."""
+    form = page[page.index(f'<form method="post" action="{action}"') :]
+    sent: dict[str, list[str]] = {}
+    for field in re.findall(r"<input[^>]*>", form[: form.index("</form>")]):
+        if 'type="checkbox"' not in field or " checked" in field:
+            said = dict(re.findall(r'(name|value)="([^"]*)"', field))
+            sent.setdefault(said["name"], []).append(unescape(said["value"]))
+    return sent
+
+
+def test_saving_an_agent_leaves_their_coverage_of_what_is_disabled(host: Host, billing_ticket: str) -> None:
+    lead, client = host.client("grace"), host.client("ada")
+    url, ada = f"{INBOX}tickets/{billing_ticket}", f"{INBOX}agents/{host.ids['ada']}"
+    form = {"rights": ["handle", "assign", "close"], "public_name": "Ada", "queues": ["billing"]}
+    assert lead.post(ada, data=form | {"categories": ["invoices", "storefront"]}).status_code == 302
+    with host.app.app_context():
+        setup.change_category(host.agent("grace"), "invoices", {"active": False})
+        setup.change_queue(host.agent("grace"), "billing", {"active": False})
+    page = lead.get(ada).text
+    assert "Invoices (disabled)" in page
+    assert "Billing (disabled)" in page
+    assert "Storefront (disabled)" not in page
+    shown = as_shown(page, ada)
+    assert lead.post(ada, data=shown | {"public_name": "Ada L."}).status_code == 302
+    assert client.get(url).status_code == 200
+    # A form that never showed them says nothing about them.
+    assert lead.post(ada, data=form | {"queues": []}).status_code == 302
+    assert client.get(url).status_code == 200
+    # Nor does one that was open while they were disabled take away what is in use by now.
+    shown = as_shown(lead.get(ada).text, ada)
+    with host.app.app_context():
+        setup.change_queue(host.agent("grace"), "billing", {"active": True})
+    assert lead.post(ada, data=shown).status_code == 302
+    row = lead.get(INBOX + "agents/").text
+    row = row[row.index(">Ada Lovelace") :]
+    assert '<td role="cell" data-label="Covers">Billing, Invoices</td>' in row[: row.index("</tr>")]
+    # It is shown, so it can be taken off.
+    shown = as_shown(lead.get(ada).text, ada)
+    assert lead.post(ada, data=shown | {"categories": [], "queues": []}).status_code == 302
+    assert client.get(url).status_code == 404
+    assert "covers category invoices, queue billing → –" in lead.get(INBOX + "agents/").text
+
+
 def test_what_is_assigned_to_an_agent_stays_visible_to_them(
     host: Host, billing_ticket: str, open_ticket: OpenTicket
 ) -> None:
@@ -135,12 +180,29 @@ def test_what_is_assigned_to_an_agent_stays_visible_to_them(
     assert own in host.client("grace").get(INBOX + "?view=mine").text
 
 
+@pytest.mark.parametrize("act", ["unassign", "assign"])
+def test_giving_away_a_ticket_seen_only_as_its_assignee_says_so(host: Host, open_ticket: OpenTicket, act: str) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        agents.change_agent(host.agent("grace"), str(host.ids["ada"]), covers=Covers(queues=("billing",)))
+    client = host.client("ada")
+    assert client.get(f"{INBOX}tickets/{ticket_id}").status_code == 200
+    given = client.post(f"{INBOX}tickets/{ticket_id}/{act}", data={"assignee": str(host.ids["grace"])})
+    assert client.get(given.headers["Location"]).headers["Location"] == INBOX
+    html = client.get(INBOX).text
+    assert f"You do not see {ticket_id} any more: it is not assigned to you, and you do not cover it." in html
+    assert "went to" not in html
+
+
 def test_moving_a_ticket_away_leads_back_to_the_inbox_and_says_so(host: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     client = host.client("ada")
     moved = client.post(f"{INBOX}tickets/{ticket_id}/fields", data={"queue": "billing"})
     assert client.get(moved.headers["Location"]).headers["Location"] == INBOX
-    assert f"{ticket_id} went to a queue you do not cover." in client.get(INBOX).text
+    assert f"You do not see {ticket_id} any more: it is not assigned to you, and you do not cover it." in (
+        client.get(INBOX).text
+    )
     assert client.get(f"{INBOX}tickets/{ticket_id}").status_code == 404
 
 

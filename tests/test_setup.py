@@ -397,6 +397,9 @@ def test_changing_an_agent_follows_the_directory_and_leaves_the_rest(host: Host,
     agents.change_agent(lead, str(host.ids["ada"]), rights={Right.HANDLE}, covers=Covers(queues=("billing",)))
     assert host.agent("ada").rights == {Right.HANDLE}
     assert host.agent("ada").coverage.queues == {queue(host, "billing").pk}
+    assert ("coverage", "queue support", "queue billing") in events(host, "agent.changed"), "from what to what"
+    agents.change_agent(lead, str(host.ids["ada"]), covers=Covers())
+    assert ("coverage", "queue billing", None) in events(host, "agent.changed")
     with pytest.raises(NotFound):
         agents.change_agent(lead, "4711", public_name="Nobody")
 

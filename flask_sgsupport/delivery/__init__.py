@@ -15,8 +15,11 @@ class Outcome:
         concerns the whole channel; later it may go.
     :param code: what the server answered, if it did.
     :param reason: one line for people, at most 500 characters, without control characters or credentials.
+    :param single: a ``channel_failed`` in the midst of a mail, after the server let us in and with no other broken off
+        right before it: at its first try it says nothing of the channel yet.
     """
 
     kind: Literal["sent", "retry", "failed", "channel_failed"]
     code: int | None = None
     reason: str = ""
+    single: bool = False

@@ -308,8 +308,9 @@ class _Batch:
                 # The words of such an error may quote the password.
                 return Outcome("channel_failed", reason=f"The mail settings cannot be used ({type(error).__name__}).")
 
-    def _silent(self, error: OSError) -> Outcome:
-        return Outcome("channel_failed", reason=self._clean(f"{self._server} hung up or fell silent: {error}"))
+    def _silent(self, error: OSError, *, single: bool = False) -> Outcome:
+        reason = self._clean(f"{self._server} hung up or fell silent: {error}")
+        return Outcome("channel_failed", reason=reason, single=single)
 
     def _refused(self, error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> Outcome:
         code, text = _answer(error)
@@ -326,7 +327,7 @@ class _Batch:
         """Give the mail up for now; where the server may have taken it, its Message-ID lets a copy be known."""
         self.connection.abandon()
         if isinstance(error, OSError):
-            outcome = self._silent(error)
+            outcome = self._silent(error, single=self.silences == 0)
         else:
             log.error("Sending a mail failed unexpectedly.", exc_info=error)
             outcome = Outcome("retry", reason=f"Sending failed unexpectedly ({type(error).__name__}).")

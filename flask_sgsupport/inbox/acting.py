@@ -113,11 +113,17 @@ class TicketActs:
     def reopen(self: Any, ticket_id: str) -> Any:
         """Open a closed ticket again."""
         reason = typed("reason")[:500]
+        told: list[str] = []
+
+        def write(actor: Actor) -> None:
+            assignee, me = statuses.reopen(ticket_id, actor, reason=reason), actor.person.id if actor.person else ""
+            told.append(_reopened(assignee, me))
+
         return self.act(
             ticket_id,
             "reopen",
-            lambda actor: statuses.reopen(ticket_id, actor, reason=reason),
-            done=_("The ticket is open again; customer and assignee are told."),
+            write,
+            done=lambda: told[0] if told else _("The ticket is open again."),
             corrected=typed("corrected")[:32],
             acts={Act.REOPEN},
             reason=reason,
@@ -170,7 +176,7 @@ class TicketActs:
             ticket_id,
             "filter",
             lambda actor: sorting.release(ticket_id, actor),
-            done=_("Released: it waits in its queue now."),
+            done=_("%(ticket)s is released: it waits in its queue now.", ticket=ticket_id),
             acts={Act.RELEASE},
         )
         done = answer.status_code < 400
@@ -257,7 +263,7 @@ class TicketActs:
         form: str,
         verb: Callable[[Actor], Any],
         *,
-        done: str,
+        done: str | Callable[[], str],
         corrected: str = "",
         acts: Collection[Act] = (),
         reason: str = "",
@@ -265,6 +271,7 @@ class TicketActs:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
         :param verb: may return the anchor the page is opened at.
+        :param done: what is said then; asked after the verb.
         :param corrected: key of a message that was taken back: its correction stands in the composer again.
         :param acts: what a button does, see `pressed_again`: pressed twice, it has done what it says.
         :param reason: the words it was pressed with.
@@ -278,9 +285,18 @@ class TicketActs:
             again = isinstance(error, StaleTicket | TransitionRefused)
             if not (again and pressed_again(actor, ticket_id, acts, reason=reason)):
                 return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
-        say(done, about=ticket_id)
+        say(done if isinstance(done, str) else done(), about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))
+
+
+def _reopened(assignee: str, me: str) -> str:
+    """What is said of a ticket that is open again, by ids of who has it and who opened it."""
+    if not assignee:
+        return _("The ticket is open again; the customer is told. Nobody is assigned.")
+    if assignee == me:
+        return _("The ticket is open again; the customer is told. It is yours.")
+    return _("The ticket is open again; customer and assignee are told.")
 
 
 def _status(value: str) -> Status:

@@ -88,7 +88,11 @@ class AgentsView(SetupView):
     def _save(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None) -> HandedOver:
         rights = {right for right in Right if str(right) in typed_list("rights")}
         tags = tuple(tag.strip() for tag in typed("tags").split(",") if tag.strip())
-        covers = Covers(tuple(typed_list("queues")), tuple(typed_list("categories")), tags)
+        covers = Covers(
+            (*typed_list("queues"), *_unshown(actor, row, "queue")),
+            (*typed_list("categories"), *_unshown(actor, row, "category")),
+            tags,
+        )
         name = typed("public_name").strip()
         if person is not None and (row is None or not row.active):
             grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
@@ -117,7 +121,7 @@ class AgentsView(SetupView):
             sent=sent,
             rights=[(str(right), f"{right_label(right)} – {_explained(right)}") for right in Right],
             held=typed_list("rights") if back else [str(right) for right in held],
-            coverable=setup.coverable(actor),
+            coverable=setup.coverable(actor, row),
             queues=typed_list("queues") if back else (row.queues if row else []),
             categories=typed_list("categories") if back else (row.categories if row else []),
             tags=typed("tags") if back else ", ".join(row.tags if row else []),
@@ -130,6 +134,12 @@ def _seen(row: AgentRow | None) -> str | None:
         return None
     covered = {"queues": row.queues, "categories": row.categories, "tags": row.tags}
     return seal_seen({"rights": row.rights, "public_name": row.public_name} | covered)
+
+
+def _unshown(actor: Actor, row: AgentRow | None, kind: str) -> list[str]:
+    """Keys of what the agent covers and the form that was sent did not show: they stay."""
+    besides = setup.coverable(actor, row).besides
+    return [key for its_kind, key in besides if its_kind == kind and f"{kind} {key}" not in typed_list("besides")]
 
 
 def _accounts_of(person: Person) -> str:

@@ -8,7 +8,7 @@ from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor, Membership, Person, Via
-from ..errors import NotFound, SupportError
+from ..errors import InvalidInput, NotFound, SupportError
 from ..hooks import Directory, Origin, can_search
 from ..i18n import gettext as _
 from ..i18n import worded
@@ -26,6 +26,7 @@ from ..snapshot import REMARKS, sites_hint
 from ..web.asking import (
     agent_asking,
     asked,
+    files_lost,
     form_token,
     is_looking,
     new_form,
@@ -52,29 +53,17 @@ class OnBehalfPages:
     def open_form(self: Any) -> Any:
         """Find the person, then the form."""
         actor = agent_asking()
-        chosen = _chosen(typed("person") or asked("person"), typed("account") or asked("account"))
+        chosen = _chosen(*_wanted())
+        if chosen is None and request.method == "POST":
+            return self._without_person(actor)
         if chosen is None:
             q = asked("q").strip()[:200]
-            if q and request.method != "POST" and not is_looking():
-                return unsearched()
-            if q:
-                count_search(actor)
-            found, beyond = _found(q)
-            people = [(person, place) for person in found for place in person.accounts if place.may_use_support]
-            if len(people) >= MAX_SHOWN:
-                beyond = _("The first %(count)s are shown; write more of the name or address.", count=MAX_SHOWN)
-            return self.framed(actor).render(
-                "sgsupport/inbox/open_find.html",
-                sg_title=_("Open a ticket on somebody's behalf"),
-                q=q,
-                people=people[:MAX_SHOWN],
-                beyond=beyond,
-            )
+            return self._find(actor, q) if is_looking() or not q else unsearched()
         person, place = chosen
-        if request.method == "POST":
+        if request.method == "POST" and not typed("choosing"):
             return self._open(actor, person, place)
         fresh = capture(_asked_as(person, place), place.account_id, ORIGIN)
-        return self._form(actor, person, place, Sent(), fresh)
+        return self._form(actor, person, place, Sent("open", request.form) if typed("choosing") else Sent(), fresh)
 
     @expose("/open/preview", methods=("POST",))
     def open_preview(self: Any) -> Any:
@@ -85,7 +74,7 @@ class OnBehalfPages:
             return html
         chosen = _chosen(typed("person"), typed("account"))
         if chosen is None:
-            return redirect(self.url_to("inbox.open_form"))
+            return self._without_person(actor)
         return self._form(actor, *chosen, Sent("open", request.form, preview=html), _as_shown(*chosen))
 
     def choose_requester(self: Any, ticket_id: str) -> Any:
@@ -97,6 +86,35 @@ class OnBehalfPages:
         return self.frame(actor, News(page.unread, page.mail_waits)).render(
             "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people
         )
+
+    def _find(self: Any, actor: Actor, q: str, lost: Sent | None = None) -> Any:
+        """The search for a person.
+
+        :param lost: a form whose person cannot have a ticket; its words go on to whoever is chosen instead.
+        """
+        if q:
+            count_search(actor)
+        found, beyond = _found(q)
+        people = [(person, place) for person in found for place in person.accounts if place.may_use_support]
+        if len(people) >= MAX_SHOWN:
+            beyond = _("The first %(count)s are shown; write more of the name or address.", count=MAX_SHOWN)
+        return self.framed(actor).render(
+            "sgsupport/inbox/open_find.html",
+            sg_title=_("Open a ticket on somebody's behalf"),
+            q=q,
+            people=people[:MAX_SHOWN],
+            beyond=beyond,
+            lost=lost,
+            files_lost=files_lost(),
+        )
+
+    def _without_person(self: Any, actor: Actor) -> Any:
+        """A text was sent for nobody who can have a ticket: it stays, and another person is chosen for it."""
+        person_id, __ = _wanted()
+        if typed("choosing") and not person_id:
+            return self._find(actor, typed("q").strip()[:200], Sent("open", request.form))
+        error = _no_access(person_id)
+        return refused(self._find(actor, "", Sent("open", request.form, error)), error)
 
     def _open(self: Any, actor: Actor, person: Person, place: Membership) -> Any:
         form = request.form
@@ -164,6 +182,18 @@ def _as_shown(person: Person, place: Membership) -> Captured:
 def _role(person: Person, account_id: str) -> str:
     place = person.membership(account_id)
     return place.role if place else ""
+
+
+def _wanted() -> tuple[str, str]:
+    """Ids of the person and account that were chosen; empty where none were."""
+    return typed("person") or asked("person"), typed("account") or asked("account")
+
+
+def _no_access(person_id: str) -> InvalidInput:
+    directory = state().hooks.directory
+    person = directory.person(person_id) if person_id and directory else None
+    name = person.display_name if person else _("This person")
+    return InvalidInput({"person": _("%(name)s has no access to support now, so nothing was opened.", name=name)})
 
 
 def _chosen(person_id: str, account_id: str) -> tuple[Person, Membership] | None:

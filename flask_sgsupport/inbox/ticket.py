@@ -92,13 +92,16 @@ class TicketPages:
 
     @expose("/tickets/<ticket_id>")
     def ticket(self: Any, ticket_id: str) -> Any:
-        """The ticket page; whoever has just moved a ticket away is told where it went."""
+        """The ticket page; whoever has just moved or given a ticket away is told why it is not there for them."""
         try:
             return self.show_ticket(ticket_id, Sent())
         except NotFound:
             if not is_said_of(ticket_id):
                 raise
-        say(_("%(ticket)s went to a queue you do not cover.", ticket=ticket_id), "info")
+        gone = _(
+            "You do not see %(ticket)s any more: it is not assigned to you, and you do not cover it.", ticket=ticket_id
+        )
+        say(gone, "info")
         return redirect(self.list_url())
 
     @expose("/tickets/<ticket_id>/history")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
+from weakref import WeakSet
 
-from flask import current_app, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..actors import Actor
@@ -20,7 +21,8 @@ from ..web.page import OWN_LAYOUT, Link, Live, Page
 
 P = ParamSpec("P")
 
-_CHECKED: set[tuple[int, str]] = set()
+_CHECKED: WeakSet[Flask] = WeakSet()
+"""Apps whose layout has a place for the panel."""
 
 
 def frame(
@@ -123,9 +125,9 @@ def account_choices(actor: Actor) -> list[tuple[str, str]]:
 def _layout() -> str:
     layout = state().settings.panel_layout
     app = state().app
-    if layout != OWN_LAYOUT and (id(app), layout) not in _CHECKED:
+    if layout != OWN_LAYOUT and app not in _CHECKED:
         check_layout(app.jinja_env, layout)
-        _CHECKED.add((id(app), layout))
+        _CHECKED.add(app)
     return layout
 
 

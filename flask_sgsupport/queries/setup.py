@@ -187,23 +187,34 @@ def agent_row(actor: Actor, host_id: str) -> AgentRow | None:
 
 @dataclass(frozen=True, slots=True)
 class Coverable:
-    """What an agent may cover: keys and names."""
+    """What an agent may cover: keys and names.
+
+    :param queues: those in use, and whatever the agent covers besides.
+    :param besides: what is there only because the agent covers it: ``queue`` or ``category`` and a key.
+    """
 
     queues: Sequence[tuple[str, str]]
     categories: Sequence[tuple[str, str]]
+    besides: Sequence[tuple[str, str]]
 
 
-def coverable(actor: Actor) -> Coverable:
-    """Active queues and categories.
+def coverable(actor: Actor, agent: AgentRow | None) -> Coverable:
+    """Queues and categories that are in use, and those this agent covers although they are not.
 
+    :param agent: ``None`` for a person who is none yet.
     :raises NotAllowed: neither a lead nor a host's Owner.
     """
     _grants(actor)
-
-    active = [one for one in _coverable_things() if one.active]
-    queues = [(one.key, one.name) for one in active if one.kind == "queue"]
-    categories = [(one.key, one.name) for one in active if one.kind == "category"]
-    return Coverable(queues[:MAX_ROWS], categories[:MAX_ROWS])
+    things = _coverable_things()
+    offered: dict[str, list[tuple[str, str]]] = {}
+    besides = []
+    for kind, covered in (("queue", agent.queues if agent else []), ("category", agent.categories if agent else [])):
+        alike = [one for one in things if one.kind == kind]
+        usual = {one.key for one in [one for one in alike if one.active][:MAX_ROWS]}
+        shown = [one for one in alike if one.key in usual or one.key in covered]
+        offered[kind] = [(one.key, one.name if one.active else _disabled(one.name)) for one in shown]
+        besides += [(kind, one.key) for one in shown if one.key not in usual]
+    return Coverable(offered["queue"], offered["category"], besides)
 
 
 def last_changes(actor: Actor, action: str, **which: str) -> list[EventRow]:
@@ -217,6 +228,10 @@ def last_changes(actor: Actor, action: str, **which: str) -> list[EventRow]:
     if which:
         wanted = wanted.where(Event.data == json.dumps(which, ensure_ascii=False))
     return [event_row(row) for row in state().db.session.execute(wanted.limit(LAST_CHANGES))]
+
+
+def _disabled(name: str) -> str:
+    return _("%(name)s (disabled)", name=name)
 
 
 def _coverable_things() -> Sequence[Any]:

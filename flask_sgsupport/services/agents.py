@@ -239,12 +239,27 @@ def _write_coverage(unit: Unit, agent: Agent, covers: Covers) -> None:
             raise InvalidInput({field: _("There is no “%(key)s”.", key=", ".join(unknown))})
         wanted |= {(kind, str(pk)): key for key, pk in found.items()}
     mine = AgentCoverage.agent_pk == agent.pk
-    before = {(row.kind, row.value) for row in session.scalars(select(AgentCoverage).where(mine))}
-    if before == set(wanted):
+    before = {(kind, value): key for kind, value, key in _covered(unit, agent)}
+    if before.keys() == wanted.keys():
         return
     session.execute(delete(AgentCoverage).where(mine))
     session.add_all(AgentCoverage(agent_pk=agent.pk, kind=kind, value=value) for kind, value in wanted)
-    _record(unit, agent, "coverage", None, ", ".join(f"{kind} {wanted[kind, value]}" for kind, value in sorted(wanted)))
+    old, new = (
+        ", ".join(f"{kind} {key}" for (kind, __), key in sorted(covered.items())) for covered in (before, wanted)
+    )
+    _record(unit, agent, "coverage", old, new)
+
+
+def _covered(unit: Unit, agent: Agent) -> list[tuple[str, str, str]]:
+    """What an agent covers: kind, value, and the key people know it by."""
+    mine = select(AgentCoverage.kind, AgentCoverage.value).where(AgentCoverage.agent_pk == agent.pk)
+    rows = [(kind, value) for kind, value in unit.session.execute(mine)]
+    keys: dict[tuple[str, str], str] = {}
+    for kind, model in (("queue", Queue), ("category", Category)):
+        pks = [int(value) for its_kind, value in rows if its_kind == kind]
+        found = unit.session.execute(select(model.pk, model.key).where(model.pk.in_(pks)))
+        keys |= {(kind, str(pk)): key for pk, key in found}
+    return [(kind, value, keys.get((kind, value), value)) for kind, value in rows]
 
 
 def _check_seen(unit: Unit, agent: Agent, changes: Mapping[str, object], covers: Covers | None, seen: Seen) -> None:
@@ -253,13 +268,9 @@ def _check_seen(unit: Unit, agent: Agent, changes: Mapping[str, object], covers:
     now: dict[str, object] = {"rights": held, "public_name": agent.public_name}
     if covers is not None:
         wanted |= {"queues": covers.queues, "categories": covers.categories, "tags": read_tags(",".join(covers.tags))}
-        mine = unit.session.execute(
-            select(AgentCoverage.kind, AgentCoverage.value).where(AgentCoverage.agent_pk == agent.pk)
-        ).all()
-        now["tags"] = [value for kind, value in mine if kind == "tag"]
-        for kind, field, model in (("queue", "queues", Queue), ("category", "categories", Category)):
-            pks = [int(value) for its_kind, value in mine if its_kind == kind]
-            now[field] = list(unit.session.scalars(select(model.key).where(model.pk.in_(pks))))
+        mine = _covered(unit, agent)
+        for kind, field in (("queue", "queues"), ("category", "categories"), ("tag", "tags")):
+            now[field] = [key for its_kind, __, key in mine if its_kind == kind]
     check_seen(now, wanted, seen)
 
 

@@ -459,7 +459,8 @@ def _not_sent(unit: Unit, delivery_key: str, owner: str, outcome: Outcome) -> bo
     if not session.execute(changed, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
         return False
     delivery, ticket_id, queue = _with_ticket(unit, delivery_key)
-    note_channel(unit, queue, outcome)
+    if not (outcome.single and attempts == 1):
+        note_channel(unit, queue, outcome)
     if loaded is None:
         unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, delivery.state))
     else:

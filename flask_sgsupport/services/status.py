@@ -47,15 +47,20 @@ def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | N
     run(actor, write)
 
 
-def reopen(ticket_id: str, actor: Actor, *, reason: str = "") -> None:
-    """Open a closed ticket again; customer and assignee are told. Rules L14 and L15."""
+def reopen(ticket_id: str, actor: Actor, *, reason: str = "") -> str:
+    """Open a closed ticket again; customer and assignee are told. Rules L14 and L15.
 
-    def write(unit: Unit) -> None:
+    :returns: the host's id of its assignee by then; empty for nobody.
+    """
+
+    def write(unit: Unit) -> str:
         unit.standings |= asked
-        move(unit, load(unit, ticket_id), Act.REOPEN, reason=reason)
+        loaded = load(unit, ticket_id)
+        move(unit, loaded, Act.REOPEN, reason=reason)
+        return loaded.assignee.host_id if loaded.assignee else ""
 
     asked = ask_about_assignee(ticket_id, actor)
-    run(actor, write)
+    return run(actor, write)
 
 
 def withdraw(ticket_id: str, actor: Actor) -> None:

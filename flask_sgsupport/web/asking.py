@@ -27,6 +27,9 @@ WORDS: Mapping[str, Callable[[], str]] = {
 }
 """Fields of our forms into which people write sentences, and what they are called away from their form."""
 
+LOOKS_AGAIN = "X-SGSupport-Looks-Again"
+"""The header our script sends where an open page reads itself once more."""
+
 
 class Stranger(Exception):
     """Nobody is signed in."""
@@ -152,9 +155,14 @@ def local_path(path: str) -> str:
 
 
 def is_looking() -> bool:
-    """Whether a person has the page before them: no HEAD, no prefetch."""
+    """Whether a person has the page before them: no HEAD, no prefetch, no page that looks again by itself."""
     asked = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
-    return request.method == "GET" and not any("prefetch" in value.lower() for value in asked)
+    return request.method == "GET" and not looks_again() and not any("prefetch" in value.lower() for value in asked)
+
+
+def looks_again() -> bool:
+    """Whether an open page reads itself once more, of which its script takes counts and lines only."""
+    return LOOKS_AGAIN in request.headers
 
 
 def unsearched() -> Response:

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from ..i18n import format_bytes, format_datetime, format_near, gettext, language
 from ..payloads import rfc3339
 from ..settings import state
+from .asking import looks_again
 from .saying import Line, said
 
 OWN_LAYOUT = "sgsupport/panel/standalone.html"
@@ -122,7 +123,8 @@ class Page:
     @property
     def host_flashes(self) -> Sequence[Any]:
         """The host's own flashes with their categories, where no layout of the host around the page shows them."""
-        return get_flashed_messages(with_categories=True) if self.layout == OWN_LAYOUT else ()
+        ours = self.layout == OWN_LAYOUT and not looks_again()
+        return get_flashed_messages(with_categories=True) if ours else ()
 
     @property
     def nonce_attribute(self) -> Markup:

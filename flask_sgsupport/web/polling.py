@@ -1,26 +1,30 @@
-"""What an open page asks every few seconds: one version and one number, 304 while nothing changes."""
+"""What an open page asks by itself: no visit, so the host's session and whatever waits to be said stay as they are."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, current_app, json, request
 
 
-class Unasked(Response):
-    """The answer to a page that asks by itself: no visit, so it leaves every cookie of the host as it is.
+def unasked(response: Response) -> Response:
+    """The answer to a page that asks by itself: no cookie of the host is set by it, whoever tries to.
 
     A session that lives on from visit to visit would else never end, and an answer that comes after signing out would
     bring it back.
     """
+    # On the answer itself: one of a class of ours Flask would turn into one of the host's.
+    vars(response)["set_cookie"] = _set_none
+    return response
 
-    def set_cookie(self, *args: Any, **options: Any) -> None:
-        """Set none."""
+
+def _set_none(*args: Any, **options: Any) -> None:
+    """Set no cookie."""
 
 
 def news(version: str, unread: int) -> Response:
-    """The answer; a page that holds it already gets no body."""
-    response = Unasked(json.dumps({"version": version, "unread": unread}), mimetype="application/json")
+    """The version and the number; a page that holds both already gets no body."""
+    response = unasked(_json({"version": version, "unread": unread}))
     response.headers["Cache-Control"] = "private, no-store"
     response.set_etag(f"{version}-{unread}")
     response.make_conditional(request)
@@ -29,4 +33,8 @@ def news(version: str, unread: int) -> Response:
 
 def refused(sentence: str, code: str, status: int) -> Response:
     """A refusal a script understands."""
-    return Unasked(json.dumps({"code": code, "message": sentence}), status=status, mimetype="application/json")
+    return unasked(_json({"code": code, "message": sentence}, status))
+
+
+def _json(said: dict[str, Any], status: int = 200) -> Response:
+    return current_app.response_class(json.dumps(said), status=status, mimetype="application/json")

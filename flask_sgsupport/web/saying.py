@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from ..errors import SupportError
 from ..safe_html import linked
-from .asking import form_token
+from .asking import form_token, looks_again
 
 KEY = "sgsupport_said"
 MOST = 6
@@ -49,5 +49,7 @@ def with_link(error: SupportError, url_of: Callable[[str], str]) -> Markup:
 
 
 def said() -> list[Line]:
-    """What is to be shown now; asked once."""
+    """What is to be shown now; asked once. A page that looks again by itself shows nobody what it reads."""
+    if looks_again():
+        return []
     return [Line(*line) for line in session.pop(KEY, [])] if KEY in session else []

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from example_app.models import db
+from flask_sgsupport.models import Delivery
 from flask_sgsupport.services import replying
 from tests.browser.conftest import Visit
 from tests.browser.desk import ADA, JEROME, LENA, Desk
@@ -51,6 +56,41 @@ def test_an_open_inbox_says_that_its_tickets_changed(desk: Desk, visit: Visit) -
     ada = visit(ADA).goes_to("/admin/support/")
     desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
     expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+
+
+def test_an_open_list_takes_nothing_that_another_page_has_to_say(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Noted beside an open list")
+    ada = visit(ADA).goes_to("/admin/support/")
+    ticket, asks = f"/admin/support/tickets/{ticket_id}", ada.page.context.request
+    [token] = set(re.findall(r'name="csrf_token" value="([^"]+)"', asks.get(ticket).text()))
+    note = {"csrf_token": token, "form": "n" * 22, "body": "Asked the host of the shop."}
+    # The page that says so is on its way while the list looks again.
+    assert asks.post(f"{ticket}/note", form=note, max_redirects=0).status == 302
+    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+    ada.goes_to(ticket)
+    expect(ada.page.get_by_text("Note added. The customer does not see it.")).to_be_visible()
+
+
+def test_a_line_of_a_mail_stays_under_the_hand_that_is_at_it(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Refused twice")
+    ada = visit(ADA)
+    desk.smtp.refuse(JEROME)
+    desk.does(ADA, replying.reply, ticket_id, body="Does this reach you?")
+    desk.no_mail_waits()
+    ada.goes_to_ticket(ticket_id)
+    way_out = ada.message("Does this reach you?").get_by_role("link", name="Correct address and send again")
+    way_out.focus()
+    with desk.app.app_context():
+        failed = update(Delivery).where(Delivery.error_code.is_not(None))
+        db.session.execute(failed.values(attempts=Delivery.attempts + 1, error="550 5.1.1 Gone for good"))
+        db.session.commit()
+    # It is told of beside, and shown when the person is ready for it.
+    bar = ada.page.get_by_role("status").filter(has=ada.page.get_by_role("link", name="Show"))
+    expect(bar).to_be_visible(timeout=WITHIN)
+    expect(way_out).to_be_focused()
+    bar.get_by_role("link", name="Show").click()
+    expect(ada.page.get_by_text("550 5.1.1 Gone for good").first).to_be_visible()
+    desk.smtp.accept()
 
 
 def test_the_number_follows_on_every_page_of_the_inbox(desk: Desk, visit: Visit) -> None:

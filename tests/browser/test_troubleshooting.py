@@ -61,7 +61,7 @@ def test_the_ticket_waits_under_spam_filtered(desk: Desk, visit: Visit, scripts:
     desk.no_mail_waits()
     assert not any(ticket_id in mail.message["Subject"] for mail in desk.smtp.to(JEROME))
 
-    ada.clicks("Release: not spam").sees("Released: it waits in its queue now.")
+    ada.clicks("Release: not spam").sees("is released: it waits in its queue now.")
     ada.goes_to("/admin/support/").sees(subject)
     desk.mail(JEROME, ticket_id, "We have your request")
 

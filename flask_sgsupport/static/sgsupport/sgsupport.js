@@ -323,11 +323,17 @@
     row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), version: row.dataset.sgVersion },
   ]));
 
+  /* This page as it is by now; marked, so that the server takes it for no visit. Nothing where it is not to be had. */
+  const thisPageNow = async () => {
+    const headers = { Accept: 'text/html', 'X-SGSupport-Looks-Again': '1' };
+    const answer = await fetch(location.pathname + location.search, { headers, cache: 'no-store', credentials: 'same-origin' });
+    return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
+  };
+
   /* What has become of the list meanwhile, in words; its counts are put in place, its rows stay where they are under the hand. */
   const lookAgain = async (region) => {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
-    if (!answer.ok || answer.redirected) return '';
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = await thisPageNow();
+    if (!fresh) return '';
     const counts = all('.sg-count, .sg-head-meta', fresh);
     const shown = all('.sg-count, .sg-head-meta');
     if (counts.length === shown.length) shown.forEach((count, at) => { count.textContent = counts[at].textContent; });
@@ -339,20 +345,26 @@
     return same ? '' : region.dataset.sgChanged;
   };
 
-  /* What became of the mails stands where it is shown; whether they arrived, or one is in trouble and needs a hand. */
+  /* What became of the mails stands where it is shown, but for a line somebody is at; whether there is nothing else to tell. */
   const lookAtDeliveries = async () => {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: 'text/html' }, cache: 'no-store', credentials: 'same-origin' });
-    if (!answer.ok || answer.redirected) return true;
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = await thisPageNow();
+    if (!fresh) return true;
     const bad = (root) => all('.sg-delivery-bad', root).length;
     if (bad(fresh) !== bad(document)) return false;
+    const held = (line) => line.contains(document.activeElement) || line.querySelector('details[open]');
+    let left = 0;
     all('.sg-message[id]').forEach((message) => {
       const other = fresh.getElementById(message.id);
       const lines = all('.sg-delivery', message);
       const now = other ? all('.sg-delivery', other) : [];
-      if (lines.length === now.length) lines.forEach((line, at) => line.replaceWith(document.adoptNode(now[at])));
+      if (lines.length !== now.length) return;
+      lines.forEach((line, at) => {
+        if (line.isEqualNode(now[at])) return;
+        if (held(line)) left += 1;
+        else line.replaceWith(document.adoptNode(now[at]));
+      });
     });
-    return true;
+    return !left;
   };
 
   const startPolling = (region) => {
