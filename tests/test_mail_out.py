@@ -1000,3 +1000,63 @@ def test_nobody_is_mailed_that_a_ticket_is_closed_which_is_open_again(
     with host.app.app_context():
         closed = [one for one in deliveries(host, channel="email") if one.notice.endswith("closed_customer")]
         assert [(one.state, one.error) for one in closed] == [("cancelled", "by now the ticket is open")]
+
+
+def said_of_closing(host: Host, smtp: Smtp) -> tuple[str, str]:
+    """What Jerome's last mail and his in-app line say of when it closes."""
+    with host.app.app_context():
+        lines = [bell.text for bell in bells(host.customer("jerome")).rows]
+    [line] = [line for line in lines if "solved" in line]
+    [sentence] = re.findall(r"marked as solved\. ([^\n]*)", parts(smtp.to(JEROME)[-1])[0])
+    return sentence, line
+
+
+def send_lost_again(host: Host, ticket_id: str) -> None:
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email")
+        delivering.send_again(ticket_id, host.agent("ada"), lost.key)
+
+
+@pytest.mark.every_database
+def test_a_mail_that_lets_the_held_clock_go_on_names_no_date_that_is_past(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        assert tick().held == 1
+    clock.forward(days=5)
+    smtp.accept()
+    send_lost_again(host, resolved_ticket)
+    drained(host)
+    sentence, line = said_of_closing(host, smtp)
+    assert sentence == "It closes once 48 hours have passed without a reply from you."
+    assert line == f"{resolved_ticket} was marked as solved: Checkout failing on Canvas Tote"
+    with host.app.app_context():
+        assert tick().released == 1
+        clock.forward(hours=47, minutes=59)
+        assert tick().closed == 0
+    __, line = said_of_closing(host, smtp)
+    assert line.startswith(f"{resolved_ticket} was marked as solved, to close on 29 April 2026, 14:03 UTC unless you")
+
+
+def test_a_mail_that_waited_names_the_closing_date_as_it_is_now(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME, 450, "4.2.0 Greylisted, come again")
+    drained(host)
+    smtp.accept()
+    clock.forward(hours=3)
+    with host.app.app_context():
+        replying.reply(resolved_ticket, host.agent("ada"), body="One more thing.")
+    drained(host)
+    [solved] = [mail for mail in smtp.to(JEROME) if "marked as solved" in parts(mail)[0]]
+    assert "It closes on 24 April 2026, 17:03 UTC unless you reply." in parts(solved)[0]
+
+
+def test_a_mail_that_goes_out_when_its_time_is_up_names_no_date_at_all(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    clock.forward(hours=49)
+    drained(host)
+    assert said_of_closing(host, smtp)[0] == "It closes unless you reply."

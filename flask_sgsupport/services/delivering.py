@@ -35,7 +35,7 @@ from ..payloads import envelope
 from ..permissions import agent_actors, agent_select, require, visible_to
 from ..reply_address import message_id, references
 from ..settings import State, state
-from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url
+from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url, times_of
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
@@ -294,7 +294,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         domain = host.settings.mail_domain or from_domain
         delivery.message_id = message_id(ticket.ticket_id, delivery.key, secret=host.secret_keys[0], domain=domain)
     agent = delivery.side == Side.AGENT
-    more = {}
+    more = times_of(ticket, unit.now)
     if ticket.follow_up_of_pk is not None:
         old = select(Ticket.ticket_id).where(Ticket.pk == ticket.follow_up_of_pk)
         more["continues"] = session.scalar(old) or ""

@@ -30,7 +30,6 @@ from .status import (
     ask_about_assignee,
     claim_for_solver,
     facts_for,
-    notice_data,
     release_by_customer,
     touch,
     write_columns,
@@ -87,7 +86,7 @@ def reply(
             if assignee is None:
                 claim_for_solver(unit, loaded, chosen)
             notices = chosen.row.notices + notices
-        unit.notify(loaded, notices, message=message, **notice_data(loaded))
+        unit.notify(loaded, notices, message=message)
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
@@ -120,7 +119,7 @@ def follow_up(
         notices: Sequence[str] = transition.row.notices
         if facts.filtered and actor.side is Side.CUSTOMER:
             notices = release_by_customer(unit, loaded, notices, message)
-        unit.notify(loaded, notices, message=message, **notice_data(loaded))
+        unit.notify(loaded, notices, message=message)
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
@@ -162,7 +161,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
                 unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
             )
         apply(unit, loaded, transition)
-        unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        unit.notify(loaded, transition.row.notices, message=message)
         return Said(ticket_id, message.key if message else None)
 
     with stored(files, wrong_body(body) if written else {}) as taken:
@@ -212,7 +211,7 @@ def close_with_confirmation(
             )
             unit.record(loaded.ticket, "confirmation.recorded", message=message.key)
         apply(unit, loaded, transition)
-        unit.notify(loaded, transition.row.notices, **notice_data(loaded))
+        unit.notify(loaded, transition.row.notices)
         return Said(ticket_id, message.key if message else None)
 
     if not recorded:
@@ -304,7 +303,7 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
             delivered_at=delivered_at.isoformat() if delivered_at else None,
         )  # fmt: skip
         if public:
-            unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+            unit.notify(loaded, transition.row.notices, message=message)
         return said
 
     return run(actor, write)

@@ -26,7 +26,6 @@ from .status import (
     ask_about_assignee,
     description_of,
     let_out,
-    notice_data,
     routed,
     set_assignee,
     still_works_on,
@@ -128,7 +127,7 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
             # The clock runs against somebody who was never told of it.
             wanted = unit.session.execute(select(*wishes(requester.id)), bind_arguments=BIND).one()
             loaded.refused[requester.id] = refused_in(tuple(wanted))
-            unit.notify(loaded, ("resolved_customer",), **notice_data(loaded))
+            unit.notify(loaded, ("resolved_customer",))
 
     run(actor, write)
 
@@ -149,7 +148,6 @@ def release(ticket_id: str, actor: Actor) -> None:
             message=description_of(unit, loaded),
             by=loaded.ticket.requester_name,
             released_by=actor.public_name or actor.name,
-            **notice_data(loaded),
         )
 
     run(actor, write)
