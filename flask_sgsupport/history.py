@@ -214,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "message.visibility_changed",
-        "message, delivered_at",
+        "message, delivered_at, read_by",
         False,
         lambda f, o, n, d: _visibility(o, n, d),
         ("said",),

@@ -49,6 +49,7 @@ class Act(StrEnum):
     WITHDRAW = auto()
     ASSIGN = auto()
     CHANGE_FIELD = auto()
+    CHANGE_REQUESTER = auto()
     CHANGE_VISIBILITY = auto()
     HOLD_TIMER = auto()
     RELEASE_TIMER = auto()
@@ -311,6 +312,10 @@ def _in_the_inbox(f: Facts) -> str | None:
     return _("There is nothing to rate on this ticket.") if f.filtered else None
 
 
+def _clock_runs(f: Facts) -> str | None:
+    return _("The clock is held: the customer was not reached.") if f.held else None
+
+
 def _undelivered(f: Facts) -> str | None:
     return None if f.notice_undelivered and not f.held else _("The customer was reached.")
 
@@ -420,7 +425,15 @@ TABLE: tuple[Row, ...] = (
         notices=("assigned_staff", "unassigned_staff"), actions=("assignee.changed",), doc="Claim, assign, unassign."),
     Row("L20", Act.CHANGE_FIELD, ANY, _S({Side.AGENT, Side.RULE}), notices=("moved_staff", "unassigned_staff"),
         actions=("field.changed",),
-        doc="Queue, priority, category, tags, requester, address."),
+        doc="Queue, priority, category, tags, address."),
+    Row("L20", Act.CHANGE_REQUESTER, _S({O, C}), AGENT, inside=True, actions=("field.changed",),
+        doc="Another requester."),
+    Row("L20", Act.CHANGE_REQUESTER, _S({R}), AGENT, guard=_clock_runs, inside=True, effects=_timer_started,
+        notices=("resolved_customer",), actions=("field.changed", "timer.restarted"),
+        doc="Another requester of a resolved ticket is told and has the whole waiting time."),
+    Row("L20", Act.CHANGE_REQUESTER, _S({R}), AGENT, inside=True,
+        notices=("resolved_customer",), actions=("field.changed",),
+        doc="Another requester while the clock is held: it starts anew once they are reached."),
     Row("L21", Act.CHANGE_VISIBILITY, _S({O}), AGENT, guard=_shows_nothing_while_filtered, effects=_last_word,
         notices=("replied_customer",), actions=("message.visibility_changed",),
         doc="A message is made public or private; whose turn it is follows from what is left."),

@@ -34,6 +34,8 @@ class Notice:
     :param receipt: goes to the person who acted, too.
     :param message_only: tells of a message and of nothing else, so it goes when the message is hidden.
     :param automatic: the mail is marked as machine-made (RFC 3834).
+    :param tells: the status its words claim: a mail that still waits when the ticket has another tells of its message
+        only, and without one is not sent.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Notice:
     receipt: bool = False
     message_only: bool = False
     automatic: bool = True
+    tells: str = ""
 
     @property
     def side(self) -> Side:
@@ -56,12 +59,18 @@ NOTICES: tuple[Notice, ...] = (
     Notice("replied_customer", Audience.REQUESTER, "Support answered.", message_only=True, automatic=False),
     Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up."),
     Notice("note_staff", Audience.ASSIGNEE, "A colleague left a note on your ticket."),
-    Notice("resolved_customer", Audience.REQUESTER, "Solved; closes on … unless you reply.", automatic=False),
+    Notice(
+        "resolved_customer",
+        Audience.REQUESTER,
+        "Solved; closes on … unless you reply.",
+        automatic=False,
+        tells="resolved",
+    ),
     Notice("confirmed_staff", Audience.ASSIGNEE, "The customer says it is solved."),
     Notice("closed_bell_customer", Audience.REQUESTER, "Closed: a colleague said it is solved.", channels=(BELL,)),
-    Notice("auto_closed_customer", Audience.REQUESTER, "Closed; you can reopen it until …"),
+    Notice("auto_closed_customer", Audience.REQUESTER, "Closed; you can reopen it until …", tells="closed"),
     Notice("auto_closed_staff", Audience.ASSIGNEE, "Closed without reply.", channels=(BELL,)),
-    Notice("closed_customer", Audience.REQUESTER, "Support closed the ticket."),
+    Notice("closed_customer", Audience.REQUESTER, "Support closed the ticket.", tells="closed"),
     Notice("reopened_customer", Audience.REQUESTER, "The ticket is open again."),
     Notice("reopened_bell_customer", Audience.REQUESTER, "The ticket is open again.", channels=(BELL,)),
     Notice("reopened_staff", Audience.RESPONSIBLE, "A ticket was reopened."),

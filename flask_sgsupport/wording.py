@@ -16,7 +16,7 @@ from flask import Flask
 from markupsafe import Markup
 from werkzeug.routing import BuildError
 
-from .i18n import format_datetime
+from .i18n import format_datetime, ngettext
 from .i18n import gettext as _
 from .safe_html import inline_styles, markdown, plain
 from .settings import state
@@ -36,7 +36,8 @@ class NoticeFacts:
     :param by: who acted, by the name this reader may know.
     :param queue_name: for agents only.
     :param released_by: who took it out of Spam / Filtered, by their public name.
-    :param closes_at: the moment it closes, in words.
+    :param closes_at: the moment it closes, in words; empty where none is set, or its clock is held.
+    :param closing: the sentence on when it closes without reply.
     :param reopening: the sentence on how long it can be reopened.
     :param continues: number of the ticket this one continues.
     :param reason: why a delivery failed or the clock is held.
@@ -48,6 +49,7 @@ class NoticeFacts:
     account_name: str = ""
     queue_name: str = ""
     closes_at: str = ""
+    closing: str = ""
     reopening: str = ""
     continues: str = ""
     reason: str = ""
@@ -97,22 +99,32 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
     """The facts of a delivery.
 
     :param data: the JSON a delivery carries.
+    :param more: what is so now, that of `times_of` among it.
     """
     known: dict[str, Any] = json.loads(data or "{}")
-    closed_at = _moment(known.get("closed_at"))
-    closes_at = _moment(known.get("auto_close_at"))
     return NoticeFacts(
         **{
             "ticket_id": ticket_id,
             "subject": subject,
             "by": str(known.get("by") or ""),
-            "closes_at": format_datetime(closes_at) if closes_at else "",
-            "reopening": _reopening(closed_at, known.get("reopen_within_days")) if closed_at else "",
             "reason": str(known.get("reason") or ""),
             "released_by": str(known.get("released_by") or ""),
         }
         | more
     )
+
+
+def times_of(ticket: Any, now: datetime) -> dict[str, str]:
+    """When a ticket closes, or how long it can be reopened, as facts of a notice: as it is now, not as it was written.
+
+    :param ticket: a `Ticket`, or a row with its columns ``auto_close_at``, ``hold_reason`` and ``closed_at``.
+    """
+    settings, closes_at, held = state().settings, ticket.auto_close_at, ticket.hold_reason is not None
+    return {
+        "closes_at": format_datetime(closes_at) if closes_at and not held else "",
+        "closing": _closing(closes_at, now, settings.auto_close_after_hours, held=held) if closes_at else "",
+        "reopening": _reopening(ticket.closed_at, settings.reopen_within_days) if ticket.closed_at else "",
+    }
 
 
 def bell_text(notice: str, facts: NoticeFacts) -> str:
@@ -177,8 +189,17 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _moment(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
+def _closing(closes_at: datetime, now: datetime, hours: int, *, held: bool) -> str:
+    if held:
+        # The clock starts anew with whatever reaches the customer, this mail for one.
+        return ngettext(
+            "It closes once %(num)d hour has passed without a reply from you.",
+            "It closes once %(num)d hours have passed without a reply from you.",
+            hours,
+        )
+    if closes_at <= now:
+        return _("It closes unless you reply.")
+    return _("It closes on %(when)s unless you reply.", when=format_datetime(closes_at))
 
 
 def _reopening(closed_at: datetime, within_days: int | None) -> str:

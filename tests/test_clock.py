@@ -236,6 +236,51 @@ def test_a_new_requester_of_a_resolved_ticket_is_told_before_its_clock_goes_on(
         assert tick().closed == 0
 
 
+@pytest.mark.every_database
+def test_a_new_requester_of_a_resolved_ticket_has_the_whole_waiting_time(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    drained(host)
+    clock.forward(hours=47, minutes=59)
+    with host.app.app_context():
+        lena = host.desk.hooks.directory.person(str(host.ids["lena"]))
+        sorting.change_requester(resolved_ticket, host.agent("ada"), lena)
+        restarted = host.db.session.scalars(select(Event.new).where(Event.action == "timer.restarted")).all()
+        assert restarted == [(clock.at + timedelta(hours=48)).isoformat()]
+    drained(host)
+    assert "It closes on 26 April 2026, 14:02 UTC unless you reply." in parts(smtp.to("lena@northwind.example")[-1])[0]
+    with host.app.app_context():
+        clock.forward(hours=47, minutes=59)
+        assert tick().closed == 0
+        clock.forward(minutes=1)
+        assert tick().closed == 1
+
+
+def test_a_new_requester_who_cannot_be_reached_holds_the_clock_as_the_old_one_would(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    drained(host)
+    smtp.refuse("lena@northwind.example")
+    with host.app.app_context():
+        lena = host.desk.hooks.directory.person(str(host.ids["lena"]))
+        sorting.change_requester(resolved_ticket, host.agent("ada"), lena)
+    drained(host)
+    with host.app.app_context():
+        assert tick().held == 1
+        clock.forward(hours=100)
+        assert tick().closed == 0
+
+
+def test_the_same_requester_chosen_again_moves_no_clock(host: Host, resolved_ticket: str, clock: Clock) -> None:
+    clock.forward(hours=5)
+    with host.app.app_context():
+        closes_at = ticket(host, resolved_ticket).auto_close_at
+        jerome = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        sorting.change_requester(resolved_ticket, host.agent("ada"), jerome)
+        assert ticket(host, resolved_ticket).auto_close_at == closes_at
+        assert not host.db.session.scalars(select(Event).where(Event.action == "timer.restarted")).all()
+
+
 def test_a_mail_on_its_way_again_neither_holds_nor_lets_go(host: Host, held_ticket: str, clock: Clock) -> None:
     with host.app.app_context():
         [lost] = deliveries(host, notice="resolved_customer", channel="email")

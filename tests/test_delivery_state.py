@@ -166,3 +166,117 @@ def test_taking_back_what_had_not_left_promises_nothing(host: Host, answered_tic
     html = unescape(client.get(hidden.headers["Location"]).text)
     assert "not sent: made private before it was sent" in html
     assert "please disregard" not in html
+
+
+def reply_key(host: Host) -> str:
+    """The public reply."""
+    with host.app.app_context():
+        return str(host.db.session.query(Message.key).filter_by(kind="public-reply").scalar())
+
+
+def article(html: str, key: str) -> str:
+    """The message as the page draws it, with what stands below it."""
+    begins = html[html.index(f'id="m-{key}"') :]
+    return re.split(r'<article|id="sg-correction"', begins)[0]
+
+
+def make(host: Host, ticket_id: str, key: str, *, public: bool) -> str:
+    """Ada makes the message public or private; the page it leads to, and what that asks for."""
+    client = host.client("ada")
+    address = f"{INBOX}tickets/{ticket_id}/messages/{key}/visibility"
+    answer = client.post(address, data={"public": "1" if public else "0"})
+    return unescape(client.get(answer.headers["Location"]).text)
+
+
+@pytest.mark.every_database
+def test_taking_back_what_a_colleague_of_the_account_has_read_says_who_and_prepares_a_correction(
+    host: Host, clock: Clock, answered_ticket: str
+) -> None:
+    clock.forward(minutes=7)
+    key = reply_key(host)
+    assert key in host.client("lena").get(f"/support/tickets/{answered_ticket}").text
+    html = make(host, answered_ticket, key, public=False)
+    said = "read in the panel by Lena Brandt on 22 April 2026, 14:03 UTC or later"
+    assert f"{said}. A public correction is prepared below" in html
+    assert "please disregard our message of 22 April 2026" in html
+    assert "Made private after it was out" in article(html, key)
+    assert f"Before it was made private: {said}." in article(html, key)
+    assert "the customer never sees this" not in article(html, key)
+    history = unescape(host.client("ada").get(f"{INBOX}tickets/{answered_ticket}/history").text)
+    assert f"made a message private ({said})" in history
+
+
+def test_a_reader_is_remembered_though_the_message_was_shown_and_hidden_once_more(
+    host: Host, clock: Clock, answered_ticket: str
+) -> None:
+    key = reply_key(host)
+    host.client("lena").get(f"/support/tickets/{answered_ticket}")
+    for public in (False, True, False):
+        clock.forward(minutes=1)
+        html = make(host, answered_ticket, key, public=public)
+    assert "read in the panel by Lena Brandt on 22 April 2026, 14:03 UTC or later" in article(html, key)
+
+
+def test_who_looked_while_it_was_hidden_has_not_read_it(host: Host, clock: Clock, answered_ticket: str) -> None:
+    key = reply_key(host)
+    clock.forward(minutes=1)
+    make(host, answered_ticket, key, public=False)
+    clock.forward(minutes=1)
+    assert key not in host.client("lena").get(f"/support/tickets/{answered_ticket}").text
+    clock.forward(minutes=1)
+    make(host, answered_ticket, key, public=True)
+    clock.forward(minutes=1)
+    html = make(host, answered_ticket, key, public=False)
+    assert "Internal note – the customer never sees this" in article(html, key)
+    assert "please disregard" not in html
+
+
+def test_who_read_the_ticket_before_the_reply_was_there_and_what_agents_read_counts_for_nothing(
+    host: Host, clock: Clock, open_ticket: OpenTicket
+) -> None:
+    ticket_id = open_ticket()
+    host.client("lena").get(f"/support/tickets/{ticket_id}")
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        key = str(replying.reply(ticket_id, host.agent("ada"), body="Too early.").message)
+    clock.forward(minutes=1)
+    for agent in ("ada", "grace"):
+        host.client(agent).get(f"{INBOX}tickets/{ticket_id}")
+    html = make(host, ticket_id, key, public=False)
+    assert "the customer never sees this" in article(html, key)
+    assert "please disregard" not in html
+
+
+def test_a_note_made_public_is_read_from_then_on(host: Host, clock: Clock, answered_ticket: str) -> None:
+    with host.app.app_context():
+        key = str(replying.add_note(answered_ticket, host.agent("ada"), body="The gateway was down.").message)
+    clock.forward(minutes=1)
+    make(host, answered_ticket, key, public=True)
+    clock.forward(minutes=1)
+    host.client("lena").get(f"/support/tickets/{answered_ticket}")
+    html = make(host, answered_ticket, key, public=False)
+    assert "read in the panel by Lena Brandt on 22 April 2026, 14:04 UTC or later" in article(html, key)
+
+
+def test_the_requester_who_read_it_in_app_is_named_once(host: Host, clock: Clock, answered_ticket: str) -> None:
+    key = reply_key(host)
+    clock.forward(minutes=1)
+    host.client("jerome").get(f"/support/tickets/{answered_ticket}")
+    html = article(make(host, answered_ticket, key, public=False), key)
+    assert "Before it was made private: read in-app on 22 April 2026, 14:04 UTC." in html
+
+
+def test_a_reader_whom_the_directory_cannot_name_is_counted_all_the_same(
+    host: Host, answered_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = reply_key(host)
+    host.client("lena").get(f"/support/tickets/{answered_ticket}")
+
+    def broken(person_id: str) -> None:
+        raise RuntimeError("away")
+
+    with host.app.app_context():
+        ada = host.agent("ada")
+        monkeypatch.setattr(host.desk.hooks.directory, "person", broken)
+        said = replying.change_visibility(answered_ticket, ada, key, public=False)
+    assert said == "read in the panel by somebody of the account on 22 April 2026, 14:03 UTC or later"

@@ -73,6 +73,7 @@ WHO_MAY: dict[Act, tuple[str, str, str, str]] = {
     Act.WITHDRAW:          ("",     "C",  "",   ""),
     Act.ASSIGN:            ("",     "AR", "AR", "AR"),
     Act.CHANGE_FIELD:      ("",     "AR", "AR", "AR"),
+    Act.CHANGE_REQUESTER:  ("",     "A",  "A",  "A"),
     Act.CHANGE_VISIBILITY: ("",     "A",  "A",  "A"),
     Act.HOLD_TIMER:        ("",     "",   "T",  ""),
     Act.RELEASE_TIMER:     ("",     "",   "T",  ""),
@@ -173,6 +174,8 @@ WAYS = (
     Way("L18", Act.WITHDRAW, "O", "C", "resolved closed", "withdrawn_staff", "status.changed", "withdrawn"),
     Way("L19", Act.ASSIGN, "ORC", "AR", "", "assigned_staff unassigned_staff", "assignee.changed", right=Right.ASSIGN),
     Way("L20", Act.CHANGE_FIELD, "ORC", "AR", "", "moved_staff unassigned_staff", "field.changed"),
+    Way("L20", Act.CHANGE_REQUESTER, "OC", "A", "", "", "field.changed"),
+    Way("L20", Act.CHANGE_REQUESTER, "R", "A", "", "resolved_customer", "field.changed timer.restarted"),
     Way("L21", Act.CHANGE_VISIBILITY, "ORC", "A", "", "replied_customer", "message.visibility_changed"),
     Way("L24", Act.HOLD_TIMER, "R", "T", "", "timer_held_staff", "timer.held"),
     Way("L24", Act.RELEASE_TIMER, "R", "T", "", "", "timer.restarted"),
@@ -248,6 +251,7 @@ LEAVES: dict[tuple[Act, Status | None, str], Mapping[str, Any]] = {
     (Act.FOLLOW_UP, CLOSED, "CM"): AS_NEVER_RESOLVED | THE_CUSTOMER_WROTE,
     (Act.SET_RESOLVED, CLOSED, "A"): NEWLY_RESOLVED,
     (Act.WITHDRAW, OPEN, "C"): BY_THE_CUSTOMER | {"resolved_at": NOW},
+    (Act.CHANGE_REQUESTER, RESOLVED, "A"): THE_CLOCK_RUNS,
     (Act.CHANGE_VISIBILITY, OPEN, "A"): STAFF_S_TURN,
     (Act.RELEASE_TIMER, RESOLVED, "T"): THE_CLOCK_RUNS,
 }
@@ -452,8 +456,10 @@ def test_the_last_word_is_asked_for_the_acts_that_turn_on_it_and_do_not_bring_it
     assert turning - {Act.CHANGE_VISIBILITY} == TURN_ON_LAST_WORD
 
 
-def test_a_clock_that_is_held_or_starts_anew_is_the_only_change_that_is_no_news_to_the_customer() -> None:
-    assert {row.act for row in TABLE if row.inside} == {Act.HOLD_TIMER, Act.RELEASE_TIMER}
+def test_a_new_requester_is_told_and_lets_no_clock_go_on_that_is_held() -> None:
+    transition = done(Act.CHANGE_REQUESTER, RESOLVED, AGENT, held=True)
+    assert (transition.changes, transition.row.notices) == ({}, ("resolved_customer",))
+    assert transition.row.actions == ("field.changed",)
 
 
 @pytest.mark.parametrize("said", [{"actions": ("ticket.opened",)}, {"doc": "A ticket is opened."}])

@@ -180,6 +180,11 @@ def assign(who: str, to: str) -> Callable[[Scene], Any]:
     return lambda s: assigning.assign(s.ticket_id, s.agent(who), str(s.host.ids[to]))
 
 
+def to_lena(s: Scene) -> None:
+    person = s.host.desk.hooks.directory.person(str(s.host.ids["lena"]))
+    sorting.change_requester(s.ticket_id, s.agent("ada"), person)
+
+
 def time_passes(s: Scene) -> None:
     s.mails("sent")
     s.host.clock.forward(hours=48)
@@ -275,6 +280,11 @@ LINES = (
          "Ada bell, Ben bell+e-mail", "field.changed, assignee.changed", {"assignee": None} | CUSTOMER_S_TURN),
     Line("L20 another priority", closed, ada(sorting.change_fields, changes={"priority": "urgent"}), "closed", "",
          "field.changed", {"priority": "urgent"}),
+    Line("L20 another requester", answered, to_lena, "open", "", "field.changed", CUSTOMER_S_TURN),
+    Line("L20 another requester of a resolved one", resolved, to_lena, "resolved", "C bell+e-mail",
+         "field.changed, timer.restarted", CLOCK_RUNS),
+    Line("L20 another requester while it is held", held, to_lena, "resolved", "C bell+e-mail", "field.changed",
+         {"auto_close_at": "unchanged", "hold_reason": "jerome@northwind.example: 550"}),
     Line("L21 private to public", noted, visibility("ada", "internal-note", public=True), "open", "C bell+e-mail",
          "message.visibility_changed", CUSTOMER_S_TURN),
     Line("L21 public to private", answered, visibility("ada", "public-reply", public=False), "open", "",

@@ -28,6 +28,7 @@ from flask_sgsupport.queries.bells import bells
 from flask_sgsupport.services import agents, assigning, delivering, opening, parking, preferring, replying, sorting
 from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
+from flask_sgsupport.services.status import set_status
 from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
 from tests.mailing import host as host  # noqa: PLC0414
@@ -935,3 +936,161 @@ def test_a_released_ticket_is_told_as_its_requesters_with_its_text(host: Host, s
     receipt = parts(mail_to(smtp, JEROME))[0]
     assert "Nobody can pay." in receipt
     assert "Grace" not in receipt
+
+
+def set_back_to_open(host: Host, ticket_id: str) -> None:
+    with host.app.app_context():
+        set_status(ticket_id, host.agent("ada"), Status.OPEN)
+
+
+def asked_again(host: Host, ticket_id: str) -> None:
+    with host.app.app_context():
+        replying.still_need_help(ticket_id, host.customer("jerome"), body="No, still broken.")
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("opened", [set_back_to_open, asked_again])
+def test_a_mail_that_still_waits_when_the_ticket_is_open_again_brings_the_reply_and_no_closing_date(
+    host: Host, answered: str, smtp: Smtp, clock: Clock, opened: Callable[[Host, str], None]
+) -> None:
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        replying.reply(answered, host.agent("ada"), body="Checkout is mended.", status=Status.RESOLVED)
+    clock.forward(minutes=3)
+    opened(host, answered)
+    drained(host)
+    text, html = parts(mail_to(smtp, JEROME))
+    assert "Checkout is mended." in text
+    assert "Ada answered your ticket." in text
+    assert not re.search(r"marked as solved|closes|That solved it", text + html)
+    with host.app.app_context():
+        [sent] = deliveries(host, channel="email", message_id=mail_to(smtp, JEROME).message["Message-ID"])
+        assert (sent.notice, sent.state) == ("replied_customer", "sent")
+
+
+@pytest.mark.every_database
+def test_a_mail_about_nothing_but_the_resolution_is_not_sent_once_the_ticket_is_open_again(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        set_status(answered, host.agent("ada"), Status.RESOLVED)
+    clock.forward(minutes=3)
+    set_back_to_open(host, answered)
+    assert drained(host) == []
+    assert smtp.to(JEROME) == []
+    with host.app.app_context():
+        [mail] = deliveries(host, notice="resolved_customer", channel="email")
+        assert (mail.state, mail.error) == ("cancelled", "by now the ticket is open")
+    page = unescape(host.client("ada").get(f"/admin/support/tickets/{answered}").text)
+    assert "E-mail to jerome@northwind.example not sent: by now the ticket is open" in page
+
+
+def test_a_refused_mail_about_the_resolution_goes_again_as_a_reply_once_the_ticket_is_open(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    set_back_to_open(host, resolved_ticket)
+    smtp.accept()
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email")
+        delivering.send_again(resolved_ticket, host.agent("ada"), lost.key)
+    drained(host)
+    text, __ = parts(smtp.to(JEROME)[-1])
+    assert "Checkout is restored." in text
+    assert "solved" not in text
+
+
+def test_a_reply_whose_resolution_closed_the_ticket_meanwhile_still_arrives(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    with host.app.app_context():
+        replying.confirm_solved(resolved_ticket, host.customer("jerome"))
+    drained(host)
+    text, __ = parts(smtp.to(JEROME)[-1])
+    assert "Checkout is restored." in text
+    assert "unless you reply" not in text
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("by", ["the clock", "an agent"])
+def test_nobody_is_mailed_that_a_ticket_is_closed_which_is_open_again(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock, by: str
+) -> None:
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        if by == "the clock":
+            clock.forward(hours=48)
+            assert tick().closed == 1
+        else:
+            replying.close_with_confirmation(resolved_ticket, host.agent("ada"), note="He said so on the phone.")
+        replying.follow_up(resolved_ticket, host.customer("jerome"), body="It fails again.")
+    drained(host)
+    assert smtp.to(JEROME) == []
+    with host.app.app_context():
+        closed = [one for one in deliveries(host, channel="email") if one.notice.endswith("closed_customer")]
+        assert [(one.state, one.error) for one in closed] == [("cancelled", "by now the ticket is open")]
+
+
+def said_of_closing(host: Host, smtp: Smtp) -> tuple[str, str]:
+    """What Jerome's last mail and his in-app line say of when it closes."""
+    with host.app.app_context():
+        lines = [bell.text for bell in bells(host.customer("jerome")).rows]
+    [line] = [line for line in lines if "solved" in line]
+    [sentence] = re.findall(r"marked as solved\. ([^\n]*)", parts(smtp.to(JEROME)[-1])[0])
+    return sentence, line
+
+
+def send_lost_again(host: Host, ticket_id: str) -> None:
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email")
+        delivering.send_again(ticket_id, host.agent("ada"), lost.key)
+
+
+@pytest.mark.every_database
+def test_a_mail_that_lets_the_held_clock_go_on_names_no_date_that_is_past(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    drained(host)
+    with host.app.app_context():
+        assert tick().held == 1
+    clock.forward(days=5)
+    smtp.accept()
+    send_lost_again(host, resolved_ticket)
+    drained(host)
+    sentence, line = said_of_closing(host, smtp)
+    assert sentence == "It closes once 48 hours have passed without a reply from you."
+    assert line == f"{resolved_ticket} was marked as solved: Checkout failing on Canvas Tote"
+    with host.app.app_context():
+        assert tick().released == 1
+        clock.forward(hours=47, minutes=59)
+        assert tick().closed == 0
+    __, line = said_of_closing(host, smtp)
+    assert line.startswith(f"{resolved_ticket} was marked as solved, to close on 29 April 2026, 14:03 UTC unless you")
+
+
+def test_a_mail_that_waited_names_the_closing_date_as_it_is_now(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME, 450, "4.2.0 Greylisted, come again")
+    drained(host)
+    smtp.accept()
+    clock.forward(hours=3)
+    with host.app.app_context():
+        replying.reply(resolved_ticket, host.agent("ada"), body="One more thing.")
+    drained(host)
+    [solved] = [mail for mail in smtp.to(JEROME) if "marked as solved" in parts(mail)[0]]
+    assert "It closes on 24 April 2026, 17:03 UTC unless you reply." in parts(solved)[0]
+
+
+def test_a_mail_that_goes_out_when_its_time_is_up_names_no_date_at_all(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    clock.forward(hours=49)
+    drained(host)
+    assert said_of_closing(host, smtp)[0] == "It closes unless you reply."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +29,7 @@ from flask_sgsupport.notifications import (
 )
 from flask_sgsupport.services import agents, assigning, preferring, replying, sorting
 from flask_sgsupport.services.agents import Covers
-from flask_sgsupport.wording import MailFacts, NoticeFacts, bell_text, facts_of, mail_text, panel_url
+from flask_sgsupport.wording import MailFacts, NoticeFacts, bell_text, facts_of, mail_text, panel_url, times_of
 from tests.world import Host, OpenTicket
 
 TEXTS = Path(flask_sgsupport.__file__).parent / "templates" / "sgsupport" / "notifications"
@@ -45,6 +47,7 @@ FACTS = NoticeFacts(
     account_name="Northwind",
     queue_name="Support",
     closes_at="24 April 2026, 14:03 UTC",
+    closing="It closes on 24 April 2026, 14:03 UTC unless you reply.",
     reopening="You can reopen it until 24 May 2026, 14:03 UTC.",
     reason="jerome@northwind.example: 550 5.1.1 user unknown",
 )
@@ -147,9 +150,12 @@ def test_links_keep_the_path_the_app_is_mounted_at(in_app: Host, base_url: str) 
     ],
 )
 def test_how_long_a_ticket_can_be_reopened_is_said(in_app: Host, days: int | None, sentence: str) -> None:
-    within = "null" if days is None else str(days)
-    data = f'{{"closed_at": "2026-04-24T14:03:00+00:00", "reopen_within_days": {within}}}'
-    assert facts_of(data, ticket_id="T", subject="s").reopening == sentence
+    in_app.desk.settings.reopen_within_days = days
+    closed_at = datetime(2026, 4, 24, 14, 3, tzinfo=UTC)
+    ticket = SimpleNamespace(auto_close_at=None, hold_reason=None, closed_at=closed_at)
+    times = times_of(ticket, closed_at)
+    assert times == {"closes_at": "", "closing": "", "reopening": sentence}
+    assert facts_of("{}", ticket_id="T", subject="s", **times).reopening == sentence
 
 
 # Who is told.

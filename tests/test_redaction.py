@@ -97,6 +97,16 @@ def test_who_was_mailed_already_is_said(in_app: Host, told: str, clock: Any) -> 
     assert "e-mailed to jerome@northwind.example on 22 April 2026" in said
 
 
+def test_who_has_read_a_reply_in_the_panel_is_said(host: Host, told: str) -> None:
+    with host.app.app_context():
+        ada = host.agent("ada")
+        key = str(replying.reply(told, ada, body=f"Your password is {SECRET}.").message)
+    host.client("lena").get(f"/support/tickets/{told}")
+    with host.app.app_context():
+        said = redacting.redact(told, host.agent("grace"), key, secret=SECRET)
+    assert "read in the panel by Lena Brandt on 22 April 2026, 14:03 UTC or later" in said
+
+
 def test_where_it_still_stands_is_said(in_app: Host, told: str) -> None:
     replying.add_note(told, in_app.agent("ada"), body=f"I tried {SECRET}.")
     assert "it still stands in 1 other messages of this ticket" in redact(in_app, told, secret=SECRET)

@@ -14,7 +14,7 @@ from ..actors import Actor, Side
 from ..models import Delivery, Message, Queue, Ticket
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
-from ..wording import bell_text, facts_of
+from ..wording import bell_text, facts_of, times_of
 from .cursors import MAX_MESSAGES
 
 
@@ -90,6 +90,9 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.ticket_id,
             Ticket.subject,
             Ticket.account_name,
+            Ticket.auto_close_at,
+            Ticket.hold_reason,
+            Ticket.closed_at,
             Queue.name.label("queue"),
             Message.key.label("message"),
             _beyond_its_page(actor).label("earlier"),
@@ -102,9 +105,9 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
         mine = and_(deliveries_of(actor), Delivery.key == after)
         wanted = wanted.where(Delivery.pk < select(Delivery.pk).where(mine).scalar_subquery())
     found = host.db.session.execute(wanted).all()
-    rows = []
+    rows, now = [], host.now()
     for row in found[:size]:
-        more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
+        more = times_of(row, now) | ({"account_name": row.account_name, "queue_name": row.queue} if agent else {})
         facts = facts_of(row.data, ticket_id=row.ticket_id, subject=row.subject, **more)
         rows.append(
             Bell(

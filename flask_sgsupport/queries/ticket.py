@@ -218,6 +218,7 @@ class _Conversation:
 def _conversation(actor: Actor, ticket: Any, found: Iterable[Any], around_them: Sequence[Any]) -> _Conversation:
     messages = {one.pk: _message(actor, ticket, one) for one in found}
     _hang(messages, around_them)
+    _say_what_was_not_sent(messages.values(), around_them)
     events = sorted((one for one in around_them if one.kind == "event"), key=lambda one: one.n)
     now = state().now()
     lost = [line_of(one, now) for one in around_them if one.kind == "delivery" and one.message_pk is None]
@@ -354,6 +355,16 @@ def _hang(messages: Mapping[int, MessageRow], around: Iterable[Any]) -> None:
     for message in messages.values():
         message.deliveries.sort(key=lambda line: line.order)
         message.older.sort(key=lambda text: text.replaced_at, reverse=True)
+
+
+def _say_what_was_not_sent(messages: Iterable[MessageRow], around: Iterable[Any]) -> None:
+    """A mail without a message that did not go out, under the reply before it."""
+    replies, now = [message for message in messages if message.kind == "reply"], state().now()
+    for one in around:
+        if one.kind == "delivery" and one.message_pk is None and one.c == "cancelled":
+            before = [reply for reply in replies if reply.at <= one.due_at]
+            for reply in before[-1:]:
+                reply.deliveries.append(line_of(one, now))
 
 
 def _say_who_cannot_be_reached(ticket: Any, messages: Iterable[MessageRow]) -> None:

@@ -30,6 +30,7 @@ from ..models import (
 )
 from ..models.reaching import notice_undelivered, told_of
 from ..models.telling import told
+from ..notifications import NOTICES
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from .bells import unread_bells
@@ -52,6 +53,8 @@ from .ratings import RATING_COLUMNS, with_rating
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
 OTHER_TICKETS = 5
+
+_OF_A_STATUS = [notice.name for notice in NOTICES if notice.tells]
 
 
 def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
@@ -221,6 +224,7 @@ def _deliveries(ticket_pk: int, shown: tuple[int, int]) -> Select[Any]:
         or_(
             Delivery.message_pk.between(*shown),
             and_(Delivery.message_pk.is_(None), Delivery.state.in_(("failed", "bounced"))),
+            and_(Delivery.message_pk.is_(None), Delivery.state == "cancelled", Delivery.notice.in_(_OF_A_STATUS)),
         ),
     )
 

@@ -28,13 +28,14 @@ from ..delivery import Outcome
 from ..delivery.message import Email, ascii_address
 from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from ..i18n import gettext as _
+from ..lifecycle import status_label
 from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket, TicketSite
 from ..notifications import BY_NAME, EMAIL, refused_channels
 from ..payloads import envelope
 from ..permissions import agent_actors, agent_select, require, visible_to
 from ..reply_address import message_id, references
 from ..settings import State, state
-from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url
+from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url, times_of
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
 from .status import touch
@@ -52,6 +53,9 @@ MAX_THREAD = 20
 """Earlier mails of a ticket named in ``References``."""
 
 NO_FROM = "no From address is set"
+
+REPLIED = "replied_customer"
+"""What brings a reply to the customer and tells of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,9 @@ def renew(owner: str, delivery_keys: Sequence[str]) -> None:
 def prepare(delivery_key: str, owner: str) -> Email | None:
     """The mail of a claimed delivery, if it may still go out now; otherwise the delivery is cancelled or put off.
 
-    Asks now, in the database and the directory: the message is public for a customer, the person has access and wants
-    mail. Renews the lease, of which the time one mail has is left; ``None`` also where another worker has taken the
+    Asks now, in the database and the directory: the message is public for a customer, the ticket has the status the
+    mail tells of, the person has access and wants mail. Where the status is another by now, the reply goes out without
+    it. Renews the lease, of which the time one mail has is left; ``None`` also where another worker has taken the
     delivery over.
     """
     began_at = time.monotonic()
@@ -217,6 +222,9 @@ def _checked(
         delivery.address = ticket.requester_email
     if message is not None and _goes_on_without(delivery, message):
         delivery.message_pk = message = None
+    if message is not None and _is_outdated(delivery, ticket):
+        # The reply is as true as ever.
+        delivery.notice = REPLIED
     reason = _why_not(unit, delivery, ticket, message, person)
     if reason is None:
         try:
@@ -235,6 +243,11 @@ def _goes_on_without(delivery: Delivery, message: Message) -> bool:
     return delivery.side == Side.CUSTOMER and not message.public and not BY_NAME[delivery.notice].message_only
 
 
+def _is_outdated(delivery: Delivery, ticket: Ticket) -> bool:
+    """Whether the ticket has another status by now than the mail would tell of."""
+    return BY_NAME[delivery.notice].tells not in {"", ticket.status}
+
+
 def _why_not(
     unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, person: Person | None
 ) -> str | None:
@@ -243,6 +256,8 @@ def _why_not(
     if delivery.side == Side.CUSTOMER:
         if message is not None and not message.public:
             return _("made private before it was sent")
+        if _is_outdated(delivery, ticket):
+            return _("by now the ticket is %(status)s", status=status_label(ticket.status).lower())
         gone = ticket.account_removed_at is not None
         membership = person.membership(ticket.account_id) if person and not gone else None
         allowed = person is not None and person.active and membership is not None and membership.may_use_support
@@ -279,7 +294,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         domain = host.settings.mail_domain or from_domain
         delivery.message_id = message_id(ticket.ticket_id, delivery.key, secret=host.secret_keys[0], domain=domain)
     agent = delivery.side == Side.AGENT
-    more = {}
+    more = times_of(ticket, unit.now)
     if ticket.follow_up_of_pk is not None:
         old = select(Ticket.ticket_id).where(Ticket.pk == ticket.follow_up_of_pk)
         more["continues"] = session.scalar(old) or ""

@@ -27,6 +27,7 @@ from ..storage import clean_name
 from ..stored_text import storable
 from .conversation import message_of
 from .host_session import after_commit
+from .readers import Reader, ask_for_names, readers_of
 from .replying import who_has_it
 from .status import touch
 from .transaction import run
@@ -84,11 +85,12 @@ def redact(
             raise InvalidInput(
                 {"secret": _("This does not stand in the message. Copy it from there, letter by letter.")}
             )
-        said = _who_has_it(unit, message, cleaned)
+        said = _who_has_it(unit, message, cleaned, readers_of(unit, message, names))
         touch(unit, loaded, customer_sees=message.public or "rating" in parts)
         unit.record(loaded.ticket, "message.redacted", message=message.key, parts=parts, said=said or None)
         return "; ".join(filter(None, (said, _elsewhere(unit, loaded.ticket, secret))))
 
+    names = ask_for_names(ticket_id, actor)
     return run(actor, write)
 
 
@@ -241,10 +243,10 @@ def _deeply(value: Any, taken: Callable[[str], str]) -> Any:
     return value
 
 
-def _who_has_it(unit: Unit, message: Message, tickets: Collection[Ticket]) -> str:
+def _who_has_it(unit: Unit, message: Message, tickets: Collection[Ticket], readers: Sequence[Reader]) -> str:
     """Who was mailed or has read it already; every mail of the tickets brought their subject."""
     mailed = and_(Delivery.channel != "bell", Delivery.ticket_pk.in_([one.pk for one in tickets]))
-    said, __ = who_has_it(unit, or_(Delivery.message_pk == message.pk, mailed))
+    said, __ = who_has_it(unit, readers, or_(Delivery.message_pk == message.pk, mailed))
     return said
 
 

@@ -23,6 +23,7 @@ from .attaching import TakenFile, Upload, stored
 from .conversation import Said, add_message, message_of, said_before, say_once, wrong_body
 from .crossing import check_crossing, check_version
 from .opening import continue_ticket
+from .readers import Names, Reader, ask_for_names, read_by, readers_of
 from .standing import Standings, ask_about
 from .status import (
     OURS,
@@ -30,7 +31,6 @@ from .status import (
     ask_about_assignee,
     claim_for_solver,
     facts_for,
-    notice_data,
     release_by_customer,
     touch,
     write_columns,
@@ -87,7 +87,7 @@ def reply(
             if assignee is None:
                 claim_for_solver(unit, loaded, chosen)
             notices = chosen.row.notices + notices
-        unit.notify(loaded, notices, message=message, **notice_data(loaded))
+        unit.notify(loaded, notices, message=message)
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
@@ -120,7 +120,7 @@ def follow_up(
         notices: Sequence[str] = transition.row.notices
         if facts.filtered and actor.side is Side.CUSTOMER:
             notices = release_by_customer(unit, loaded, notices, message)
-        unit.notify(loaded, notices, message=message, **notice_data(loaded))
+        unit.notify(loaded, notices, message=message)
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
@@ -162,7 +162,7 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
                 unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
             )
         apply(unit, loaded, transition)
-        unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+        unit.notify(loaded, transition.row.notices, message=message)
         return Said(ticket_id, message.key if message else None)
 
     with stored(files, wrong_body(body) if written else {}) as taken:
@@ -212,7 +212,7 @@ def close_with_confirmation(
             )
             unit.record(loaded.ticket, "confirmation.recorded", message=message.key)
         apply(unit, loaded, transition)
-        unit.notify(loaded, transition.row.notices, **notice_data(loaded))
+        unit.notify(loaded, transition.row.notices)
         return Said(ticket_id, message.key if message else None)
 
     if not recorded:
@@ -295,18 +295,21 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
         write_columns(loaded.ticket, transition)
         loaded.ticket.first_reply_at = first_answer_at
         said, delivered_at = "", None
+        readers: Sequence[Reader] = ()
         if not public:
-            said, delivered_at = _withhold(unit, message)
+            readers = readers_of(unit, message, names)
+            said, delivered_at = _withhold(unit, message, readers)
         touch(unit, loaded, customer_sees=public)
         unit.record(
             loaded.ticket, "message.visibility_changed", field="visibility", old="private" if public else "public",
             new="public" if public else "private", message=message.key, said=said or None,
-            delivered_at=delivered_at.isoformat() if delivered_at else None,
+            delivered_at=delivered_at.isoformat() if delivered_at else None, read_by=read_by(readers),
         )  # fmt: skip
         if public:
-            unit.notify(loaded, transition.row.notices, message=message, **notice_data(loaded))
+            unit.notify(loaded, transition.row.notices, message=message)
         return said
 
+    names: Names = {} if public else ask_for_names(ticket_id, actor)
     return run(actor, write)
 
 
@@ -329,7 +332,7 @@ def _public_answers(unit: Unit, message: Message, *, public: bool) -> tuple[date
     return first_at, last is not None and last > (their_last or 0)
 
 
-def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
+def _withhold(unit: Unit, message: Message, readers: Sequence[Reader]) -> tuple[str, datetime | None]:
     """Take back what tells of this message, and say what is out already.
 
     What tells of the status, too, loses the message and goes on: the customer learns of it without the hidden text.
@@ -346,7 +349,7 @@ def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
         .values(state="cancelled", error=_("made private before it was sent"), owner=None)
         .execution_options(synchronize_session=False)
     )
-    said = who_has_it(unit, *hers)
+    said = who_has_it(unit, readers, *hers)
     session.execute(
         update(Delivery)
         .where(*hers, only_of_it, Delivery.channel == "bell")
@@ -362,17 +365,26 @@ def _withhold(unit: Unit, message: Message) -> tuple[str, datetime | None]:
     return said
 
 
-def who_has_it(unit: Unit, *which: ColumnElement[bool]) -> tuple[str, datetime | None]:
-    """Who was mailed these deliveries or has read them in-app, in words, and since when."""
+def who_has_it(unit: Unit, readers: Sequence[Reader], *which: ColumnElement[bool]) -> tuple[str, datetime | None]:
+    """Who was mailed these deliveries, has read them in-app or read the ticket, in words, and since when."""
     rows = unit.session.execute(
-        select(Delivery.channel, Delivery.address, Delivery.state, Delivery.sent_at, Delivery.read_at)
+        select(
+            Delivery.channel,
+            Delivery.address,
+            Delivery.state,
+            Delivery.sent_at,
+            Delivery.read_at,
+            Delivery.recipient_id,
+        )
         .where(*which)
         .order_by(Delivery.pk)
     ).all()
     parts: list[str] = []
     times: list[datetime] = []
-    for channel, address, stood, sent_at, read_at in rows:
+    rung: set[str] = set()
+    for channel, address, stood, sent_at, read_at, recipient_id in rows:
         if channel == "bell" and read_at is not None:
+            rung.add(recipient_id)
             parts.append(_("read in-app on %(when)s", when=format_datetime(read_at)))
             times.append(read_at)
         elif channel != "bell" and stood == "sent" and sent_at is not None:
@@ -381,4 +393,7 @@ def who_has_it(unit: Unit, *which: ColumnElement[bool]) -> tuple[str, datetime |
         elif channel != "bell" and stood == "sending":
             parts.append(_("being e-mailed to %(who)s right now", who=address))
             times.append(unit.now)
+    others = [reader for reader in readers if reader.host_id not in rung]
+    parts += [reader.in_words for reader in others]
+    times += [reader.at for reader in others]
     return "; ".join(parts), min(times, default=None)

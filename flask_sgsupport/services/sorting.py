@@ -23,10 +23,10 @@ from ..stored_text import storable
 from .crossing import check_version
 from .standing import Standings
 from .status import (
+    apply,
     ask_about_assignee,
     description_of,
     let_out,
-    notice_data,
     routed,
     set_assignee,
     still_works_on,
@@ -101,7 +101,9 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
 
 
 def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
-    """Make another person of the same account the requester; of a resolved ticket they are told when it closes.
+    """Make another person of the same account the requester.
+
+    Of a resolved ticket they are told when it closes, and have the whole waiting time to answer. Rule L20.
 
     :raises InvalidInput: not of this account, or without support access there.
     """
@@ -109,7 +111,7 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
-        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
+        transition = decide(Act.CHANGE_REQUESTER, loaded.facts(unit), actor)
         ticket = loaded.ticket
         membership = requester.membership(ticket.account_id)
         if not requester.active or membership is None or not membership.may_use_support:
@@ -124,11 +126,11 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
         ticket.requester_name = requester.display_name[:200]
         ticket.requester_email = requester.email
         _about_the_requester(unit, loaded, "requester", before_pk, ticket.requester_pk)
-        if ticket.auto_close_at is not None:
-            # The clock runs against somebody who was never told of it.
+        apply(unit, loaded, transition)
+        if transition.row.notices:
             wanted = unit.session.execute(select(*wishes(requester.id)), bind_arguments=BIND).one()
             loaded.refused[requester.id] = refused_in(tuple(wanted))
-            unit.notify(loaded, ("resolved_customer",), **notice_data(loaded))
+            unit.notify(loaded, transition.row.notices)
 
     run(actor, write)
 
@@ -149,7 +151,6 @@ def release(ticket_id: str, actor: Actor) -> None:
             message=description_of(unit, loaded),
             by=loaded.ticket.requester_name,
             released_by=actor.public_name or actor.name,
-            **notice_data(loaded),
         )
 
     run(actor, write)

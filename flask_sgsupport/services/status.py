@@ -94,7 +94,7 @@ def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any
     notices: Sequence[str] = transition.row.notices
     if transition.row.reopens and loaded.ticket.filtered_reason is not None:
         notices = release_by_customer(unit, loaded, notices, message)
-    unit.notify(loaded, notices, message=message, **notice_data(loaded))
+    unit.notify(loaded, notices, message=message)
     return transition
 
 
@@ -240,17 +240,6 @@ def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
     return signals.TicketRouted(
         ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
     )
-
-
-def notice_data(loaded: Loaded) -> dict[str, Any]:
-    """The times a notice's text may name."""
-    ticket = loaded.ticket
-    limit = state().settings.reopen_within_days
-    return {
-        "auto_close_at": ticket.auto_close_at.isoformat() if ticket.auto_close_at else None,
-        "closed_at": ticket.closed_at.isoformat() if ticket.closed_at else None,
-        "reopen_within_days": limit,
-    }
 
 
 def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
