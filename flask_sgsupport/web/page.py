@@ -67,12 +67,14 @@ class Page:
 
     :param ways_out: where an error page leads.
     :param version: of what the page shows, as `flask_sgsupport.queries.polling` writes it.
+    :param page_url: where a page that answers a form is found; empty where its own address leads to it.
     """
 
     navigation: Sequence[Link] = ()
     home_url: str = ""
     layout: str = OWN_LAYOUT
     poll_url: str = ""
+    page_url: str = ""
     live: Live = Live.NUMBER
     version: str = ""
     ways_out: Sequence[Link] = ()

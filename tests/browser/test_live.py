@@ -125,3 +125,13 @@ def test_the_number_in_the_hosts_navigation_follows_on_the_hosts_own_pages(desk:
     badge = jerome.page.locator("[data-sg-badge]")
     expect(badge).to_be_visible(timeout=WITHIN)
     expect(badge).not_to_have_text(before[0], timeout=WITHIN)
+
+
+def test_the_news_of_a_form_that_came_back_lead_to_the_ticket(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Comes back")
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    ada.complaints.allowed.add(422)
+    ada.fills("Reply to Jerome", "x" * 20_001).clicks("Send")
+    desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
+    ada.page.get_by_role("link", name="Show", exact=True).click(timeout=WITHIN)
+    expect(ada.message("One thing more.")).to_be_visible()

@@ -323,10 +323,16 @@
     row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), version: row.dataset.sgVersion },
   ]));
 
+  /* Where this page is found: one that answers a form has an address that nobody can look at. */
+  const thisAddress = () => {
+    const region = document.querySelector('.sg-news[data-sg-page]');
+    return region ? region.dataset.sgPage : location.pathname + location.search;
+  };
+
   /* This page as it is by now; marked, so that the server takes it for no visit. Nothing where it is not to be had. */
   const thisPageNow = async () => {
     const headers = { Accept: 'text/html', 'X-SGSupport-Looks-Again': '1' };
-    const answer = await fetch(location.pathname + location.search, { headers, cache: 'no-store', credentials: 'same-origin' });
+    const answer = await fetch(thisAddress(), { headers, cache: 'no-store', credentials: 'same-origin' });
     return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
   };
 
@@ -385,7 +391,7 @@
       const said = region.querySelector('span');
       if (!words || (said && said.textContent === words)) return;
       if (said) said.textContent = words;
-      else region.append(make('span', { textContent: words }), make('span'), make('a', { href: location.pathname + location.search, textContent: region.dataset.sgShow }));
+      else region.append(make('span', { textContent: words }), make('span'), make('a', { href: thisAddress(), textContent: region.dataset.sgShow }));
       warn();
     };
     /* The page that shows the news keeps every word, but no browser keeps files. */
