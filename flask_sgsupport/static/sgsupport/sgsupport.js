@@ -439,7 +439,7 @@
   dropSent();
   all('.sg form[data-sg-draft]').forEach(restoreDraft);
   showTimes(document);
-  all('.sg .sg-nav, .sg .sg-side').forEach(startStrip);
+  all('.sg .sg-nav, .sg .sg-side, .sg-adminbar nav').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   /* One asks for the page: what shows its news, else the number in the host's navigation. */
