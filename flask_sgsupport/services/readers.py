@@ -20,7 +20,7 @@ from ..i18n import gettext as _
 from ..models import Agent, Event, Message, Ticket, TicketRead
 from ..permissions import visible_to
 from ..settings import state
-from .failing import DATABASE_ERRORS, translate
+from .transaction import read_before
 from .unit import Unit
 
 log = logging.getLogger("flask_sgsupport.readers")
@@ -55,12 +55,8 @@ def ask_for_names(ticket_id: str, actor: Actor) -> Names:
     host = state()
     wanted = select(TicketRead.host_id).join(Ticket, Ticket.pk == TicketRead.ticket_pk)
     wanted = wanted.where(Ticket.ticket_id == ticket_id, visible_to(actor), _no_agent())
-    session = host.db.session()
-    try:
-        with session.no_autoflush:
-            ids = session.scalars(wanted.order_by(TicketRead.read_at, TicketRead.host_id).limit(MAX_READERS)).all()
-    except DATABASE_ERRORS as error:
-        raise translate(error) from error
+    first = wanted.order_by(TicketRead.read_at, TicketRead.host_id).limit(MAX_READERS)
+    ids = read_before(actor, lambda session: session.scalars(first).all())
     names = {}
     for host_id in ids:
         try:

@@ -17,11 +17,9 @@ from ..models.reaching import notice_undelivered, notice_under_way
 from ..notifications import BY_NAME
 from ..payloads import transition_record
 from ..permissions import agent_actor, covering, require, sees_everything, visible_to
-from ..settings import state
 from .crossing import check_version
-from .failing import DATABASE_ERRORS, translate
 from .standing import Standings, ask_about
-from .transaction import run
+from .transaction import read_before, run
 from .unit import Loaded, Unit, agent_address, load
 
 OURS = ("internal-note", "public-reply")
@@ -73,16 +71,11 @@ def ask_about_assignee(ticket_id: str, actor: Actor, *, if_over: bool = True) ->
 
     :param if_over: only where the ticket is resolved or closed, so that the act may open it again.
     """
-    session = state().db.session()
     assigned = select(Agent.host_id).join(Ticket, Ticket.assignee_pk == Agent.pk)
     assigned = assigned.where(Ticket.ticket_id == ticket_id, visible_to(actor))
     if if_over:
         assigned = assigned.where(Ticket.resolved_at.is_not(None))
-    try:
-        with session.no_autoflush:
-            host_id: str | None = session.scalar(assigned)
-    except DATABASE_ERRORS as error:
-        raise translate(error) from error
+    host_id: str | None = read_before(actor, lambda session: session.scalar(assigned))
     return {} if host_id is None else {host_id: ask_about(host_id)}
 
 

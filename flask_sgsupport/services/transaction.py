@@ -109,7 +109,7 @@ def run(
             again = is_repeatable(error) or (is_lost(error) and not committing)
             if not again or attempt == TRIES:
                 raise _unknown_end(error, once) if committing else translate(error) from error
-            time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
+            _wait(attempt)
         except BaseException as error:
             session.rollback()
             if committing and isinstance(error, session.get_bind(mapper=Ticket).dialect.loaded_dbapi.Error):
@@ -119,6 +119,30 @@ def run(
         else:
             return result
     raise AssertionError("unreachable")
+
+
+def read_before(actor: Actor, read: Callable[[Session], T]) -> T:
+    """What an act wants to know before its unit of work begins, read again where the act would be repeated.
+
+    :raises Busy: the database could not do it now.
+    :raises NotReady: the tables are missing.
+    """
+    session: Session = state().db.session()
+    ours = actor.via is not Via.PYTHON and is_clean(session)
+    for attempt in range(1, TRIES + 1):
+        try:
+            with session.no_autoflush:
+                return read(session)
+        except DATABASE_ERRORS as error:
+            if not ours or not (is_repeatable(error) or is_lost(error)) or attempt == TRIES:
+                raise translate(error) from error
+            session.rollback()
+            _wait(attempt)
+    raise AssertionError("unreachable")
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
 
 
 def _carry_out(unit: Unit, write: Callable[[Unit], T]) -> T:
