@@ -71,7 +71,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice("auto_closed_customer", Audience.REQUESTER, "Closed; you can reopen it until …", tells="closed"),
     Notice("auto_closed_staff", Audience.ASSIGNEE, "Closed without reply.", channels=(BELL,)),
     Notice("closed_customer", Audience.REQUESTER, "Support closed the ticket.", tells="closed"),
-    Notice("reopened_customer", Audience.REQUESTER, "The ticket is open again."),
+    Notice("reopened_customer", Audience.REQUESTER, "The ticket is open again.", tells="open"),
     Notice("reopened_bell_customer", Audience.REQUESTER, "The ticket is open again.", channels=(BELL,)),
     Notice("reopened_staff", Audience.RESPONSIBLE, "A ticket was reopened."),
     Notice("set_open_bell_customer", Audience.REQUESTER, "Support goes on working on it.", channels=(BELL,)),

@@ -11,7 +11,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Response, render_template_string
+from flask import Flask, Request, Response, flash, render_template_string, request
+from flask.sessions import SecureCookieSession, SessionInterface
 from flask_login import login_user
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text, update
@@ -965,8 +966,38 @@ def test_what_an_act_says_waits_for_the_person(host: Host, answered_ticket: str)
     sent = f'data-sg-sent="{form["form"]}"'
     for address in ("/support/", TICKETS + answered_ticket):
         assert sent not in jerome.get(address, headers=LOOKS_AGAIN).text
+        assert sent not in jerome.get(address, headers={"Sec-Purpose": "prefetch"}).text
+        jerome.head(address)
     assert sent in jerome.get(TICKETS + answered_ticket).text
     assert sent not in jerome.get(TICKETS + answered_ticket).text
+
+
+class Shelf(SessionInterface):
+    """Sessions that live on the server, as a host may keep them."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """What is kept under the browser's cookie."""
+        return SecureCookieSession(dict(self.kept.get(request.cookies.get("shelf", ""), {})))
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        """Keep it, and say where."""
+        place = request.cookies.get("shelf") or str(len(self.kept))
+        self.kept[place] = dict(session)
+        response.set_cookie("shelf", place)
+
+
+def test_a_page_that_looks_again_takes_no_flash_from_a_session_on_the_server(host: Host) -> None:
+    host.app.session_interface = Shelf()
+    host.app.add_url_rule("/saves", "saves", lambda: flash("Your theme is saved.") or "done")
+    client = host.client("jerome")
+    client.get("/saves")
+    client.get("/support/", headers=LOOKS_AGAIN)
+    client.head("/support/")
+    assert "Your theme is saved." in client.get("/support/").text
+    assert "Your theme is saved." not in client.get("/support/").text
 
 
 def test_the_hosts_link_is_the_current_one_behind_a_prefix_too(host: Host) -> None:

@@ -160,6 +160,11 @@ def is_looking() -> bool:
     return request.method == "GET" and not looks_again() and not any("prefetch" in value.lower() for value in asked)
 
 
+def nobody_looks() -> bool:
+    """Whether what waits to be said must wait on: nobody will read this answer."""
+    return request.method != "POST" and not is_looking()
+
+
 def looks_again() -> bool:
     """Whether an open page reads itself once more, of which its script takes counts and lines only."""
     return LOOKS_AGAIN in request.headers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -18,9 +19,9 @@ from ..i18n import format_bytes, language
 from ..i18n import gettext as _
 from ..services.failing import DATABASE_ERRORS, translate
 from ..settings import state
-from .asking import WORDS, Stranger, looks_again, person, sent_from_here, to_login, typed, written
+from .asking import WORDS, Stranger, looks_again, nobody_looks, person, sent_from_here, to_login, typed, written
 from .page import Page
-from .polling import unasked
+from .polling import nothing_told, unasked
 from .quietly import quietly
 
 log = logging.getLogger("flask_sgsupport.web")
@@ -41,7 +42,8 @@ def door(page: Callable[[], Page]) -> Callable[[Callable[P, ResponseReturnValue]
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
-            response = secured(_answer(page, lambda: view(*args, **kwargs)))
+            with nothing_told() if nobody_looks() else nullcontext():
+                response = secured(_answer(page, lambda: view(*args, **kwargs)))
             return unasked(response) if looks_again() else response
 
         return guarded

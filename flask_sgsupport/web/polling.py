@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from flask import Response, current_app, json, request
+from flask import Response, current_app, json, request, session
+
+FLASHES = "_flashes"
+"""Where `flask.flash` keeps them."""
 
 
 def unasked(response: Response) -> Response:
@@ -16,6 +21,15 @@ def unasked(response: Response) -> Response:
     # On the answer itself: one of a class of ours Flask would turn into one of the host's.
     vars(response)["set_cookie"] = _set_none
     return response
+
+
+@contextmanager
+def nothing_told() -> Iterator[None]:
+    """Keep the host's flashes for the next page somebody reads, also where the session lives on the server."""
+    waiting = session.get(FLASHES)
+    yield
+    if waiting is not None:
+        session[FLASHES] = waiting
 
 
 def _set_none(*args: Any, **options: Any) -> None:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from ..errors import SupportError
 from ..safe_html import linked
-from .asking import form_token, looks_again
+from .asking import form_token, nobody_looks
 
 KEY = "sgsupport_said"
 MOST = 6
@@ -49,7 +49,7 @@ def with_link(error: SupportError, url_of: Callable[[str], str]) -> Markup:
 
 
 def said() -> list[Line]:
-    """What is to be shown now; asked once. A page that looks again by itself shows nobody what it reads."""
-    if looks_again():
+    """What is to be shown now; asked once."""
+    if nobody_looks():
         return []
     return [Line(*line) for line in session.pop(KEY, [])] if KEY in session else []

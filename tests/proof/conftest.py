@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.proof.page import FIGURE, GUARANTEE, Page, full
+from tests.proof.racing import UNLIMITED
 from tests.world import Host, build_host, dispose, populate
 
 CONNECTIONS = 60
@@ -44,9 +45,6 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str], No
 def rounds() -> Callable[[int, int], int]:
     """How often: ``rounds(short, full)``."""
     return lambda few, many: many if full() else few
-
-
-UNLIMITED = {"SGSUPPORT_OPENS_PER_HOUR": 1_000_000, "SGSUPPORT_MESSAGES_PER_HOUR": 1_000_000}
 
 
 def options(database_url: str) -> dict[str, Any]:

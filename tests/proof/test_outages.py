@@ -23,9 +23,8 @@ from werkzeug.test import TestResponse
 from flask_sgsupport.models import Attachment, Message, Ticket
 from tests.panel_pages import FORM, fresh_form, hidden, number_in, send_form
 from tests.proof.clusters import CLUSTERS, Cluster
-from tests.proof.conftest import UNLIMITED
 from tests.proof.page import Figure, Rounds
-from tests.proof.racing import count, still_whole
+from tests.proof.racing import UNLIMITED, count, still_whole
 from tests.world import Host, build_host, dispose, populate
 
 PEOPLE = ("jerome", "lena", "mina", "jerome")
