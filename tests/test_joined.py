@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from flask import request
 from sqlalchemy import event, func, select
 
-from flask_sgsupport.errors import LimitReached, Vetoed
+from flask_sgsupport.errors import LimitReached, StaleTicket, Vetoed
 from flask_sgsupport.models import Base, Message, Spent, Ticket
-from flask_sgsupport.services import replying
+from flask_sgsupport.services import assigning, replying, sorting
 from flask_sgsupport.signals import before_ticket_opened, before_ticket_status_changed
+from tests.invariants import broken
 from tests.proof.racing import at_once
 from tests.world import Host, build_host, dispose, populate
 
@@ -131,10 +133,13 @@ def test_of_ten_messages_at_once_there_are_as_many_as_the_limit_allows_where_the
 
     results = at_once(host, [partial(write, number) for number in range(10)], pending=True)
     written = [result for result in results if not isinstance(result, Exception)]
-    assert [type(result) for result in results if isinstance(result, Exception)] == [LimitReached] * (10 - len(written))
+    refused = {type(result) for result in results if isinstance(result, Exception)}
     with host.app.app_context():
         after = host.db.session.scalar(select(func.count()).select_from(Message))
-    assert len(written) == after - before == 3
+        old_reads = host.db.engine.dialect.name == "mysql"
+    # What a transaction of MariaDB sees is as old as the transaction: who was overtaken is told so.
+    assert refused <= {LimitReached, StaleTicket} if old_reads else refused == {LimitReached}
+    assert (1 if old_reads else 3) <= len(written) == after - before <= 3
 
 
 @pytest.mark.every_database
@@ -164,3 +169,26 @@ def test_a_form_whose_twin_was_faster_leaves_what_the_host_has_pending(host: Any
     with host.app.app_context():
         said = select(func.count()).select_from(Message).where(Message.body == "Once.")
         assert host.db.session.scalar(said) == 1
+
+
+@pytest.mark.every_database
+def test_what_somebody_did_since_the_host_began_to_read_is_told_and_not_undone(host: Any, open_ticket: Any) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        grace, ada = host.agent("grace"), host.agent("ada")
+        session = host.db.session
+        session.remove()
+        # A host that reads who is signed in, then has something to write.
+        session.scalar(select(host.user_model.id).limit(1))
+        session.add(host.visits(path="claim"))
+        at_once(host, [partial(assigning.claim, ticket_id, ada)])
+        with pytest.raises(StaleTicket, match="Ada Lovelace"):
+            assigning.claim(ticket_id, grace)
+        session.rollback()
+        session.scalar(select(host.user_model.id).limit(1))
+        session.add(host.visits(path="fields"))
+        at_once(host, [partial(sorting.change_fields, ticket_id, ada, {"tags": "checkout"})])
+        with suppress(StaleTicket):
+            sorting.change_fields(ticket_id, grace, {"tags": "urgent"})
+        session.rollback()
+        assert broken(host.desk) == []

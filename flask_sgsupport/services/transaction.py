@@ -158,7 +158,9 @@ def _joined(
     session = unit.session
     if once and (earlier := once.earlier(session)) is not None:
         return cast(T, earlier)
-    check_connection(session.connection(bind_arguments=BIND))
+    connection = session.connection(bind_arguments=BIND)
+    check_connection(connection)
+    unit.in_snapshot = connection.dialect.name in {"mysql", "mariadb"}
     if not commit:
         with all_or_nothing(session):
             return _carry_out(unit, write)

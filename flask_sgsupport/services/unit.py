@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Side
-from ..errors import NotFound
+from ..errors import NotFound, StaleTicket
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
@@ -123,6 +123,8 @@ class Unit:
         self._told: list[tuple[Signal, Any]] = []
         self.standings: Standings = {}
         """What was asked of the host before the unit began."""
+        self.in_snapshot = False
+        """Whether it joined a transaction of the host's that sees what was there when it began, as MariaDB's do."""
 
     @property
     def limits(self) -> Limits:
@@ -337,8 +339,10 @@ def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -
     :param candidate: the host's id of an agent who may become the assignee.
     :param said: a column on the ticket to be read with it.
     :raises NotFound: not there, or not for this actor: the two look the same.
+    :raises StaleTicket: the host's transaction still sees it as it was before somebody else changed it.
     """
     session = unit.session
+    seen = _in_snapshot(unit, ticket_id)
     ticket = session.scalar(
         select(Ticket)
         .where(Ticket.ticket_id == ticket_id, visible_to(unit.actor))
@@ -347,9 +351,28 @@ def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -
     )
     if ticket is None:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+    if unit.in_snapshot and (seen is None or seen.version != ticket.version):
+        raise StaleTicket(_crossed(unit, ticket, seen))
     # Another machine's clock may be ahead, and this one has waited for the lock: what comes later is never earlier.
     unit.now = max(unit.now, ticket.updated_at)
     return _loaded_with(unit, ticket, candidate, null() if said is None else said)
+
+
+def _in_snapshot(unit: Unit, ticket_id: str) -> Any:
+    # Only the row is locked and read as it is now: whatever else is asked would come from before the other's change,
+    # its events, its words, its tags.
+    if not unit.in_snapshot:
+        return None
+    wanted = select(Ticket.version, Ticket.assignee_pk).where(Ticket.ticket_id == ticket_id)
+    return unit.session.execute(wanted).one_or_none()
+
+
+def _crossed(unit: Unit, ticket: Ticket, seen: Any) -> str:
+    assigned = ticket.assignee_pk is not None and (seen is None or seen.assignee_pk != ticket.assignee_pk)
+    name = unit.session.scalar(select(Agent.name).where(Agent.pk == ticket.assignee_pk)) if assigned else None
+    if name is not None:
+        return _("Somebody else was faster: %(name)s has this ticket now. Look again, then decide.", name=name)
+    return _("Somebody else changed this ticket at the same moment. Look again, then decide.")
 
 
 def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loaded:
