@@ -307,9 +307,9 @@ def _waits_in_filtered() -> str:
     return _("It waits in Spam / Filtered: release it first.")
 
 
-def _in_the_inbox(f: Facts) -> str | None:
+def _answered_and_in_the_inbox(f: Facts) -> str | None:
     # Whoever rates is a customer, and learns nothing of the filter.
-    return _("There is nothing to rate on this ticket.") if f.filtered else None
+    return None if f.answered and not f.filtered else _("There is nothing to rate on this ticket.")
 
 
 def _clock_runs(f: Facts) -> str | None:
@@ -448,7 +448,7 @@ TABLE: tuple[Row, ...] = (
     Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
     Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
         doc="A secret is taken out of a message and of what repeats it."),
-    Row("R1", Act.RATE, _S({R, C}), CUSTOMER, guard=_in_the_inbox, notices=("rated_staff",),
+    Row("R1", Act.RATE, _S({R, C}), CUSTOMER, guard=_answered_and_in_the_inbox, notices=("rated_staff",),
         actions=("ticket.rated",), doc="The customer says how the help was, or says it otherwise."),
 )
 # fmt: on
@@ -557,9 +557,13 @@ def score_label(score: Score | str) -> str:
     return {"good": _("Good"), "bad": _("Bad")}[str(score)]
 
 
-def is_about_earlier_help(rated_at: datetime, resolved_at: datetime | None) -> bool:
-    """Whether a rating is about help that was not the end of it: the ticket was opened again since."""
-    return resolved_at is None or rated_at < resolved_at
+def is_about_earlier_help(then: int, now: int) -> bool:
+    """Whether a rating is about help that was not the end of it: the ticket was opened again since.
+
+    :param then: how often the ticket had been opened again when it was rated.
+    :param now: how often it has been by now.
+    """
+    return then < now
 
 
 def derived_state(status: str, *, filtered: bool, answered: bool, assigned: bool, waiting_on: str) -> str:

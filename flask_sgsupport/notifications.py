@@ -78,7 +78,12 @@ NOTICES: tuple[Notice, ...] = (
     Notice("set_open_staff", Audience.ASSIGNEE, "A status was set back to open.", channels=(BELL,)),
     Notice("set_resolved_staff", Audience.ASSIGNEE, "A status was set back to resolved.", channels=(BELL,)),
     Notice("withdrawn_staff", Audience.RESPONSIBLE, "The customer no longer needs help.", channels=(BELL,)),
-    Notice("rated_staff", Audience.RESPONSIBLE, "A customer was not happy with the help.", channels=(BELL,)),
+    Notice(
+        "rated_staff",
+        Audience.RESPONSIBLE,
+        "A customer was not happy with the help, or wrote about it.",
+        channels=(BELL,),
+    ),
     Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
     Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you."),
     Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),

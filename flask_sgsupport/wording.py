@@ -41,6 +41,7 @@ class NoticeFacts:
     :param reopening: the sentence on how long it can be reopened.
     :param continues: number of the ticket this one continues.
     :param reason: why a delivery failed or the clock is held.
+    :param score: how the help was, ``good`` or ``bad``.
     """
 
     ticket_id: str
@@ -54,6 +55,7 @@ class NoticeFacts:
     continues: str = ""
     reason: str = ""
     released_by: str = ""
+    score: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,8 @@ class MailFacts:
     :param url: where the message can be read and answered; ``None`` without ``SGSUPPORT_BASE_URL``,
         and for customers without a panel.
     :param ticket_url: the same page at its top.
-    :param rate_url: the page on which a customer says how the help was; looking at it changes nothing.
+    :param rate_url: the page on which a customer says how the help was; looking at it changes nothing. ``None`` also
+        where there is nothing to rate, or the help that ended has been rated.
     :param panel: there is a Support panel for customers.
     :param because: why this person gets it.
     """
@@ -109,6 +112,7 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "by": str(known.get("by") or ""),
             "reason": str(known.get("reason") or ""),
             "released_by": str(known.get("released_by") or ""),
+            "score": str(known.get("score") or ""),
         }
         | more
     )

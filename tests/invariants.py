@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from flask_sgsupport.lifecycle import CloseReason, Status
+from flask_sgsupport.lifecycle import Cause, CloseReason, Status
 from flask_sgsupport.models import (
     Agent,
     Attachment,
@@ -202,8 +202,17 @@ def a_rating_is_what_was_said_last(rows: Rows) -> Iterator[str]:
         last = said[-1] if said else None
         if last is None or (rating.changed_at or rating.rated_at) != last.at:
             yield f"{ticket.ticket_id} was rated at another time than its history says"
+        elif rating.reopen_count != _opened_again(rows.events[ticket.pk], last):
+            yield f"{ticket.ticket_id} was rated before or after another reopening than its history says"
         elif rating.person_pk != last.person_pk or rating.rated_at not in {event.at for event in said}:
             yield f"{ticket.ticket_id} was rated by somebody else than its history says"
+
+
+def _opened_again(events: list[Any], before: Any) -> int:
+    """How often a history says that a ticket was opened again before one of its entries."""
+    earlier = events[: events.index(before)]
+    changes = [event for event in earlier if event.action == "status.changed" and event.new == Status.OPEN]
+    return sum(event.data.get("cause") != Cause.CORRECTION for event in changes)
 
 
 def files_and_rows_agree(rows: Rows) -> Iterator[str]:

@@ -92,6 +92,7 @@ WHERE_IT_MAY: dict[Act, dict[str, Any]] = {
     Act.CONTINUE: {"closed_at": NOW - timedelta(days=31)},
     Act.HOLD_TIMER: {"notice_undelivered": True},
     Act.RELEASE_TIMER: {"held": True},
+    Act.RATE: {"answered": True},
 }
 """What has to be so beside the status."""
 
@@ -408,9 +409,17 @@ def test_a_message_is_hidden_but_not_shown_while_a_ticket_is_filtered(state: Sta
         assert done(Act.CHANGE_VISIBILITY, state, AGENT, **more).row.number == "L21"
 
 
+NOTHING_TO_RATE = "There is nothing to rate on this ticket."
+
+
 @pytest.mark.parametrize("state", [RESOLVED, CLOSED])
 def test_a_customer_who_rates_learns_nothing_of_the_filter(state: Status) -> None:
-    assert refusal(Act.RATE, state, CUSTOMER, filtered=True) == "There is nothing to rate on this ticket."
+    assert refusal(Act.RATE, state, CUSTOMER, filtered=True) == NOTHING_TO_RATE
+
+
+@pytest.mark.parametrize("state", [RESOLVED, CLOSED])
+def test_help_that_nobody_gave_is_not_rated(state: Status) -> None:
+    assert refusal(Act.RATE, state, CUSTOMER, answered=False) == NOTHING_TO_RATE
 
 
 def test_only_what_is_filtered_is_released_and_only_what_is_not_is_filtered() -> None:
@@ -530,7 +539,7 @@ def test_a_refusal_says_when_the_ticket_closes_while_its_clock_runs() -> None:
 
 
 def test_what_is_possible_comes_in_the_order_of_the_acts() -> None:
-    given = facts(RESOLVED, auto_close_at=NOW)
+    given = facts(RESOLVED, auto_close_at=NOW, answered=True)
     assert [row.act for row in possible(given, CUSTOMER)] == [
         Act.FOLLOW_UP,
         Act.CONFIRM_SOLVED,
@@ -580,11 +589,9 @@ def test_the_status_it_has_cannot_be_chosen(status: Status, word: str) -> None:
 # What a rating is about
 
 
-@pytest.mark.parametrize(("resolved_at", "earlier"), [(NOW, False), (NOW + timedelta(seconds=1), True), (None, True)])
-def test_a_rating_is_about_the_help_that_ended_last_or_about_earlier_help(
-    resolved_at: datetime | None, *, earlier: bool
-) -> None:
-    assert is_about_earlier_help(NOW, resolved_at) is earlier
+@pytest.mark.parametrize(("opened_again", "earlier"), [(0, False), (1, True), (2, True)])
+def test_a_rating_is_about_earlier_help_once_the_ticket_was_opened_again(opened_again: int, *, earlier: bool) -> None:
+    assert is_about_earlier_help(0, opened_again) is earlier
 
 
 @pytest.mark.parametrize(("score", "stored", "word"), [(Score.GOOD, "good", "Good"), (Score.BAD, "bad", "Bad")])

@@ -25,7 +25,17 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
-from flask_sgsupport.services import agents, assigning, delivering, opening, parking, preferring, replying, sorting
+from flask_sgsupport.services import (
+    agents,
+    assigning,
+    delivering,
+    opening,
+    parking,
+    preferring,
+    rating,
+    replying,
+    sorting,
+)
 from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
 from flask_sgsupport.services.status import set_status
@@ -113,6 +123,35 @@ def test_the_mail_about_the_end_of_a_ticket_leads_to_where_the_help_is_rated(
     assert f"\n\nHow was the help? Say whether it was good or bad: {link}\n\n" in text
     assert f'How was the help? <a href="{link}"' in html
     assert [mail for mail in (*smtp.to(ADA), others[0]) if "How was the help?" in parts(mail)[0]] == []
+
+
+@pytest.mark.parametrize("ends", ["closed by the clock", "closed by support"])
+def test_the_mail_about_a_close_does_not_ask_what_was_said_already(
+    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock, ends: str
+) -> None:
+    def mail_of_the_end() -> str:
+        drained(host)
+        with host.app.app_context():
+            if ends == "closed by support":
+                replying.close_with_confirmation(resolved_ticket, host.agent("grace"), note="He said so on the phone.")
+            else:
+                clock.forward(hours=48)
+                tick()
+        drained(host)
+        text, html = parts(smtp.to(JEROME)[-1])
+        assert "closed" in text
+        assert ("How was the help?" in text) == ("How was the help?" in html)
+        return text
+
+    with host.app.app_context():
+        rating.rate(resolved_ticket, host.customer("jerome"), good=False)
+    assert "How was the help?" not in mail_of_the_end()
+    with host.app.app_context():
+        clock.forward(hours=1)
+        replying.follow_up(resolved_ticket, host.customer("jerome"), body="It is back.")
+        clock.forward(hours=1)
+        replying.reply(resolved_ticket, host.agent("ada"), body="Now it holds.", status=Status.RESOLVED)
+    assert "How was the help?" in mail_of_the_end(), "what was rated is earlier help"
 
 
 def test_customers_learn_no_queue_rule_or_agents_address_and_no_family_name(

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from flask_sgsupport import signals
-from flask_sgsupport.errors import InvalidInput, NotFound, TransitionRefused, Vetoed
+from flask_sgsupport.errors import InvalidInput, NotFound, StaleTicket, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Message, PersonRecord, Rating, Spent, Ticket
 from flask_sgsupport.services import rating, redacting, replying, status
 from tests.panel_pages import buttons, hidden, lines
 from tests.told import told_events
-from tests.world import Host
+from tests.world import Host, OpenTicket
 
 TICKETS = "/support/tickets/"
 INBOX = "/admin/support/tickets/"
@@ -64,12 +64,22 @@ def test_another_score_or_comment_replaces_it_and_is_written_down(in_app: Host, 
     rating.rate(resolved_ticket, in_app.customer("jerome"), good=True, comment="Quick.")
     in_app.clock.forward(minutes=5)
     rating.rate(resolved_ticket, in_app.customer("lena"), good=False)
-    assert given(in_app, resolved_ticket) == ("bad", "Quick.", "Lena Brandt"), "one click leaves what was written"
+    assert given(in_app, resolved_ticket) == ("bad", "", "Lena Brandt"), "nobody's words stand under another name"
     rating.rate(resolved_ticket, in_app.customer("lena"), good=False, comment="It took four days.")
+    rating.rate(resolved_ticket, in_app.customer("lena"), good=True)
+    assert given(in_app, resolved_ticket) == ("good", "It took four days.", "Lena Brandt"), "one click leaves one's own"
+    rating.rate(resolved_ticket, in_app.customer("lena"), good=False)
     assert given(in_app, resolved_ticket) == ("bad", "It took four days.", "Lena Brandt")
     rating.rate(resolved_ticket, in_app.customer("lena"), good=False, comment=" \r\n")
     assert given(in_app, resolved_ticket) == ("bad", "", "Lena Brandt")
-    assert said(in_app, resolved_ticket) == [(None, "good"), ("good", "bad"), ("bad", "bad"), ("bad", "bad")]
+    assert said(in_app, resolved_ticket) == [
+        (None, "good"),
+        ("good", "bad"),
+        ("bad", "bad"),
+        ("bad", "good"),
+        ("good", "bad"),
+        ("bad", "bad"),
+    ]
     row = in_app.db.session.scalars(select(Rating)).one()
     assert (row.changed_at - row.rated_at).total_seconds() == 300  # type: ignore[operator]
 
@@ -132,17 +142,22 @@ def test_the_app_rates_for_its_operator(in_app: Host, resolved_ticket: str) -> N
 # Who hears of it
 
 
-def test_the_responsible_hear_of_a_bad_one_only_and_no_notice_holds_the_words(
+def test_the_responsible_hear_of_a_bad_one_and_of_words_and_no_notice_holds_the_words(
     in_app: Host, resolved_ticket: str
 ) -> None:
     def bells() -> list[tuple[str, str]]:
         wanted = select(Delivery.recipient_name, Delivery.channel).where(Delivery.notice == "rated_staff")
         return [tuple(row) for row in in_app.db.session.execute(wanted)]  # type: ignore[misc]
 
-    rating.rate(resolved_ticket, in_app.customer("jerome"), good=True, comment="kanari")
+    rating.rate(resolved_ticket, in_app.customer("jerome"), good=True)
     assert bells() == []
-    rating.rate(resolved_ticket, in_app.customer("jerome"), good=False)
+    rating.rate(resolved_ticket, in_app.customer("jerome"), good=True, comment="kanari: it still fails")
     assert bells() == [("Ada Lovelace", "bell")]
+    page = in_app.client("ada").get("/admin/support/notifications/").text
+    line = f"Jerome Ellis rated the help on {resolved_ticket} as good and wrote about it: Checkout failing"
+    assert line in page
+    rating.rate(resolved_ticket, in_app.customer("jerome"), good=False)
+    assert bells() == [("Ada Lovelace", "bell")] * 2
     assert "kanari" not in "".join(in_app.db.session.scalars(select(Delivery.data)))
     page = in_app.client("ada").get("/admin/support/notifications/").text
     assert f"Jerome Ellis rated the help on {resolved_ticket} as bad: Checkout failing on Canvas Tote" in page
@@ -252,10 +267,144 @@ def test_a_colleague_sees_it_and_may_say_it_otherwise(host: Host, closed_ticket:
     host.client("jerome").post(f"{page}/rate", data={"score": "good", "comment": "Quick."})
     lena = host.client("lena")
     assert "Good, said Jerome Ellis on" in card(lena.get(page).text)
-    lena.post(f"{page}/rate", data={"score": "bad"})
+    html = lena.get(page).text
+    assert '<p class="sg-words">Quick.</p>' in card(html)
+    assert ">\n</textarea>" in html, "the words of another person are no draft of one's own"
+    assert "What you say takes the place of this, words included." in card(html)
+    lena.post(f"{page}/rate", data=sent(html, score="good", comment=""))
+    with host.app.app_context():
+        assert given(host, closed_ticket) == ("good", "", "Lena Brandt")
+    html = lena.get(page).text
+    assert lines(html)[-1] == "Lena Brandt rated the help as good"
+    lena.post(f"{page}/rate", data=sent(html, score="bad", comment="Slow."))
     html = lena.get(page).text
     assert "Bad, said Lena Brandt on" in card(html)
-    assert ">\nQuick.</textarea>" in html
+    assert ">\nSlow.</textarea>" in html
+    assert "takes the place of this" not in card(html)
+
+
+# From an older page
+
+
+CHANGED = "Something has changed since this page was shown. Look how it stands now, then say it again."
+
+
+@pytest.mark.every_database
+def test_a_colleagues_newer_rating_is_not_undone_by_an_older_page(host: Host, closed_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + closed_ticket
+    client.post(f"{page}/rate", data={"score": "bad", "comment": "Slow."})
+    older = client.get(page).text
+    host.clock.forward(minutes=1)
+    lena = host.client("lena")
+    lena.post(f"{page}/rate", data=sent(lena.get(page).text, score="good", comment="And then quick."))
+    answer = client.post(f"{page}/rate", data=sent(older, score="bad", comment="Slow, and <unkind>."))
+    assert answer.status_code == 409
+    assert CHANGED in answer.text
+    assert "Good, said Lena Brandt on" in card(answer.text)
+    assert '<p class="sg-words">And then quick.</p>' in card(answer.text)
+    assert ">\nSlow, and &lt;unkind&gt;.</textarea>" in answer.text
+    with host.app.app_context():
+        assert given(host, closed_ticket) == ("good", "And then quick.", "Lena Brandt")
+    again = sent(answer.text, score="bad", comment="Slow, and <unkind>.")
+    assert client.post(f"{page}/rate", data=again).status_code == 302, "having looked, one may"
+    with host.app.app_context():
+        assert given(host, closed_ticket) == ("bad", "Slow, and <unkind>.", "Jerome Ellis")
+
+
+def test_a_first_click_does_not_take_the_place_of_a_colleagues_words_unseen(host: Host, closed_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + closed_ticket
+    older = client.get(page).text
+    host.client("lena").post(f"{page}/rate", data={"score": "good", "comment": "Careful praise."})
+    answer = client.post(f"{page}/rate", data=sent(older, score="bad"))
+    assert answer.status_code == 409
+    assert "What you say takes the place of this, words included." in card(answer.text)
+    with host.app.app_context():
+        assert given(host, closed_ticket) == ("good", "Careful praise.", "Lena Brandt")
+
+
+@pytest.mark.every_database
+def test_a_secret_that_was_taken_out_does_not_come_back_by_an_older_page(host: Host, closed_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + closed_ticket
+    client.post(f"{page}/rate", data={"score": "good", "comment": "Fine.\r\nMy password is hunter2."})
+    older = client.get(page).text
+    with host.app.app_context():
+        key = host.db.session.scalars(select(Message.key).where(Message.kind == "public-reply")).one()
+        host.db.session.rollback()
+        redacting.redact(closed_ticket, host.agent("grace"), key, secret="hunter2")
+    answer = client.post(f"{page}/rate", data=sent(older, score="bad", comment="Fine.\r\nMy password is hunter2."))
+    assert answer.status_code == 409
+    assert "hunter2" not in answer.text, "nobody typed it this time"
+    assert client.post(f"{page}/rate", data=sent(older, score="bad")).status_code == 409
+    with host.app.app_context():
+        assert given(host, closed_ticket) == ("good", "Fine.\nMy password is [redacted].", "Jerome Ellis")
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("rated", [False, True])
+def test_a_page_from_before_a_reopening_rates_no_later_help(host: Host, closed_ticket: str, *, rated: bool) -> None:
+    client, page = host.client("jerome"), TICKETS + closed_ticket
+    if rated:
+        client.post(f"{page}/rate", data={"score": "good", "comment": "Quick."})
+    older = client.get(page).text
+    with host.app.app_context():
+        before = said(host, closed_ticket)
+        resolve_again(host, closed_ticket)
+    answer = client.post(f"{page}/rate", data=sent(older, score="bad", comment="Quick."))
+    assert answer.status_code == 409
+    assert CHANGED in answer.text
+    with host.app.app_context():
+        assert said(host, closed_ticket) == before
+
+
+def test_python_is_not_asked_what_it_saw_and_may_say_it(in_app: Host, resolved_ticket: str) -> None:
+    jerome = in_app.customer("jerome")
+    rating.rate(resolved_ticket, jerome, good=True)
+    with pytest.raises(StaleTicket):
+        rating.rate(resolved_ticket, jerome, good=False, seen="of another page")
+    rating.rate(resolved_ticket, jerome, good=False)
+    assert given(in_app, resolved_ticket) == ("bad", "", "Jerome Ellis")
+
+
+def test_bad_help_on_a_resolved_ticket_says_what_opens_it_again(host: Host, resolved_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + resolved_ticket
+    words = "The ticket is still marked as solved: “I still need help” opens it again."
+    html = client.post(f"{page}/rate", data={"score": "good"}, follow_redirects=True).text
+    assert words not in html
+    html = client.post(f"{page}/rate", data={"score": "bad"}, follow_redirects=True).text
+    assert f"Thank you. Support sees what you said of the help. {words}" in html
+    with host.app.app_context():
+        replying.confirm_solved(resolved_ticket, host.customer("jerome"))
+    html = client.post(f"{page}/rate", data={"score": "bad", "comment": "Slow."}, follow_redirects=True).text
+    assert words not in html
+
+
+@pytest.mark.every_database
+def test_a_corrected_close_is_no_reopening(host: Host, closed_ticket: str) -> None:
+    client, page = host.client("jerome"), TICKETS + closed_ticket
+    client.post(f"{page}/rate", data={"score": "good", "comment": "Quick."})
+    host.clock.forward(minutes=5)
+    with host.app.app_context():
+        status.set_status(closed_ticket, host.agent("grace"), Status.RESOLVED)
+    html = client.get(page).text
+    assert "before it was opened again" not in card(html) + banner(host.client("ada").get(INBOX + closed_ticket).text)
+    assert pressed(card(html)) == {"good": "true", "bad": "false"}
+    client.post(f"{page}/rate", data=sent(html, score="bad", comment="Quick."))
+    with host.app.app_context():
+        assert said(host, closed_ticket) == [(None, "good"), ("good", "bad")]
+
+
+@pytest.mark.every_database
+def test_a_ticket_that_nobody_answered_asks_nothing_when_it_is_withdrawn(host: Host, open_ticket: OpenTicket) -> None:
+    with host.app.app_context():
+        ticket_id = open_ticket()
+        status.withdraw(ticket_id, host.customer("jerome"))
+    client, page = host.client("jerome"), TICKETS + ticket_id
+    assert card(client.get(page).text) == ""
+    assert "How was the help?" not in client.get(f"{page}/solved").text
+    answer = client.post(f"{page}/rate", data={"score": "bad", "comment": "My words."})
+    assert answer.status_code == 409
+    assert "There is nothing to rate on this ticket." in answer.text
+    assert "My words." in answer.text
 
 
 def test_the_way_out_of_a_resolved_ticket_stands_first(host: Host, resolved_ticket: str) -> None:

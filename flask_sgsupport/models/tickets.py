@@ -192,7 +192,7 @@ class Attachment(Base):
 class Rating(Base):
     """How the customers of a ticket found the help, as they say it now; a ticket has one at most.
 
-    Given after the ticket was resolved once more, it begins anew.
+    Given after the ticket was opened again and resolved anew, it begins anew.
     """
 
     __tablename__ = "sgsupport_rating"
@@ -208,6 +208,8 @@ class Rating(Base):
     """Whoever gave it, or changed it last."""
     rated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopen_count: Mapped[int] = mapped_column(Integer)
+    """That of the ticket when it was said: where the ticket's has grown since, it is about earlier help."""
 
 
 class ContextSnapshot(Base):

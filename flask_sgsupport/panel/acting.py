@@ -9,10 +9,11 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..actors import Actor
-from ..errors import InvalidInput, NotFound, NotReady, SupportError, TransitionRefused
+from ..errors import InvalidInput, NotFound, NotReady, StaleTicket, SupportError, TransitionRefused
 from ..i18n import gettext as _
 from ..lifecycle import Act, Score
 from ..queries.own_ticket import own_ticket
+from ..rated import field_as
 from ..services import rating, replying, status
 from ..services.conversation import Said
 from ..services.pressing import pressed_again
@@ -47,6 +48,10 @@ def done(verb: str) -> str:
         "reopen": _("The ticket is open again, and support knows."),
         "withdraw": _("The ticket is closed, since you no longer need help."),
         "rate": _("Thank you. Support sees what you said of the help."),
+        "rate_bad_resolved": _(
+            "Thank you. Support sees what you said of the help. The ticket is still marked as solved: "
+            "“I still need help” opens it again."
+        ),
     }[verb]
 
 
@@ -100,12 +105,13 @@ def rate(ticket_id: str) -> ResponseReturnValue:
     actor = customer()
     comment = typed("comment") if "comment" in request.form else None
     try:
-        rating.rate(ticket_id, actor, good=_score() is Score.GOOD, comment=comment)
+        score = _score()
+        opens = rating.rate(ticket_id, actor, good=score is Score.GOOD, comment=comment, seen=request.form.get("seen"))
     except (NotFound, NotReady):
         raise
     except SupportError as error:
         return refused(show(actor, ticket_id, _unrated(error, comment)), error)
-    say(done("rate"))
+    say(done("rate_bad_resolved" if opens and score is Score.BAD else "rate"))
     page = "sgsupport.confirm" if typed("from") == "confirm" else "sgsupport.ticket"
     return redirect(url_for(page, ticket_id=ticket_id, _anchor="sg-rating"))
 
@@ -163,6 +169,9 @@ def _unrated(error: SupportError, comment: str | None) -> Sent:
     if isinstance(error, TransitionRefused):
         # There is no such form any more; what was written in it can be sent as a message.
         return Sent(body=comment or "", form=form, refusal=error.sentence)
+    if isinstance(error, StaleTicket) and field_as(comment or "") == typed("untouched"):
+        # Nobody typed that: it is what stood there, and may have been taken out since.
+        comment = None
     wrong = error.fields.get("comment", "") if isinstance(error, InvalidInput) else ""
     return Sent(comment=comment, comment_error=wrong, form=form, refusal="" if wrong else error.sentence)
 

@@ -14,6 +14,7 @@ from ..i18n import format_bytes, format_datetime, ngettext
 from ..i18n import gettext as _
 from ..queries.own_ticket import OwnMessage, OwnTicket, own_ticket
 from ..queries.polling import version_of_ticket
+from ..rated import field_as
 from ..safe_html import markdown
 from ..services.reading import mark_read
 from ..settings import state
@@ -48,10 +49,13 @@ class RatingCard:
     """How the help was, as the page shows it.
 
     :param said: who said what, and when; empty where nobody has.
-    :param words: what was written with it, where it cannot be changed.
+    :param words: what was written with it, where it does not stand in the field.
     :param may: it can be said now.
     :param score: the button that is pressed; empty where none is.
     :param comment: what stands in the field; ``None`` shows none.
+    :param seen: what its form brings back, so that it undoes nothing it did not show.
+    :param untouched: what its form brings back of the field, so that it is known whether anything was typed.
+    :param replaces: a colleague said it, with words that go where somebody else says it otherwise.
     """
 
     said: str
@@ -60,6 +64,9 @@ class RatingCard:
     score: str
     comment: str | None
     comment_error: str = ""
+    seen: str = ""
+    untouched: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +150,25 @@ def solved_sentence(found: OwnTicket) -> str:
 
 def rating_card(found: OwnTicket, sent: Sent = NOTHING_SENT) -> RatingCard | None:
     """What was said of the help, and whether it can be said now; ``None`` where neither."""
-    given, may = found.rating, found.ways.rate
+    given, may, seen = found.rating, found.ways.rate, found.rating_shown
     if given is None:
-        return RatingCard("", "", may, "", sent.comment, sent.comment_error) if may else None
+        return RatingCard("", "", may, "", sent.comment, sent.comment_error, seen, field_as("")) if may else None
     said = given.sentence
     if given.earlier or not may:
-        return RatingCard(said, given.comment, may, "", sent.comment, sent.comment_error)
-    comment = given.comment if sent.comment is None else sent.comment
-    return RatingCard(said, "", may, given.score, comment, sent.comment_error)
+        return RatingCard(said, given.comment, may, "", sent.comment, sent.comment_error, seen, field_as(""))
+    standing = given.comment if given.mine else ""
+    comment = standing if sent.comment is None else sent.comment
+    return RatingCard(
+        said=said,
+        words="" if comment == given.comment else given.comment,
+        may=may,
+        score=given.score,
+        comment=comment,
+        comment_error=sent.comment_error,
+        seen=seen,
+        untouched=field_as(standing),
+        replaces=bool(given.comment) and not given.mine,
+    )
 
 
 def _meta(found: OwnTicket) -> Markup:

@@ -34,7 +34,7 @@ from .cursors import MAX_MESSAGES
 from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
 from .panel import unread_count
-from .ratings import RATING_COLUMNS, GivenRating, rating_of, with_rating
+from .ratings import RATING_COLUMNS, GivenRating, rating_of, rating_shown, with_rating
 
 MAX_EVENTS = 300
 
@@ -104,6 +104,7 @@ class Ways:
 class OwnTicket:
     """Everything the ticket page of the panel shows.
 
+    :param rating_shown: what the form about the rating brings back, for `services.rating.rate`.
     :param closes_at: when it closes unless the customer answers; ``None`` where no clock runs.
     :param may_reopen_until: ``None`` where there is no end, or nothing to reopen.
     :param earlier: key of the message before which there are more.
@@ -130,6 +131,7 @@ class OwnTicket:
     later: bool
     ways: Ways
     rating: GivenRating | None
+    rating_shown: str
     closes_at: datetime | None
     may_reopen_until: datetime | None
     reopen_within_days: int | None
@@ -178,7 +180,8 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         earlier=found[0].key if more else "",
         later=bool(earlier),
         ways=_ways(facts, actor),
-        rating=rating_of(row),
+        rating=rating_of(row, reader=me),
+        rating_shown=rating_shown(row),
         closes_at=None if facts.held else facts.auto_close_at,
         may_reopen_until=facts.may_reopen_until,
         reopen_within_days=host.settings.reopen_within_days,

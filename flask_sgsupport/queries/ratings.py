@@ -13,6 +13,7 @@ from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Score, is_about_earlier_help, score_label
 from ..models import PersonRecord, Rating, Ticket
+from ..rated import shown_as
 
 SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 
@@ -23,15 +24,19 @@ RATING_COLUMNS = (
     Rating.comment.label("rating_comment"),
     Rating.rated_at,
     Rating.changed_at.label("rating_changed_at"),
+    Rating.reopen_count.label("rating_reopen_count"),
+    Ticket.reopen_count.label("ticket_reopen_count"),
     _RATER.name.label("rated_by"),
+    _RATER.host_id.label("rated_by_id"),
 )
-"""Of a statement made by `with_rating` that has ``resolved_at``, too; to be read by `rating_of`."""
+"""Of a statement made by `with_rating`; to be read by `rating_of`."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenRating:
     """A rating.
 
+    :param mine: whoever reads it said it.
     :param earlier: it is about help that was not the end of it: the ticket was opened again since.
     """
 
@@ -39,6 +44,7 @@ class GivenRating:
     label: str
     comment: str
     by: str
+    mine: bool
     at: datetime
     earlier: bool
 
@@ -61,8 +67,11 @@ def with_rating(wanted: SelectT) -> SelectT:
     return wanted.outerjoin(Rating, Rating.ticket_pk == Ticket.pk).outerjoin(_RATER, _RATER.pk == Rating.person_pk)
 
 
-def rating_of(row: Any) -> GivenRating | None:
-    """The rating in a row of such a statement."""
+def rating_of(row: Any, *, reader: str = "") -> GivenRating | None:
+    """The rating in a row of such a statement.
+
+    :param reader: the host's id of who reads it.
+    """
     if row.rating_score is None:
         return None
     at = row.rating_changed_at or row.rated_at
@@ -71,6 +80,13 @@ def rating_of(row: Any) -> GivenRating | None:
         label=score_label(row.rating_score),
         comment=row.rating_comment,
         by=row.rated_by or "",
+        mine=bool(reader) and row.rated_by_id == reader,
         at=at,
-        earlier=is_about_earlier_help(at, row.resolved_at),
+        earlier=is_about_earlier_help(row.rating_reopen_count, row.ticket_reopen_count),
     )
+
+
+def rating_shown(row: Any) -> str:
+    """What a form about the rating in such a row brings back, so that it cannot undo what it did not show."""
+    at = row.rating_changed_at or row.rated_at
+    return shown_as(row.ticket_reopen_count, row.rating_score, row.rating_comment or "", at)

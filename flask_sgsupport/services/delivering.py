@@ -37,6 +37,7 @@ from ..reply_address import message_id, references
 from ..settings import State, state
 from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url, times_of
 from .host_session import after_commit
+from .rating import is_unrated
 from .sorting import checked_address, set_requester_address
 from .status import touch
 from .transaction import run
@@ -91,6 +92,7 @@ class _Ready:
     because: str
     message_id: str
     earlier: tuple[str, ...]
+    asks: bool
 
 
 def worker_actor() -> Actor:
@@ -301,10 +303,9 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
     if agent:
         more |= {"account_name": ticket.account_name, "queue_name": queue.name}
     facts = facts_of(delivery.data, ticket_id=ticket.ticket_id, subject=ticket.subject, **more)
-    author = ""
+    author = message.author_public_name if message is not None else ""
     files: Sequence[str] = ()
     if message is not None:
-        author = message.author_public_name
         if agent and message.author_pk is not None:
             author = session.scalar(select(PersonRecord.name).where(PersonRecord.pk == message.author_pk)) or author
         files = session.scalars(
@@ -332,6 +333,7 @@ def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message
         because=_because(unit, delivery, ticket, queue),
         message_id=delivery.message_id,
         earlier=_earlier(session, delivery),
+        asks=not agent and is_unrated(session, ticket),
     )
 
 
@@ -381,7 +383,7 @@ def _written(ready: _Ready) -> Email:
             agent=ready.agent,
             url=url(ready.ticket_id, ready.message_key),
             ticket_url=url(ready.ticket_id),
-            rate_url=None if ready.agent else rate_url(ready.ticket_id),
+            rate_url=rate_url(ready.ticket_id) if ready.asks else None,
             panel=state().settings.panel,
             because=ready.because,
             signature=ready.signature,

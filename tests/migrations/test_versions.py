@@ -64,6 +64,7 @@ def test_ratings_outlive_a_way_back_to_the_release_that_knows_none(left: Host) -
         migrations.upgrade()
         ticket = left.db.session.scalars(select(Ticket).where(Ticket.closed_at.is_not(None)).limit(1)).one()
         given = {"score": "bad", "comment": "Grüße 🙁", "person_pk": ticket.requester_pk, "rated_at": ticket.closed_at}
+        given["reopen_count"] = 3
         left.db.session.add(Rating(ticket_pk=ticket.pk, **given))
         left.db.session.commit()
         assert migrations.downgrade("0002").state == "behind"

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("person_pk", PK, nullable=True),
         sa.Column("rated_at", MOMENT, nullable=False),
         sa.Column("changed_at", MOMENT, nullable=True),
+        sa.Column("reopen_count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("ticket_pk", name=op.f("pk_sgsupport_rating")),
         sa.CheckConstraint("score IN ('good', 'bad')", name=op.f("ck_sgsupport_rating_score")),
         sa.ForeignKeyConstraint(["person_pk"], ["sgsupport_person.pk"], name=op.f("fk_sgsupport_rating_person_pk")),
