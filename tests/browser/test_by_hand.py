@@ -226,8 +226,30 @@ nav ul, nav li, header span { display: flex; padding: 5px; background: #333; }
 input, button, select, textarea {
   border: 2px solid red; padding: 12px; margin: 4px; background: #333; color: #fff; width: 100%;
 }
+aside { width: 30%; min-width: 600px; max-width: 700px; }
+header { text-align: center; justify-content: center; height: 200px; }
+nav, form, li { flex-direction: column; align-items: end; gap: 30px; text-indent: 9px; }
+section, article, p { max-width: 200px; }
+ul li, ol li { list-style: square; }
+nav a:hover, nav a[aria-current=page], nav a[aria-current=true], nav [aria-current] {
+  margin: 3px; padding: 20px; border: 2px solid gold; border-radius: 12px; background: gold; box-shadow: 0 0 4px red;
+}
 """
-LOOKS = ("display", "position", "float", "margin", "padding", "border", "borderRadius", "background", "color")
+LOOKS = (
+    *(
+        "display",
+        "position",
+        "float",
+        "margin",
+        "padding",
+        "border",
+        "borderRadius",
+        "background",
+        "boxShadow",
+        "color",
+    ),
+    *("width", "height", "textAlign", "textIndent", "listStyle", "fontWeight"),
+)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +265,9 @@ LOOKS = ("display", "position", "float", "margin", "padding", "border", "borderR
 def test_a_host_that_styles_plain_elements_changes_nothing_of_ours(
     desk: Desk, visit: Visit, who: str, path: str
 ) -> None:
-    ticket_id = desk.open_ticket("In a host with a sheet of its own")
+    ticket_id = desk.open_ticket(
+        "In a host with a sheet of its own", body="- one\n- two\n\n1. three\n\n[four](https://a.example)"
+    )
     visitor = visit(who, bypass_csp=True).goes_to(path.format(ticket_id))
 
     def looks() -> list[list[str]]:
