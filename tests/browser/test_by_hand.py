@@ -288,6 +288,44 @@ def test_a_host_that_styles_plain_elements_changes_nothing_of_ours(
     assert not changed, "\n".join(changed)
 
 
+# Where the words of an element stand in the box they have: how far from its left and from its right.
+WORDS_IN_BOX = """e => {
+  const range = document.createRange(), box = e.getBoundingClientRect();
+  range.selectNodeContents(e.lastChild);
+  const words = range.getBoundingClientRect();
+  return [Math.round(words.left - box.left), Math.round(box.right - words.right)];
+}"""
+
+
+def test_each_text_runs_the_way_its_own_script_does(desk: Desk, visit: Visit) -> None:
+    subject = "المتجر لا يعمل (shop)"
+    body = "لا يعمل المتجر منذ الصباح.\n\n- واحد\n\nThe shop is down."
+    ticket_id = desk.open_ticket(subject, body=body)
+    for visitor, way in ((visit(JEROME), "/support/"), (visit(ADA), "/admin/support/?sort=newest")):
+        from_left, from_right = (
+            visitor.goes_to(way).page.locator(f".sg-subject:has-text('{subject}')").evaluate(WORDS_IN_BOX)
+        )
+        # Only the dot of what is unread stands before it.
+        assert from_right <= 14 < from_left
+        visitor.goes_to_ticket(ticket_id)
+        message = visitor.message("The shop is down.")
+        for words in (
+            visitor.page.get_by_role("heading", level=1),
+            message.get_by_text("لا يعمل"),
+            message.locator(".sg-prose li"),
+        ):
+            from_left, from_right = words.evaluate(WORDS_IN_BOX)
+            assert from_right == 0 < from_left
+        from_left, from_right = message.get_by_text("The shop is down.").evaluate(WORDS_IN_BOX)
+        assert from_left == 0 < from_right
+        assert message.locator(".sg-prose ul").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    written = visit(JEROME).goes_to("/support/open")
+    for label in ("Subject", "Description"):
+        for words, way in (("سؤال", "rtl"), ("A question", "ltr")):
+            written.fills(label, words)
+            assert written.control(label).evaluate("e => getComputedStyle(e).direction") == way
+
+
 @pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
 def test_what_an_act_said_is_in_sight_at_the_message_it_leads_to(
     desk: Desk, visit: Visit, size: dict[str, int]
