@@ -6,12 +6,14 @@ Sources are stored as they were typed and rendered on output. Typed text is neve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import css_inline
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -23,6 +25,7 @@ MAX_TABLE_CELLS = 5_000
 MAX_BRACKETS = 2_000
 """A source with more opening brackets is shown as it is: each may begin a link, as only the end of the text tells."""
 
+_BARE = "bare"
 _EXCERPT_SOURCE_CHARS = 2_000
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
 
@@ -43,8 +46,47 @@ _CLEANER = nh3.Cleaner(
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
-_PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
-_TABLELESS = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("strikethrough")
+# What follows the scheme of a bare address; one longer than that stays text.
+_NOT_IN_ADDRESSES = r"\s<>\[\]\"`\\\u200b-\u200f\u2028-\u202e\u2066-\u2069、。，；：！？「」『』（）《》【】"
+_BARE_ADDRESS = re.compile(rf"://\w[^{_NOT_IN_ADDRESSES}]{{0,2000}}+(?![^{_NOT_IN_ADDRESSES}])")
+_SCHEME = re.compile(r"(?<!\w)https?\Z", re.IGNORECASE)
+_ENDS_A_SENTENCE = ".,;:!?*_~'’”»…|}"
+
+
+def _link_bare_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the parser's own signature
+    """Make a link of ``https://…`` as it is typed, up to the punctuation of the sentence around it."""
+    start, rest = _SCHEME.search(state.pending[-6:]), _BARE_ADDRESS.match(state.src, state.pos)
+    # A label of a link is looked through silently first: whether it holds an address makes no difference to it.
+    if silent or state.linkLevel or not start or not rest:
+        return False
+    scheme, after = start.group(), _without_end(rest.group())
+    address = scheme + after
+    href = state.md.normalizeLink(address)
+    if not state.md.validateLink(href):
+        return False
+    state.pending = state.pending[: -len(scheme)]
+    state.push("link_open", "a", 1).attrs = {"href": href}
+    state.tokens[-1].markup = _BARE
+    state.push("text", "", 0).content = address
+    state.push("link_close", "a", -1)
+    state.pos += len(after)
+    return True
+
+
+def _without_end(address: str) -> str:
+    while address[-1] in _ENDS_A_SENTENCE or (address[-1] == ")" and address.count(")") > address.count("(")):
+        address = address[:-1]
+    return address
+
+
+def _parser(*rules: str) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(list(rules))
+    parser.inline.ruler.after("text", "bare_address", _link_bare_address)
+    return parser
+
+
+_PARSER = _parser("table", "strikethrough")
+_TABLELESS = _parser("strikethrough")
 
 
 @lru_cache(maxsize=256)
@@ -189,10 +231,11 @@ def _inline_text(tokens: Iterable[Token], *, links: bool) -> str:
     for token in tokens:
         match token.type:
             case "link_open":
-                opened.append((len(parts), str(token.attrGet("href") or "")))
+                typed_bare = token.markup == _BARE
+                opened.append((len(parts), "" if typed_bare else str(token.attrGet("href") or "")))
             case "link_close":
                 start, address = opened.pop()
-                if links and "".join(parts[start:]) != address.removeprefix("mailto:"):
+                if links and address and "".join(parts[start:]) != address.removeprefix("mailto:"):
                     parts.append(f" ({address})")
             case "softbreak" | "hardbreak":
                 parts.append("\n")

@@ -1024,6 +1024,25 @@ def test_an_account_that_an_agent_may_not_see_changes_nothing_of_what_they_find(
     assert [shown(page(ben, f"?account={words}")) for words in ("1", "Fabri")] == [[own], [own]]
 
 
+@pytest.mark.parametrize(
+    ("words", "title", "marked"),
+    [
+        ("view=unassigned", "Unassigned", ["Unassigned"]),
+        ("view=unassigned&priority=high", "Unassigned", ["Unassigned"]),
+        ("priority=high", "All open", ["All open"]),
+        ("queue=support&priority=high", "All open in Support", ["Support"]),
+        ("view=unassigned&queue=support", "Unassigned", ["Unassigned", "Support"]),
+        ("view=unassigned&status=closed", "All tickets", []),
+        ("view=unassigned&q=Canvas", "Search", []),
+    ],
+)
+def test_the_view_a_narrowed_list_is_a_part_of_is_marked(host: Host, words: str, title: str, marked: list[str]) -> None:
+    html = page(host.client("ada"), f"?{words}")
+    assert f"<h1>{title}</h1>" in html
+    side = html.partition('class="sg-side"')[2].partition("</nav>")[0]
+    assert re.findall(r'aria-current="page"><span>([^<]+)', side) == marked
+
+
 def test_an_account_of_tickets_an_agent_may_not_see_finds_nothing(host: Host, open_ticket: OpenTicket) -> None:
     open_ticket()
     assert shown(page(host.client("ben"), "?account=northw")) == []

@@ -91,6 +91,18 @@ def test_a_reply_reaches_the_customer_threaded_with_number_name_and_link(
     assert f'href="{link}"' in html
 
 
+def test_what_people_write_runs_the_way_of_its_own_script_in_a_mail_and_addresses_are_links(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    open_ticket(subject="المتجر لا يعمل", body="لا يعمل https://example.com/x.\n\nIt is down.")
+    drained(host)
+    text, html = parts(smtp.to(ADA)[-1])
+    assert re.search(r'<h1 dir="auto"[^>]*>المتجر لا يعمل</h1>', html)
+    assert re.search(r'<div dir="auto"><p[^>]*>لا يعمل <a [^>]*href="https://example.com/x"', html)
+    assert re.search(r'<p style="[^"]*unicode-bidi: plaintext[^"]*">It is down.</p>', html)
+    assert "لا يعمل https://example.com/x." in text
+
+
 def test_both_parts_of_a_mail_name_who_wrote_the_words_in_it(host: Host, answered_ticket: str, smtp: Smtp) -> None:
     with host.app.app_context():
         replying.add_note(answered_ticket, host.agent("grace"), body="Their theme is from 2019.")

@@ -44,6 +44,9 @@ HOSTILE = [
     "<math><mtext></p><style><img src=x onerror=alert(1)>",
     "[a]: javascript:alert(1)\n\n[a]",
     "`<b onclick=x>`",
+    'https://a.example/"onmouseover=alert(1)',
+    "https://a.example/'><script>",
+    "javascript://https://a.example",
 ]
 
 
@@ -107,6 +110,59 @@ def test_links_never_open_another_window() -> None:
     assert "target" not in markdown("[a](https://a.example)")
 
 
+LINK = '<a href="{0}" rel="noopener noreferrer nofollow ugc">{0}</a>'
+
+
+@pytest.mark.parametrize(
+    ("before", "address", "after"),
+    [
+        ("see ", "https://example.com/x", "."),
+        ("see (", "http://example.com/a_b_c?d=1", "), or"),
+        ("", "https://example.com/wiki/Desk_(support)", ", there"),
+        ("", "HTTPS://example.com:8080/#top", "?!"),
+        ("„", "https://example.com", "”"),
+        ("请看", " https://example.com/x", "。谢谢"),
+    ],
+)
+def test_a_bare_address_is_a_link_without_the_punctuation_around_it(before: str, address: str, after: str) -> None:
+    shown = address.lstrip()
+    link = LINK.format(shown)
+    assert markdown(f"{before}{address}{after}") == f"<p>{before}{address.replace(shown, link)}{after}</p>\n"
+    assert plain(f"{before}{address}{after}") == f"{before}{address}{after}"
+    assert excerpt(f"{before}{address}{after}") == f"{before}{address}{after}"
+
+
+def test_a_bare_address_is_shown_and_written_as_it_was_typed() -> None:
+    assert markdown("https://example.com/ü") == (
+        '<p><a href="https://example.com/%C3%BC" rel="noopener noreferrer nofollow ugc">https://example.com/ü</a></p>\n'
+    )
+    assert plain("https://example.com/ü") == "https://example.com/ü"
+
+
+def test_a_bare_address_in_bold_in_a_list_and_in_a_table_is_a_link() -> None:
+    link = LINK.format("https://a.example/x")
+    assert markdown("**https://a.example/x**") == f"<p><strong>{link}</strong></p>\n"
+    assert link in markdown("- https://a.example/x")
+    assert f"<td>{link}</td>" in markdown("|a|b|\n|-|-|\n|https://a.example/x|2|")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("javascript://a.example/%0aalert(1)", "ftp://a.example", "xhttps://a.example", "https://", "https://)"),
+        *("www.a.example", "a.example", "me@a.example", "`https://a.example`", "\thttps://a.example"),
+        "https://" + "a" * 3_000,
+    ],
+)
+def test_nothing_but_whole_http_addresses_becomes_a_link_by_itself(typed: str) -> None:
+    assert "<a" not in markdown(typed)
+
+
+def test_an_address_in_a_link_makes_no_second_one() -> None:
+    assert [tag for tag, _ in Elements(markdown("[see https://a.example](https://b.example)")).found] == ["p", "a"]
+    assert [tag for tag, _ in Elements(markdown("![https://a.example](https://b.example/c.png)")).found] == ["p", "a"]
+
+
 def test_line_breaks_tables_and_strikethrough_are_rendered() -> None:
     html = markdown("one\ntwo ~~three~~\n\n|a|b|\n|-|-:|\n|1|2|\n\n3. x")
     assert "one<br>" in html
@@ -162,6 +218,9 @@ QUADRATIC = [
     "[a]: b\n",
     "||\n",
     "![]()",
+    "https://",
+    "https://a)",
+    " https://a_",
 ]
 
 

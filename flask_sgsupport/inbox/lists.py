@@ -17,7 +17,7 @@ from ..queries.choices import MANY, Choice, Choices
 from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
 from ..queries.news import News
 from ..queries.polling import list_version, version_of_ticket
-from ..queries.views import CHANNELS, SEARCH_WINDOW, SORTS, VIEWS, Filters
+from ..queries.views import CHANNELS, DEFAULT_VIEW, SEARCH_WINDOW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
@@ -72,7 +72,8 @@ class ListPages:
         )
 
     def _groups(self: Any, filters: Filters, around: Frame) -> list[dict[str, Any]]:
-        here = "" if filters.filters_something else filters.shown_view.key
+        # A queue has an entry of its own, which stands for the view it is a part of.
+        here = "" if filters.queue and filters.shown_view.key == DEFAULT_VIEW else filters.shown_view.key
         views = [
             {
                 "label": view.label(),
@@ -198,7 +199,7 @@ def _empty(filters: Filters) -> tuple[str, str]:
 
 def title_of(filters: Filters, choices: Choices) -> str:
     """What a list is called."""
-    if filters.queue and not filters.q:
+    if filters.queue and filters.shown_view.key == DEFAULT_VIEW:
         return _("All open in %(queue)s", queue=_word("queue", filters.queue, choices))
     return _("Search") if filters.q else filters.shown_view.label()
 

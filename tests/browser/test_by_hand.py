@@ -226,8 +226,30 @@ nav ul, nav li, header span { display: flex; padding: 5px; background: #333; }
 input, button, select, textarea {
   border: 2px solid red; padding: 12px; margin: 4px; background: #333; color: #fff; width: 100%;
 }
+aside { width: 30%; min-width: 600px; max-width: 700px; }
+header { text-align: center; justify-content: center; height: 200px; }
+nav, form, li { flex-direction: column; align-items: end; gap: 30px; text-indent: 9px; }
+section, article, p { max-width: 200px; }
+ul li, ol li { list-style: square; }
+nav a:hover, nav a[aria-current=page], nav a[aria-current=true], nav [aria-current] {
+  margin: 3px; padding: 20px; border: 2px solid gold; border-radius: 12px; background: gold; box-shadow: 0 0 4px red;
+}
 """
-LOOKS = ("display", "position", "float", "margin", "padding", "border", "borderRadius", "background", "color")
+LOOKS = (
+    *(
+        "display",
+        "position",
+        "float",
+        "margin",
+        "padding",
+        "border",
+        "borderRadius",
+        "background",
+        "boxShadow",
+        "color",
+    ),
+    *("width", "height", "textAlign", "textIndent", "listStyle", "fontWeight"),
+)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +265,9 @@ LOOKS = ("display", "position", "float", "margin", "padding", "border", "borderR
 def test_a_host_that_styles_plain_elements_changes_nothing_of_ours(
     desk: Desk, visit: Visit, who: str, path: str
 ) -> None:
-    ticket_id = desk.open_ticket("In a host with a sheet of its own")
+    ticket_id = desk.open_ticket(
+        "In a host with a sheet of its own", body="- one\n- two\n\n1. three\n\n[four](https://a.example)"
+    )
     visitor = visit(who, bypass_csp=True).goes_to(path.format(ticket_id))
 
     def looks() -> list[list[str]]:
@@ -262,6 +286,103 @@ def test_a_host_that_styles_plain_elements_changes_nothing_of_ours(
     after = looks()
     changed = [f"{one[0]} {sorted(set(two) - set(one))}" for one, two in zip(before, after, strict=True) if one != two]
     assert not changed, "\n".join(changed)
+
+
+# Where the words of an element stand in the box they have: how far from its left and from its right.
+WORDS_IN_BOX = """e => {
+  const range = document.createRange(), box = e.getBoundingClientRect();
+  range.selectNodeContents(e.lastChild);
+  const words = range.getBoundingClientRect();
+  return [Math.round(words.left - box.left), Math.round(box.right - words.right)];
+}"""
+
+
+def test_each_text_runs_the_way_its_own_script_does(desk: Desk, visit: Visit) -> None:
+    subject = "المتجر لا يعمل (shop)"
+    body = "لا يعمل المتجر منذ الصباح.\n\n- واحد\n\nThe shop is down."
+    ticket_id = desk.open_ticket(subject, body=body)
+    for visitor, way in ((visit(JEROME), "/support/"), (visit(ADA), "/admin/support/?sort=newest")):
+        from_left, from_right = (
+            visitor.goes_to(way).page.locator(f".sg-subject:has-text('{subject}')").evaluate(WORDS_IN_BOX)
+        )
+        # Only the dot of what is unread stands before it.
+        assert from_right <= 14 < from_left
+        visitor.goes_to_ticket(ticket_id)
+        message = visitor.message("The shop is down.")
+        for words in (
+            visitor.page.get_by_role("heading", level=1),
+            message.get_by_text("لا يعمل"),
+            message.locator(".sg-prose li"),
+        ):
+            from_left, from_right = words.evaluate(WORDS_IN_BOX)
+            assert from_right == 0 < from_left
+        from_left, from_right = message.get_by_text("The shop is down.").evaluate(WORDS_IN_BOX)
+        assert from_left == 0 < from_right
+        assert message.locator(".sg-prose ul").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    written = visit(JEROME).goes_to("/support/open")
+    for label in ("Subject", "Description"):
+        for words, way in (("سؤال", "rtl"), ("A question", "ltr")):
+            written.fills(label, words)
+            assert written.control(label).evaluate("e => getComputedStyle(e).direction") == way
+
+
+@pytest.mark.parametrize(("who", "path"), [(JEROME, "/support/"), (ADA, "/admin/support/?sort=newest")])
+def test_a_row_on_a_phone_has_the_whole_width_and_no_empty_line(desk: Desk, visit: Visit, who: str, path: str) -> None:
+    subject = f"Short, for {who[:3]}"
+    desk.open_ticket(subject)
+    row = visit(who, viewport=PHONE).goes_to(path).row(subject)
+    box = row.bounding_box()
+    cell, words, line, chip = (
+        row.locator(part).bounding_box() for part in (".sg-cell-ticket", ".sg-subject", ".sg-detail", ".sg-chip")
+    )
+    assert box and cell and words and line and chip
+    assert cell["width"] == box["width"] - 28
+    assert words["height"] >= 40
+    assert line["y"] == words["y"] + words["height"]
+    assert row.locator(".sg-subject").evaluate("e => e.scrollHeight - parseFloat(getComputedStyle(e).paddingTop)") < 24
+    assert chip["y"] >= line["y"] + line["height"]
+
+
+def test_the_head_of_a_ticket_has_the_whole_width_of_a_phone(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Our address opens nothing at all since this morning")
+    page = visit(JEROME, viewport=PHONE).goes_to_ticket(ticket_id).page
+    title, thread = page.get_by_role("heading", level=1).bounding_box(), page.locator(".sg-thread").bounding_box()
+    assert title and thread
+    assert title["width"] == thread["width"]
+
+
+def test_the_ground_of_the_views_reaches_down_the_window(desk: Desk, visit: Visit) -> None:
+    for height in (800, 1400):
+        ada = visit(ADA, viewport={"width": 1280, "height": height}).goes_to("/admin/support/?q=nothingatall")
+        assert ada.page.evaluate("document.documentElement.scrollHeight") == height
+        strips = [
+            ada.page.screenshot(clip={"x": 0, "y": y, "width": 240, "height": 2})
+            for y in (height * 78 // 100, height - 2)
+        ]
+        assert strips[0] == strips[1]
+
+
+def test_what_an_act_said_is_as_wide_as_what_it_is_about(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("As wide as the page")
+    jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", "One more thing.").clicks("Send")
+    ada = visit(ADA, viewport={"width": 1600, "height": 900}).goes_to_ticket(ticket_id).clicks("Assign to me")
+    for visitor, content in ((jerome, ".sg-narrow"), (ada, ".sg-ticket")):
+        said, around = (visitor.page.locator(part).bounding_box() for part in (".sg-flashes", f".sg-main > {content}"))
+        assert said and around
+        assert (said["x"], said["width"]) == (around["x"], around["width"])
+
+
+def test_the_time_until_a_ticket_closes_stands_on_one_line(desk: Desk, visit: Visit) -> None:
+    subject = "Closes in a while"
+    ticket_id = desk.open_ticket(subject)
+    desk.does(ADA, assigning.claim, ticket_id)
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.", status=Status.RESOLVED)
+    cell = visit(ADA).goes_to("/admin/support/?view=resolved").row(subject).locator(".sg-cell-waiting")
+    expect(cell).to_contain_text("closes in")
+    for words in ("closes in 1 d 23 h", "closes in 23 h 48 m"):
+        cell.evaluate("(e, words) => e.textContent = words", words)
+        lines = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+        assert cell.evaluate(lines) == 1
 
 
 @pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
