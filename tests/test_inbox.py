@@ -472,11 +472,58 @@ def test_one_submit_replies_sets_the_status_and_assigns(host: Host, open_ticket:
     assert "Cleo Marsh" in page(host.client("ada")) or "Cleo Marsh" in page(host.client("ada"), "?view=resolved")
 
 
+def test_a_reply_that_resolves_says_when_the_ticket_closes(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("ada"), open_ticket()
+    post(client, ticket_id, "reply", body="Looking into it.", form="f")
+    said = page(client, f"tickets/{ticket_id}")
+    assert "Sent." in said
+    assert "Sent and resolved" not in said
+    post(client, ticket_id, "reply", body="Done.", status="resolved", form="g")
+    sentence = "Sent and resolved; it closes on 24 April 2026, 14:03 UTC unless the customer replies."
+    assert sentence in page(client, f"tickets/{ticket_id}")
+
+
+def test_what_was_so_already_is_not_thanked_for(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("grace"), open_ticket()
+    address = ticket(host, ticket_id).requester_email or ""
+    acts = (
+        ("requester", {"requester": str(host.ids["jerome"])}, "They are the requester already; nothing was changed."),
+        ("address", {"email": address}, "This is the address already; nothing was changed."),
+        ("assign", {"assignee": str(host.ids["ada"])}, "This agent has it already; nothing was changed."),
+    )
+    post(client, ticket_id, "assign", assignee=str(host.ids["ada"]))
+    assert "Assigned." in page(client, f"tickets/{ticket_id}")
+    for act, form, sentence in acts:
+        assert post(client, ticket_id, act, **form).status_code == 302
+        html = page(client, f"tickets/{ticket_id}")
+        assert sentence in html
+        assert "Assigned." not in html
+    post(client, ticket_id, "assign", assignee="")
+    assert "Nobody is assigned now." in page(client, f"tickets/{ticket_id}")
+
+
+def test_a_lead_is_told_that_there_are_no_other_tickets(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    none = "None that you may see."
+    assert none in page(host.client("ada"), f"tickets/{ticket_id}")
+    of_a_lead = page(host.client("grace"), f"tickets/{ticket_id}")
+    assert none not in of_a_lead
+    assert ">None.<" in of_a_lead
+
+
+def test_people_who_were_found_stand_with_what_a_click_does(host: Host) -> None:
+    client = host.client("grace")
+    assert '<span class="sg-verb">Open a ticket</span></a>' in page(client, "open?q=jerome")
+    assert '<span class="sg-verb">Make an agent</span></a>' in page(client, "agents/?q=olga")
+    assert '<span class="sg-verb">Change rights</span></a>' in page(client, "agents/?q=ada")
+
+
 def test_a_refused_reply_keeps_what_was_typed(host: Host, closed_ticket: str) -> None:
     answer = post(host.client("ada"), closed_ticket, "reply", body="My long answer.", form="f")
     assert answer.status_code == 409
     assert "Reopen it first" in answer.text
     assert "My long answer." in answer.text
+    assert answer.text.count("kept") == 1, "that the text is kept is said once"
     empty = post(host.client("ada"), closed_ticket, "note", body="  ", form="g")
     assert empty.status_code == 422
     assert "Write a message first." in empty.text
@@ -899,7 +946,7 @@ def test_under_spam_no_reply_is_offered_and_what_was_typed_is_kept(host: Host, o
     client = host.client("ada")
     post(client, ticket_id, "spam")
     html = page(client, f"tickets/{ticket_id}")
-    assert "It waits in Spam / Filtered: release it first." in html
+    assert "It waits in Spam / Filtered: release it before you answer or change its status." in html
     assert f'action="/admin/support/tickets/{ticket_id}/reply"' not in html
     assert f'action="/admin/support/tickets/{ticket_id}/release"' in html
     assert f'action="/admin/support/tickets/{ticket_id}/note"' in html
