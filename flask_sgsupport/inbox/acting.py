@@ -83,7 +83,7 @@ class TicketActs:
             wrote.append(said)
             return f"m-{said.message}"
 
-        return self.act(ticket_id, "reply", write, done=lambda: _sent(typed("status"), wrote))
+        return self.act(ticket_id, "reply", write, done=lambda: _sent(wrote))
 
     @expose("/tickets/<ticket_id>/note", methods=POST)
     def note(self: Any, ticket_id: str) -> Any:
@@ -299,13 +299,11 @@ class TicketActs:
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))
 
 
-def _sent(status: str, wrote: Sequence[Said]) -> str:
+def _sent(wrote: Sequence[Said]) -> str:
     """What is said of a reply, and of the status it was sent with."""
-    if status != Status.RESOLVED:
-        return _("Sent.")
     closes_at = wrote[0].closes_at if wrote else None
     if closes_at is None:
-        return _("Sent and resolved.")
+        return _("Sent.")
     return _("Sent and resolved; it closes on %(when)s unless the customer replies.", when=format_datetime(closes_at))
 
 

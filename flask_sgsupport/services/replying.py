@@ -88,7 +88,7 @@ def reply(
                 claim_for_solver(unit, loaded, chosen)
             notices = chosen.row.notices + notices
         unit.notify(loaded, notices, message=message)
-        closes_at = loaded.ticket.auto_close_at if loaded.ticket.hold_reason is None else None
+        closes_at = loaded.ticket.auto_close_at if chosen is not None else None
         return Said(ticket_id, message.key, closes_at=closes_at)
 
     with stored(files, wrong_body(body)) as taken:
