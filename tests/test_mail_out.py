@@ -1097,7 +1097,7 @@ def test_a_mail_that_lets_the_held_clock_go_on_names_no_date_that_is_past(
         clock.forward(hours=47, minutes=59)
         assert tick().closed == 0
     __, line = said_of_closing(host, smtp)
-    assert line.startswith(f"{resolved_ticket} was marked as solved, to close on 29 April 2026, 14:03 UTC unless you")
+    assert line.startswith(f"{resolved_ticket} is marked as solved; it closes on 29 April 2026, 14:03 UTC unless you")
 
 
 def test_a_mail_that_waited_names_the_closing_date_as_it_is_now(
