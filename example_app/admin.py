@@ -45,7 +45,16 @@ class Home(StaffOnly, AdminIndexView):
 
 
 class Users(StaffOnly, ModelView):
-    """People; they choose their password themselves, so none is made here."""
+    """People; they choose their password themselves, so none is made here.
+
+    Who may use support is decided here, so leads change it and all other staff read it.
+    """
+
+    @property
+    def can_edit(self) -> bool:  # type: ignore[override]  # Flask-Admin reads it anew for each request
+        """Whether the person who asks may change somebody's rights."""
+        user = signed_in()
+        return user is not None and user.is_support_lead
 
     can_create = False
     can_delete = False

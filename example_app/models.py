@@ -102,6 +102,11 @@ class User(UserMixin, Base):
         return self.active
 
     @property
+    def is_support_lead(self) -> bool:
+        """Runs the support team of Canvas Commerce."""
+        return self.is_staff and self.role == "Support lead"
+
+    @property
     def is_staff(self) -> bool:
         """Whether the person works for Canvas Commerce itself."""
         return self.account_id is None

@@ -52,8 +52,8 @@ class _Command(click.Command):
 
 
 def _refused(error: DBAPIError) -> str:
-    if TABLE_PREFIX in (error.statement or "") and _MISSING.search(str(error.orig)):
-        # A table of the host that is missing is not mended by a command of ours.
+    missing, ours = _MISSING.search(str(error.orig)), TABLE_PREFIX in (error.statement or "")
+    if missing and ours:
         try:
             now = migrations.status()
         except DBAPIError:
@@ -61,7 +61,11 @@ def _refused(error: DBAPIError) -> str:
         if now is not None and now.state != "current":
             return now.sentence
     said = str(error.orig).strip().splitlines()
-    return f"The database refused: {said[0] if said else type(error.orig).__name__}"
+    refused = f"The database refused: {said[0] if said else type(error.orig).__name__}"
+    if missing and not ours:
+        # No command of ours mends a table of the host.
+        return f"{refused}. That is a table of the app itself: make the app's own tables first, then run this again."
+    return refused
 
 
 class _Service(_Command):

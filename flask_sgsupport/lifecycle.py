@@ -304,7 +304,7 @@ def _shows_nothing_while_filtered(f: Facts) -> str | None:
 
 
 def _waits_in_filtered() -> str:
-    return _("It waits in Spam / Filtered: release it first.")
+    return _("It waits in Spam / Filtered: release it before you answer or change its status.")
 
 
 def _answered_and_in_the_inbox(f: Facts) -> str | None:
@@ -579,7 +579,7 @@ def derived_state(status: str, *, filtered: bool, answered: bool, assigned: bool
 
 def _refusal(act: Act, facts: Facts, actor: Actor) -> str:
     if actor.side is Side.AGENT and act is Act.REPLY:
-        return _("This ticket is closed. Reopen it first, then send your reply; your text is kept.")
+        return _("This ticket is closed. Reopen it first, then send your reply.")
     if facts.status is None:
         return _("There is no ticket yet.")
     if actor.side is Side.CUSTOMER and act is Act.RATE:

@@ -34,6 +34,7 @@ class NoticeFacts:
     """What a notice may say. Whoever fills it gives customers agents' public names and nothing of queues.
 
     :param by: who acted, by the name this reader may know.
+    :param on_behalf_of: for whom an agent opened the ticket; empty where its requester did.
     :param queue_name: for agents only.
     :param released_by: who took it out of Spam / Filtered, by their public name.
     :param closes_at: the moment it closes, in words; empty where none is set, or its clock is held.
@@ -47,6 +48,7 @@ class NoticeFacts:
     ticket_id: str
     subject: str
     by: str = ""
+    on_behalf_of: str = ""
     account_name: str = ""
     queue_name: str = ""
     closes_at: str = ""
@@ -110,6 +112,7 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "ticket_id": ticket_id,
             "subject": subject,
             "by": str(known.get("by") or ""),
+            "on_behalf_of": str(known.get("on_behalf_of") or ""),
             "reason": str(known.get("reason") or ""),
             "released_by": str(known.get("released_by") or ""),
             "score": str(known.get("score") or ""),

@@ -82,6 +82,17 @@ def test_init_asks_which_of_two_people_with_one_address(bare: Host) -> None:
     assert one(bare, select(Agent.name)) == "Olga Petrova"
 
 
+@pytest.mark.every_database
+def test_init_before_the_app_has_its_tables_says_to_make_those_first(bare: Host) -> None:
+    with bare.app.app_context():
+        bare.user_model.__table__.drop(bare.db.engine)
+    refused = run(bare, "init", "--lead", "olga@desk.example")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("The database refused: ")
+    assert "make the app's own tables first, then run this again." in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     "words", [["--lead", "stranger@desk.example"], ["--lead-id", "4711"], []], ids=["address", "id", "nobody"]
 )

@@ -246,6 +246,20 @@ def test_admin_is_for_staff(shop: Flask) -> None:
 
 
 @with_stock_forms
+def test_who_may_use_support_is_changed_by_leads_and_read_by_other_staff(shop: Flask) -> None:
+    lead, _ = sign_in(shop, GRACE)
+    agent, _ = sign_in(shop, "ada@canvas.example")
+    assert agent.get("/admin/user/").status_code == 200
+    assert "/admin/user/edit/" not in agent.get("/admin/user/").text
+    assert "/admin/user/edit/" in lead.get("/admin/user/").text
+    changed = {"name": "Ada Lovelace", "is_owner": "y", "csrf_token": token(lead, "/admin/user/edit/?id=9")}
+    assert agent.get("/admin/user/edit/?id=9").status_code == 302
+    assert agent.post("/admin/user/edit/?id=9", data=changed).status_code in {302, 400}
+    with shop.app_context():
+        assert db.session.get_one(User, 9).name != "Ada Lovelace"
+
+
+@with_stock_forms
 def test_admin_saves_with_its_token_only(shop: Flask) -> None:
     lead, _ = sign_in(shop, GRACE)
     form = {"domain": "bags.example", "theme": "Atelier", "account": "1"}

@@ -21,7 +21,7 @@ from flask_sgsupport.hooks import Account, Routed
 from flask_sgsupport.inbox import on_behalf
 from flask_sgsupport.inbox import ticket as inbox_ticket
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import ContextSnapshot, Delivery, Event, Message, Queue, Ticket, TicketRead
+from flask_sgsupport.models import Agent, ContextSnapshot, Delivery, Event, Message, Queue, Ticket, TicketRead
 from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
@@ -193,6 +193,103 @@ def test_filters_narrow_and_chips_take_them_away(host: Host, open_ticket: OpenTi
     assert shown(page(client, "?until=2026-04-21")) == []
     assert shown(page(client, "?assignee=nobody")) == [other]
     assert 'href="/admin/support/?tag=checkout"' in page(client, "?tag=checkout&priority=high")
+
+
+def test_a_chosen_status_leaves_the_list_what_it_is_about(
+    host: Host, open_ticket: OpenTicket, answered_ticket: str
+) -> None:
+    spam, others, free = open_ticket(subject="spam"), open_ticket(subject="of Grace"), open_ticket(subject="free")
+    with host.app.app_context():
+        grace = host.agent("grace")
+        sorting.put_aside(spam, grace, "advertising")
+        assigning.claim(others, grace)
+        assigning.assign(answered_ticket, grace, str(host.ids["ada"]))
+        for one in (answered_ticket, others):
+            replying.reply(one, grace, body="It is back.", status=Status.RESOLVED)
+    client = host.client("grace")
+    assert set(shown(page(client, "?status=resolved"))) == {answered_ticket, others}
+    assert set(shown(page(client, "?view=closed&status=resolved"))) == {answered_ticket, others}
+    assert shown(page(client, "?view=unassigned&status=resolved")) == []
+    assert free in shown(page(client, "?view=unassigned&status=open"))
+    assert shown(page(client, "?view=filtered&status=open")) == [spam]
+    assert shown(page(client, "?view=delivery&status=open")) == []
+    mine = page(host.client("ada"), "?view=mine&status=resolved")
+    assert shown(mine) == [answered_ticket]
+    assert "<h1>Mine: Resolved</h1>" in mine
+    assert "Status: Resolved" in mine
+    assert "<h1>Closed" not in page(client, "?view=closed&status=resolved&queue=support")
+    assert "<h1>Mine in Support</h1>" in page(client, "?view=mine&queue=support")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("since=2026-11-31", "There is no day “2026-11-31”: nothing is filtered by it."),
+        ("until=tomorrow", "There is no day “tomorrow”: nothing is filtered by it."),
+        ("status=sleeping", "“sleeping” is none of these: nothing is filtered by it."),
+        ("priority=huge", "“huge” is none of these: nothing is filtered by it."),
+        ("channel=pigeon", "“pigeon” is none of these: nothing is filtered by it."),
+    ],
+)
+def test_what_filters_nothing_is_said_at_its_field_and_has_no_chip(
+    host: Host, open_ticket: OpenTicket, asked: str, sentence: str
+) -> None:
+    ticket_id = open_ticket()
+    html = page(host.client("ada"), f"?view=unassigned&{asked}")
+    assert shown(html) == [ticket_id]
+    assert sentence in html
+    assert '<details class="sg-more" open>' in html
+    assert "Remove filter:" not in html
+    assert "<h1>Unassigned</h1>" in html
+
+
+@pytest.mark.every_database
+def test_a_site_is_found_by_a_part_of_its_name(host: Host, open_ticket: OpenTicket) -> None:
+    totes, bens = open_ticket(site_ids=["11"]), open_ticket("mina", site_ids=[])
+    with host.app.app_context():
+        billing = select(Queue.pk).where(Queue.key == "billing").scalar_subquery()
+        host.db.session.execute(update(Ticket).where(Ticket.ticket_id == bens).values(queue_pk=billing))
+        host.db.session.commit()
+    host.bent = "history_replays_to_the_row"
+    client = host.client("ada")
+    found = {words: shown(page(client, f"?site={quote(words)}")) for words in ("11", "tote.example", "TOTE", "ote.ex")}
+    assert found == {asked: [totes] for asked in found}
+    assert [shown(page(client, f"?site={quote(words)}")) for words in ("%", "1", "nowhere")] == [[], [], []]
+    assert shown(page(host.client("ben"), "?site=tote")) == []
+    assert re.search(r'placeholder="Name, or a part of it"[^>]*id="sg-site"', page(client)) is not None
+
+
+def test_a_search_leads_on_to_people_and_accounts_of_that_name(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    html = page(client, "?q=ellis")
+    assert shown(html) == []
+    links = dict(re.findall(r'<a href="([^"]+)">((?:Requester|Account) like “ellis”)</a>', html))
+    assert set(links.values()) == {"Requester like “ellis”", "Account like “ellis”"}
+    [people] = [link for link, label in links.items() if label.startswith("Requester")]
+    assert shown(page(client, people.removeprefix(INBOX))) == [ticket_id]
+    assert "Requester like" not in page(client, "?q=%2B%2B")
+
+
+def test_an_agent_without_coverage_finds_what_is_assigned_to_them(host: Host, open_ticket: OpenTicket) -> None:
+    form = {"rights": ["handle"], "public_name": "Cleo"}
+    assert host.client("grace").post(f"{INBOX}agents/{host.ids['cleo']}", data=form).status_code == 302
+    cleo = host.client("cleo")
+    assert "<h1>Welcome to Support</h1>" in page(cleo)
+    assert "<h1>Mine</h1>" in page(cleo, "?view=mine")
+    own, other = open_ticket(subject="Canvas is gone"), open_ticket(subject="Canvas of somebody else")
+    with host.app.app_context():
+        session = host.db.session
+        agent = select(Agent.pk).where(Agent.host_id == str(host.ids["cleo"])).scalar_subquery()
+        session.execute(update(Ticket).where(Ticket.ticket_id == own).values(assignee_pk=agent))
+        session.commit()
+    host.bent = "history_replays_to_the_row"
+    for words in ("", "?view=mine", "?view=all", "?q=canvas", "?assignee=me", "?site=tote"):
+        html = page(cleo, words)
+        assert shown(html) == ([] if "site" in words else [own]), words
+        assert "You cover no queue yet: you see what is assigned to you." in html
+        assert "Welcome to Support" not in html
+        assert other not in html
 
 
 def test_a_number_leads_straight_to_its_ticket(host: Host, open_ticket: OpenTicket) -> None:
@@ -375,11 +472,58 @@ def test_one_submit_replies_sets_the_status_and_assigns(host: Host, open_ticket:
     assert "Cleo Marsh" in page(host.client("ada")) or "Cleo Marsh" in page(host.client("ada"), "?view=resolved")
 
 
+def test_a_reply_that_resolves_says_when_the_ticket_closes(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("ada"), open_ticket()
+    post(client, ticket_id, "reply", body="Looking into it.", form="f")
+    said = page(client, f"tickets/{ticket_id}")
+    assert "Sent." in said
+    assert "Sent and resolved" not in said
+    post(client, ticket_id, "reply", body="Done.", status="resolved", form="g")
+    sentence = "Sent and resolved; it closes on 24 April 2026, 14:03 UTC unless the customer replies."
+    assert sentence in page(client, f"tickets/{ticket_id}")
+
+
+def test_what_was_so_already_is_not_thanked_for(host: Host, open_ticket: OpenTicket) -> None:
+    client, ticket_id = host.client("grace"), open_ticket()
+    address = ticket(host, ticket_id).requester_email or ""
+    acts = (
+        ("requester", {"requester": str(host.ids["jerome"])}, "They are the requester already; nothing was changed."),
+        ("address", {"email": address}, "This is the address already; nothing was changed."),
+        ("assign", {"assignee": str(host.ids["ada"])}, "This agent has it already; nothing was changed."),
+    )
+    post(client, ticket_id, "assign", assignee=str(host.ids["ada"]))
+    assert "Assigned." in page(client, f"tickets/{ticket_id}")
+    for act, form, sentence in acts:
+        assert post(client, ticket_id, act, **form).status_code == 302
+        html = page(client, f"tickets/{ticket_id}")
+        assert sentence in html
+        assert "Assigned." not in html
+    post(client, ticket_id, "assign", assignee="")
+    assert "Nobody is assigned now." in page(client, f"tickets/{ticket_id}")
+
+
+def test_a_lead_is_told_that_there_are_no_other_tickets(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    none = "None that you may see."
+    assert none in page(host.client("ada"), f"tickets/{ticket_id}")
+    of_a_lead = page(host.client("grace"), f"tickets/{ticket_id}")
+    assert none not in of_a_lead
+    assert ">None.<" in of_a_lead
+
+
+def test_people_who_were_found_stand_with_what_a_click_does(host: Host) -> None:
+    client = host.client("grace")
+    assert '<span class="sg-verb">Open a ticket</span></a>' in page(client, "open?q=jerome")
+    assert '<span class="sg-verb">Make an agent</span></a>' in page(client, "agents/?q=olga")
+    assert '<span class="sg-verb">Change rights</span></a>' in page(client, "agents/?q=ada")
+
+
 def test_a_refused_reply_keeps_what_was_typed(host: Host, closed_ticket: str) -> None:
     answer = post(host.client("ada"), closed_ticket, "reply", body="My long answer.", form="f")
     assert answer.status_code == 409
     assert "Reopen it first" in answer.text
     assert "My long answer." in answer.text
+    assert answer.text.count("kept") == 1, "that the text is kept is said once"
     empty = post(host.client("ada"), closed_ticket, "note", body="  ", form="g")
     assert empty.status_code == 422
     assert "Write a message first." in empty.text
@@ -802,7 +946,7 @@ def test_under_spam_no_reply_is_offered_and_what_was_typed_is_kept(host: Host, o
     client = host.client("ada")
     post(client, ticket_id, "spam")
     html = page(client, f"tickets/{ticket_id}")
-    assert "It waits in Spam / Filtered: release it first." in html
+    assert "It waits in Spam / Filtered: release it before you answer or change its status." in html
     assert f'action="/admin/support/tickets/{ticket_id}/reply"' not in html
     assert f'action="/admin/support/tickets/{ticket_id}/release"' in html
     assert f'action="/admin/support/tickets/{ticket_id}/note"' in html
@@ -984,7 +1128,7 @@ def test_an_account_is_found_by_a_part_of_its_name(host: Host, open_ticket: Open
         "Contoso": [],
     }
     assert {words: shown(page(client, f"?account={quote(words)}")) for words in expected} == expected
-    assert shown(page(client, "?account=northw&status=open&view=mine")) == [northwind]
+    assert shown(page(client, "?account=northw&status=open&view=unassigned")) == [northwind]
 
 
 @pytest.mark.every_database

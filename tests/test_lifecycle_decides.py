@@ -379,7 +379,7 @@ def test_the_end_of_the_window_can_be_told() -> None:
     assert facts(CLOSED, closed_at=NOW, limits=Limits(timedelta(hours=48), None)).may_reopen_until is None
 
 
-WAITS = "It waits in Spam / Filtered: release it first."
+WAITS = "It waits in Spam / Filtered: release it before you answer or change its status."
 
 
 def test_nothing_is_sent_and_no_clock_runs_while_a_ticket_is_filtered() -> None:
@@ -481,9 +481,7 @@ def test_no_row_is_without_what_it_writes_down_and_what_it_means(said: dict[str,
 
 
 def test_an_agent_is_told_how_to_reply_on_a_closed_ticket() -> None:
-    assert refusal(Act.REPLY, CLOSED, AGENT) == (
-        "This ticket is closed. Reopen it first, then send your reply; your text is kept."
-    )
+    assert refusal(Act.REPLY, CLOSED, AGENT) == ("This ticket is closed. Reopen it first, then send your reply.")
 
 
 def test_without_a_ticket_there_is_nothing_to_do_but_open_one() -> None:

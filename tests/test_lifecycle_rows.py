@@ -386,6 +386,8 @@ def test_what_is_refused_tells_nobody(in_app: Host, line: Line) -> None:
     __, deliveries = written(in_app)
     with pytest.raises(SupportError) as refused:
         line.act(scene)
-    assert ("It waits in Spam / Filtered: release it first." == str(refused.value)) == line.row.startswith("filtered")
+    assert (
+        "It waits in Spam / Filtered: release it before you answer or change its status." == str(refused.value)
+    ) == line.row.startswith("filtered")
     assert in_app.db.session.scalar(select(Ticket.status)) == line.state
     assert told(in_app, deliveries) == ""

@@ -622,7 +622,7 @@ def test_hiding_the_answer_hides_no_resolution(
     assert "Your ticket is marked as solved. It closes on 24 April 2026, 14:03 UTC" in text
     assert "42" not in text + html
     rows = unescape(host.client("jerome").get("/support/notifications").text)
-    assert f"{ticket_id} was marked as solved, to close on 24 April 2026, 14:03 UTC" in rows
+    assert f"{ticket_id} is marked as solved; it closes on 24 April 2026, 14:03 UTC unless you reply" in rows
 
 
 def test_a_refused_mail_about_the_resolution_goes_again_without_the_hidden_answer(
@@ -948,6 +948,32 @@ def test_an_assigned_agent_learns_why_and_opening_on_behalf_tells_the_customer(
     assert len(smtp.to(JEROME)) == 1
 
 
+def test_news_of_a_ticket_opened_for_somebody_name_both_truly(host: Host, open_ticket: OpenTicket, smtp: Smtp) -> None:
+    with host.app.app_context():
+        person = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        opened = opening.open_ticket(
+            host.agent("ada"), subject="By phone", body="He called.", account_id="1", requester=person
+        )
+        public = host.agent("ada").public_name
+    drained(host)
+    [told] = smtp.to("grace@desk.example")
+    for text in parts(told):
+        assert "Ada Lovelace opened a ticket for Jerome Ellis (Northwind Outfitters) in Support." in text
+    for text in parts(smtp.to(JEROME)[-1]):
+        assert f"{public} opened ticket {opened.ticket_id} for you." in text
+        assert "What was written down for you:" in text
+        assert "you told us" not in text
+        assert "We have your request" not in text
+    rows = unescape(host.client("grace").get("/admin/support/notifications/").text)
+    assert f"Ada Lovelace opened {opened.ticket_id} for Jerome Ellis (Northwind Outfitters): By phone" in rows
+    own = unescape(host.client("jerome").get(f"/support/tickets/{opened.ticket_id}").text)
+    assert f"Opened 22 April 2026, 14:03 UTC by {public}, for you" in own
+    of_a_colleague = unescape(host.client("lena").get(f"/support/tickets/{opened.ticket_id}").text)
+    assert f"Opened 22 April 2026, 14:03 UTC by {public}, for Jerome Ellis" in of_a_colleague
+    asked_themselves = open_ticket()
+    assert "UTC by you" in unescape(host.client("jerome").get(f"/support/tickets/{asked_themselves}").text)
+
+
 def test_a_reply_refused_for_its_from_address_is_listed_and_sent_again_as_it_is(
     host: Host, answered_ticket: str, smtp: Smtp, clock: Clock
 ) -> None:
@@ -1122,7 +1148,7 @@ def test_a_mail_that_lets_the_held_clock_go_on_names_no_date_that_is_past(
         clock.forward(hours=47, minutes=59)
         assert tick().closed == 0
     __, line = said_of_closing(host, smtp)
-    assert line.startswith(f"{resolved_ticket} was marked as solved, to close on 29 April 2026, 14:03 UTC unless you")
+    assert line.startswith(f"{resolved_ticket} is marked as solved; it closes on 29 April 2026, 14:03 UTC unless you")
 
 
 def test_a_mail_that_waited_names_the_closing_date_as_it_is_now(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,7 +66,8 @@ def test_there_are_no_texts_without_a_notice() -> None:
 
 @pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)
 def test_a_bell_line_stays_true_when_the_ticket_has_moved_on(in_app: Host, notice: Notice) -> None:
-    line = bell_text(notice.name, FACTS)
+    # When it closes is read as it is when the line is shown: of a ticket that moved on there is no such moment.
+    line = bell_text(notice.name, replace(FACTS, closes_at=""))
     state = "is (solved and|open|closed|held)|says|still needs|no longer needs|goes on|closes"
     assert not re.search(rf"\b({state})\b", line)
 

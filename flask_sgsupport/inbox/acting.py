@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from flask import redirect, request
@@ -10,12 +10,14 @@ from flask_admin import expose
 
 from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, StaleTicket, SupportError, TransitionRefused
+from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Status
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
 from ..services import assigning, delivering, redacting, replying, sorting
 from ..services import status as statuses
+from ..services.conversation import Said
 from ..services.pressing import behind_dropdown, pressed_again
 from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
@@ -41,12 +43,14 @@ class TicketActs:
     def assign(self: Any, ticket_id: str) -> Any:
         """Give it to an agent; an empty choice takes the assignee off."""
         agent_id, seen = typed("assignee"), request.form.get("seen")
-        return self.act(
-            ticket_id,
-            "assign",
-            lambda actor: assigning.assign(ticket_id, actor, agent_id, seen=seen),
-            done=_("Assigned."),
-        )
+        changed: list[bool] = []
+
+        def write(actor: Actor) -> None:
+            changed.append(assigning.assign(ticket_id, actor, agent_id, seen=seen))
+
+        done = _("Assigned.") if agent_id else _("Nobody is assigned now.")
+        same = _("This agent has it already; nothing was changed.") if agent_id else done
+        return self.act(ticket_id, "assign", write, done=lambda: done if any(changed) else same)
 
     @expose("/tickets/<ticket_id>/unassign", methods=POST)
     def unassign(self: Any, ticket_id: str) -> Any:
@@ -62,6 +66,7 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/reply", methods=POST)
     def reply(self: Any, ticket_id: str) -> Any:
         """A public reply, with status and assignee in the same act."""
+        wrote: list[Said] = []
 
         def write(actor: Actor) -> str:
             wanted = _status(typed("status")) if typed("status") else None
@@ -75,9 +80,10 @@ class TicketActs:
                 form=form_token(),
                 version=version(),
             )
+            wrote.append(said)
             return f"m-{said.message}"
 
-        return self.act(ticket_id, "reply", write, done=_("Sent."))
+        return self.act(ticket_id, "reply", write, done=lambda: _sent(wrote))
 
     @expose("/tickets/<ticket_id>/note", methods=POST)
     def note(self: Any, ticket_id: str) -> Any:
@@ -148,26 +154,29 @@ class TicketActs:
     def address(self: Any, ticket_id: str) -> Any:
         """Correct the address the requester is answered at."""
         email = typed("email")
-        return self.act(
-            ticket_id,
-            "address",
-            lambda actor: sorting.correct_address(ticket_id, actor, email),
-            done=_("Address corrected."),
-        )
+        changed: list[bool] = []
+
+        def write(actor: Actor) -> None:
+            changed.append(sorting.correct_address(ticket_id, actor, email))
+
+        done, same = _("Address corrected."), _("This is the address already; nothing was changed.")
+        return self.act(ticket_id, "address", write, done=lambda: done if any(changed) else same)
 
     @expose("/tickets/<ticket_id>/requester", methods=("GET", "POST"))
     def requester(self: Any, ticket_id: str) -> Any:
         """Make another person of the account the requester."""
         if request.method != "POST":
             return self.choose_requester(ticket_id)
+        changed: list[bool] = []
 
         def write(actor: Actor) -> None:
             person = state().hooks.directory.person(typed("requester"))
             if person is None:
                 raise InvalidInput({"requester": _("Choose a person.")})
-            sorting.change_requester(ticket_id, actor, person)
+            changed.append(sorting.change_requester(ticket_id, actor, person))
 
-        return self.act(ticket_id, "requester", write, done=_("The requester is changed."))
+        done, same = _("The requester is changed."), _("They are the requester already; nothing was changed.")
+        return self.act(ticket_id, "requester", write, done=lambda: done if any(changed) else same)
 
     @expose("/tickets/<ticket_id>/release", methods=POST)
     def release(self: Any, ticket_id: str) -> Any:
@@ -288,6 +297,14 @@ class TicketActs:
         say(done if isinstance(done, str) else done(), about=ticket_id)
         anchor = "sg-correction" if corrected else anchor or None
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))
+
+
+def _sent(wrote: Sequence[Said]) -> str:
+    """What is said of a reply, and of the status it was sent with."""
+    closes_at = wrote[0].closes_at if wrote else None
+    if closes_at is None:
+        return _("Sent.")
+    return _("Sent and resolved; it closes on %(when)s unless the customer replies.", when=format_datetime(closes_at))
 
 
 def _reopened(assignee: str, me: str) -> str:

@@ -27,7 +27,10 @@ from .way_back import words_of
 PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
     "account": lambda: _("Name, or a part of it"),
     "requester": lambda: _("Name or address, or a part"),
+    "site": lambda: _("Name, or a part of it"),
 }
+
+DATES = ("since", "until")
 
 
 class ListPages:
@@ -52,6 +55,7 @@ class ListPages:
         around = frame(actor, filters)
         page = listing(actor, filters)
         several = len(around.choices.queues) > 1 and not filters.queue
+        no_coverage = covers_nothing(actor)
         return self.frame(actor, News(around.unread, around.mail_waits), live=live, version=version).render(
             "sgsupport/inbox/index.html",
             sg_title=title_of(filters, around.choices),
@@ -65,8 +69,11 @@ class ListPages:
             fields=_fields(filters, around.choices),
             empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
+            like=self._like(filters),
+            misread=bool(filters.misread),
             no_queue=not around.any_queue,
-            no_coverage=covers_nothing(actor),
+            no_coverage=no_coverage,
+            welcome=no_coverage and not page.rows and not (filters.view or filters.filters_something or filters.after),
             lead=Right.LEAD in actor.rights,
             window=SEARCH_WINDOW,
         )
@@ -127,7 +134,20 @@ class ListPages:
                 "url": self.url_to("inbox.index", **filters.arguments(**{name: ""})),
             }
             for name, label in _labels().items()
-            if getattr(filters, name)
+            if filters.narrows(name)
+        ]
+
+    def _like(self: Any, filters: Filters) -> list[dict[str, str]]:
+        """What finds people and accounts by the words of a search, which looks into subjects only."""
+        if not filters.words:
+            return []
+        labels = {
+            "requester": _("Requester like “%(words)s”", words=filters.q),
+            "account": _("Account like “%(words)s”", words=filters.q),
+        }
+        return [
+            {"label": label, "url": self.url_to("inbox.index", view="all", **{name: filters.q})}
+            for name, label in labels.items()
         ]
 
 
@@ -171,22 +191,28 @@ def _word(name: str, value: str, choices: Choices) -> str:
 
 def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
     labels, options = _labels(), _options(choices)
-    kinds = {"since": "date", "until": "date"}
     found = [
         {
             "name": name,
             "label": label,
-            "kind": "select" if name in options else kinds.get(name, "text"),
+            "kind": "select" if name in options else "date" if name in DATES else "text",
             "value": getattr(filters, name),
             "options": [("", _("Any")), *options.get(name, [])],
             "attrs": {"placeholder": PLACEHOLDERS[name]()} if name in PLACEHOLDERS else {},
+            "error": _misread(name, getattr(filters, name)) if name in filters.misread else "",
         }
         for name, label in labels.items()
         if name != "q"
     ]
     orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
     order = {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order}
-    return [*found, order | {"options": orders, "attrs": {}}]
+    return [*found, order | {"options": orders, "attrs": {}, "error": ""}]
+
+
+def _misread(name: str, value: str) -> str:
+    if name in DATES:
+        return _("There is no day “%(value)s”: nothing is filtered by it.", value=value)
+    return _("“%(value)s” is none of these: nothing is filtered by it.", value=value)
 
 
 def _empty(filters: Filters) -> tuple[str, str]:
@@ -199,9 +225,17 @@ def _empty(filters: Filters) -> tuple[str, str]:
 
 def title_of(filters: Filters, choices: Choices) -> str:
     """What a list is called."""
-    if filters.queue and filters.shown_view.key == DEFAULT_VIEW:
-        return _("All open in %(queue)s", queue=_word("queue", filters.queue, choices))
-    return _("Search") if filters.q else filters.shown_view.label()
+    if filters.q:
+        return _("Search")
+    view, status = filters.shown_view, filters.status if filters.narrows("status") else ""
+    if filters.queue:
+        queue = _word("queue", filters.queue, choices)
+        if view.key == DEFAULT_VIEW:
+            return _("All open in %(queue)s", queue=queue)
+        found = _("%(list)s in %(queue)s", list=view.label(), queue=queue)
+    else:
+        found = view.label()
+    return _("%(list)s: %(status)s", list=found, status=status_label(Status(status))) if status else found
 
 
 def _head(filters: Filters, around: Frame) -> str:

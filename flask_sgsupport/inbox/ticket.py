@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from ..errors import NotFound, StaleTicket, SupportError
 from ..i18n import format_bytes, format_datetime
 from ..i18n import gettext as _
+from ..permissions import sees_everything
 from ..queries.deliveries import DeliveryLine
 from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
@@ -144,6 +145,7 @@ class TicketPages:
             sg_title=f"{page.ticket_id} {page.subject}",
             t=page,
             sent=sent,
+            sees_everything=sees_everything(actor),
             here={"ticket_id": ticket_id},
             me=actor.person.id if actor.person else "",
             back=_way_back(page, came_from()),

@@ -171,13 +171,19 @@ def rating_card(found: OwnTicket, sent: Sent = NOTHING_SENT) -> RatingCard | Non
     )
 
 
+def _opened(found: OwnTicket, when: str) -> str:
+    if found.opened_for_them is not None:
+        agent = found.opened_for_them
+        if found.mine:
+            return _("Opened %(when)s by %(agent)s, for you", when=when, agent=agent)
+        return _("Opened %(when)s by %(agent)s, for %(who)s", when=when, agent=agent, who=found.opened_by)
+    if found.mine:
+        return _("Opened %(when)s by you", when=when)
+    return _("Opened %(when)s by %(who)s", when=when, who=found.opened_by)
+
+
 def _meta(found: OwnTicket) -> Markup:
-    when = format_datetime(found.opened_at)
-    opened = (
-        _("Opened %(when)s by you", when=when)
-        if found.mine
-        else _("Opened %(when)s by %(who)s", when=when, who=found.opened_by)
-    )
+    opened = _opened(found, format_datetime(found.opened_at))
     last = Time.of(found.updated_at)
     updated = _("last update %(when)s", when=last.short) if last else ""
     return joined([opened, updated, found.category, ", ".join(found.sites)])

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
-from ..actors import Actor
+from ..actors import Actor, Side
 from ..errors import NotFound
 from ..history import CUSTOMER_ACTIONS, sentence
 from ..i18n import gettext as _
@@ -105,6 +105,7 @@ class OwnTicket:
     """Everything the ticket page of the panel shows.
 
     :param rating_shown: what the form about the rating brings back, for `services.rating.rate`.
+    :param opened_for_them: the public name of the agent who opened it for the requester; ``None`` where they did.
     :param closes_at: when it closes unless the customer answers; ``None`` where no clock runs.
     :param may_reopen_until: ``None`` where there is no end, or nothing to reopen.
     :param earlier: key of the message before which there are more.
@@ -123,6 +124,7 @@ class OwnTicket:
     sites: Sequence[str]
     opened_at: datetime
     opened_by: str
+    opened_for_them: str | None
     mine: bool
     updated_at: datetime
     follow_up_of: str
@@ -173,6 +175,7 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         sites=[one.site for one in about if one.site],
         opened_at=row.created_at,
         opened_by=row.requester_name,
+        opened_for_them=None if row.opened_for_them is None else row.opened_for_them or _("Support"),
         mine=row.requester_id == me,
         updated_at=row.customer_updated_at,
         follow_up_of=row.follow_up_of or "",
@@ -198,6 +201,9 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
     bells = select(func.max(Delivery.pk)).where(
         deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", Delivery.ticket_pk == Ticket.pk
     )
+    written_for_them = select(Message.author_public_name).where(
+        Message.ticket_pk == Ticket.pk, Message.kind == "description", Message.side == str(Side.AGENT)
+    )
     wanted = (
         select(
             Ticket.pk,
@@ -215,6 +221,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
             TicketRead.read_at,
             before.ticket_id.label("follow_up_of"),
             bells.scalar_subquery().label("newest_bell"),
+            written_for_them.limit(1).scalar_subquery().label("opened_for_them"),
             unread_count(actor, Ticket.ticket_id != ticket_id).scalar_subquery().label("unread_elsewhere"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))

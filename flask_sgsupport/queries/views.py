@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..actors import Actor
@@ -44,6 +44,8 @@ class View:
 
     :param condition: what it holds beside what the agent may see.
     :param sort: its order unless another is asked for.
+    :param of_any_status: what of it stays where the person chooses the status; without it the list is about a status
+        and about nothing else, and a chosen one looks into all tickets.
     """
 
     key: str
@@ -53,6 +55,7 @@ class View:
     sort: str = "unaddressed"
     counted: bool = True
     shown: bool = True
+    of_any_status: Callable[[Actor], Sequence[ColumnElement[bool]]] | None = None
 
 
 def is_open(actor: Actor) -> Sequence[ColumnElement[bool]]:
@@ -78,18 +81,32 @@ def _filtered() -> Sequence[ColumnElement[bool]]:
     return (Ticket.pk.in_(select(few.pk).where(few.filtered_reason >= "")),)
 
 
+def _unassigned(actor: Actor) -> Sequence[ColumnElement[bool]]:
+    return (Ticket.assignee_pk.is_(None),)
+
+
+def _mine(actor: Actor) -> Sequence[ColumnElement[bool]]:
+    return (Ticket.assignee_pk == (actor.agent_pk or 0),)
+
+
+def _waiting(actor: Actor) -> Sequence[ColumnElement[bool]]:
+    return (Ticket.waiting_on == WaitingOn.CUSTOMER,)
+
+
 VIEWS: tuple[View, ...] = (
     View(
         "unassigned",
         lambda: _("Unassigned"),
-        lambda a: (*is_open(a), Ticket.assignee_pk.is_(None)),
+        lambda a: (*is_open(a), *_unassigned(a)),
         lambda: (_("No ticket waits here. Nice."), _("New ones arrive on top.")),
+        of_any_status=_unassigned,
     ),
     View(
         "mine",
         lambda: _("Mine"),
-        lambda a: (*is_open(a), Ticket.assignee_pk == (a.agent_pk or 0)),
+        lambda a: (*is_open(a), *_mine(a)),
         lambda: (_("Nothing is assigned to you."), _("Take the oldest one from Unassigned.")),
+        of_any_status=_mine,
     ),
     View(
         "open",
@@ -100,8 +117,9 @@ VIEWS: tuple[View, ...] = (
     View(
         "waiting",
         lambda: _("Waiting on customer"),
-        lambda a: (*is_open(a), Ticket.waiting_on == WaitingOn.CUSTOMER),
+        lambda a: (*is_open(a), *_waiting(a)),
         lambda: (_("No customer owes an answer."), _("Tickets come here once you have replied.")),
+        of_any_status=_waiting,
     ),
     View(
         "resolved",
@@ -123,12 +141,14 @@ VIEWS: tuple[View, ...] = (
         lambda: _("Spam / Filtered"),
         lambda a: _filtered(),
         lambda: (_("Nothing was filtered."), _("Filtered tickets wait here; none is ever dropped.")),
+        of_any_status=lambda a: _filtered(),
     ),
     View(
         "delivery",
         lambda: _("Delivery problems"),
         _undelivered,
         lambda: (_("Every reply was delivered."), _("A reply that could not be delivered brings its ticket here.")),
+        of_any_status=_undelivered,
     ),
     View(
         "all",
@@ -179,6 +199,7 @@ class Filters:
     requester: str = ""
     """Id, or a part of the name or of the e-mail address."""
     site: str = ""
+    """Id, name, or a part of the name."""
     channel: str = ""
     since: str = ""
     until: str = ""
@@ -193,10 +214,14 @@ class Filters:
 
     @property
     def shown_view(self) -> View:
-        """The view in force: a search or a chosen status looks into everything."""
-        if self.status or self.q:
+        """The view in force: a search looks into everything, a chosen status takes the place of the view's own."""
+        if self.q:
             return VIEW_OF["all"]
-        return VIEW_OF.get(self.view, VIEW_OF[DEFAULT_VIEW])
+        asked = VIEW_OF.get(self.view, VIEW_OF[DEFAULT_VIEW])
+        if not self.narrows("status"):
+            return asked
+        left = asked.of_any_status
+        return VIEW_OF["all"] if left is None else replace(asked, condition=left)
 
     @property
     def order(self) -> str:
@@ -216,26 +241,29 @@ class Filters:
     @property
     def filters_something(self) -> bool:
         """Whether anything beside the view narrows the list."""
-        return any(getattr(self, f.name) for f in fields(self) if f.name not in {"view", "sort", "after"})
+        return any(self.narrows(f.name) for f in fields(self) if f.name not in {"view", "sort", "after"})
+
+    def narrows(self, name: str) -> bool:
+        """Whether this one filters: what is no word it knows, and no day there is, does not."""
+        value = getattr(self, name)
+        return bool(value) and (name not in _KNOWN or _KNOWN[name](value))
+
+    @property
+    def misread(self) -> Sequence[str]:
+        """The names of those that hold something they do not know, and so filter nothing."""
+        return [name for name in _KNOWN if getattr(self, name) and not self.narrows(name)]
 
 
 def conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     """What selects the tickets of a list that this agent may see."""
     found = [visible_to(actor), *filters.shown_view.condition(actor)]
     for name, condition in _FILTERS.items():
-        value = getattr(filters, name)
-        if value:
-            made = condition(value, actor)
-            if made is not None:
-                found.append(made)
+        if filters.narrows(name):
+            found.append(condition(getattr(filters, name), actor))
     if filters.q:
         found.append(_is_among_the_newest(Ticket.pk))
         found += [Ticket.subject_folded.like(f"%{word}%") for word in filters.words] or [false()]
     return found
-
-
-def _of_status(value: str, actor: Actor) -> ColumnElement[bool] | None:
-    return Ticket.status == value if value in set(Status) else None
 
 
 def _of_assignee(value: str, actor: Actor) -> ColumnElement[bool]:
@@ -279,6 +307,19 @@ def _of_requester(value: str, actor: Actor) -> ColumnElement[bool]:
     return or_(Ticket.requester_id == value, and_(~by_id, Ticket.requester_id.in_(holding)))
 
 
+def _of_site(value: str, actor: Actor) -> ColumnElement[bool]:
+    """The site of that id or name; where there is none, every site of the newest tickets whose name holds it."""
+    exact = or_(TicketSite.site_id == value, TicketSite.name == value)
+    alike = TicketSite.name.icontains(value, autoescape=True)
+    of_seen = select(TicketSite.ticket_pk).join(Ticket, Ticket.pk == TicketSite.ticket_pk).where(visible_to(actor))
+    newest = _is_among_the_newest(TicketSite.ticket_pk)
+    by_id = of_seen.where(TicketSite.site_id == value).correlate(None).exists()
+    by_name = of_seen.where(newest, TicketSite.name == value).correlate(None).exists()
+    holding = select(TicketSite.ticket_pk).where(newest, alike).correlate(None)
+    own = exists(select(TicketSite.name).where(TicketSite.ticket_pk == Ticket.pk, exact))
+    return or_(own, and_(~by_id, ~by_name, Ticket.pk.in_(holding)))
+
+
 def _is_among_the_newest(pk: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return pk > select(func.max(Ticket.pk)).scalar_subquery() - SEARCH_WINDOW
 
@@ -290,35 +331,38 @@ def _day(value: str) -> date | None:
         return None
 
 
-def _since(value: str, actor: Actor) -> ColumnElement[bool] | None:
-    day = _day(value)
-    return None if day is None else Ticket.created_at >= datetime.combine(day, time.min, UTC)
+def _since(value: str, actor: Actor) -> ColumnElement[bool]:
+    return Ticket.created_at >= datetime.combine(date.fromisoformat(value), time.min, UTC)
 
 
-def _until(value: str, actor: Actor) -> ColumnElement[bool] | None:
-    day = _day(value)
-    if day is None or day == date.max:
-        return None
+def _until(value: str, actor: Actor) -> ColumnElement[bool]:
+    day = date.fromisoformat(value)
+    if day == date.max:
+        return true()
     return Ticket.created_at < datetime.combine(day + timedelta(days=1), time.min, UTC)
 
 
-_FILTERS: Mapping[str, Callable[[str, Actor], ColumnElement[bool] | None]] = {
+_KNOWN: Mapping[str, Callable[[str], bool]] = {
+    "status": lambda v: v in set(Status),
+    "priority": lambda v: v in PRIORITIES,
+    "channel": lambda v: v in CHANNELS,
+    "since": lambda v: _day(v) is not None,
+    "until": lambda v: _day(v) is not None,
+}
+"""What the filters know whose words do not depend on what is in the database."""
+_FILTERS: Mapping[str, Callable[[str, Actor], ColumnElement[bool]]] = {
     "queue": lambda v, a: Ticket.queue_pk == select(Queue.pk).where(Queue.key == v).scalar_subquery(),
-    "status": _of_status,
+    "status": lambda v, a: Ticket.status == v,
     "assignee": _of_assignee,
-    "priority": lambda v, a: Ticket.priority == v if v in PRIORITIES else None,
+    "priority": lambda v, a: Ticket.priority == v,
     "category": lambda v, a: Ticket.category_pk == select(Category.pk).where(Category.key == v).scalar_subquery(),
     "tag": lambda v, a: exists(
         select(TicketTag.tag).where(TicketTag.ticket_pk == Ticket.pk, TicketTag.tag == v.lower())
     ),
     "account": _of_account,
     "requester": _of_requester,
-    "site": lambda v, a: exists(
-        select(TicketSite.name).where(
-            TicketSite.ticket_pk == Ticket.pk, or_(TicketSite.site_id == v, TicketSite.name == v)
-        )
-    ),
-    "channel": lambda v, a: Ticket.channel == v if v in CHANNELS else None,
+    "site": _of_site,
+    "channel": lambda v, a: Ticket.channel == v,
     "since": _since,
     "until": _until,
 }

@@ -37,22 +37,26 @@ def claim(ticket_id: str, actor: Actor) -> None:
     run(actor, write)
 
 
-def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = None) -> None:
+def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = None) -> bool:
     """Give the ticket to another agent.
 
     :param agent_id: the host's id of the agent.
     :param seen: host id of the assignee the person saw, "" for nobody; another one now is a conflict, unless it is
         the one that is wanted.
+    :return: whether somebody else had it, or nobody.
     :raises InvalidInput: that agent does not cover the ticket.
     :raises StaleTicket: somebody else has assigned it in the meantime.
     """
 
-    def write(unit: Unit) -> None:
+    def write(unit: Unit) -> bool:
         unit.standings[agent_id] = asked
-        change_assignee(unit, load(unit, ticket_id, candidate=agent_id), agent_id, seen=seen)
+        loaded = load(unit, ticket_id, candidate=agent_id)
+        before = loaded.assignee
+        change_assignee(unit, loaded, agent_id, seen=seen)
+        return loaded.assignee is not before
 
     asked = ask_about(agent_id)
-    run(actor, write)
+    return run(actor, write)
 
 
 def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:

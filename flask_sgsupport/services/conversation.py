@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -36,11 +36,13 @@ class Said:
     """What was written: the ticket it went to and the message.
 
     :param continued: the ticket is a new one, since the old was closed too long ago.
+    :param closes_at: when it closes without an answer, where this was said together with that it is resolved.
     """
 
     ticket_id: str
     message: str | None
     continued: bool = False
+    closes_at: datetime | None = None
 
 
 def add_message(

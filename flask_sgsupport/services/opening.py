@@ -204,7 +204,8 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
-    unit.notify(loaded, names, message=message, people=people)
+    told = {"on_behalf_of": ticket.requester_name} if unit.actor.side is Side.AGENT else {}
+    unit.notify(loaded, names, message=message, people=people, **told)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
     return Said(ticket.ticket_id, message.key)

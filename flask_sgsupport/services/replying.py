@@ -88,7 +88,8 @@ def reply(
                 claim_for_solver(unit, loaded, chosen)
             notices = chosen.row.notices + notices
         unit.notify(loaded, notices, message=message)
-        return Said(ticket_id, message.key)
+        closes_at = loaded.ticket.auto_close_at if chosen is not None else None
+        return Said(ticket_id, message.key, closes_at=closes_at)
 
     with stored(files, wrong_body(body)) as taken:
         asked: Standings = {assignee: ask_about(assignee)} if assignee else {}

@@ -62,19 +62,21 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
     run(actor, write)
 
 
-def correct_address(ticket_id: str, actor: Actor, email: str) -> None:
+def correct_address(ticket_id: str, actor: Actor, email: str) -> bool:
     """Correct the address the requester is answered at.
 
+    :return: whether it was another one.
     :raises InvalidInput: not an address.
     """
 
-    def write(unit: Unit) -> None:
+    def write(unit: Unit) -> bool:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
-        set_requester_address(unit, loaded, email)
+        before = loaded.ticket.requester_email
+        return set_requester_address(unit, loaded, email) != before
 
-    run(actor, write)
+    return run(actor, write)
 
 
 def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
@@ -100,15 +102,16 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
     return address
 
 
-def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
+def change_requester(ticket_id: str, actor: Actor, requester: Person) -> bool:
     """Make another person of the same account the requester.
 
     Of a resolved ticket they are told when it closes, and have the whole waiting time to answer. Rule L20.
 
+    :return: whether it was somebody else.
     :raises InvalidInput: not of this account, or without support access there.
     """
 
-    def write(unit: Unit) -> None:
+    def write(unit: Unit) -> bool:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         transition = decide(Act.CHANGE_REQUESTER, loaded.facts(unit), actor)
@@ -120,7 +123,7 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
             )
         before_pk = ticket.requester_pk
         if requester.id == ticket.requester_id:
-            return
+            return False
         ticket.requester_pk = unit.person_pk(requester) or ticket.requester_pk
         ticket.requester_id = requester.id
         ticket.requester_name = requester.display_name[:200]
@@ -131,8 +134,9 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> None:
             wanted = unit.session.execute(select(*wishes(requester.id)), bind_arguments=BIND).one()
             loaded.refused[requester.id] = refused_in(tuple(wanted))
             unit.notify(loaded, transition.row.notices)
+        return True
 
-    run(actor, write)
+    return run(actor, write)
 
 
 def release(ticket_id: str, actor: Actor) -> None:
