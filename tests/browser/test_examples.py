@@ -48,7 +48,7 @@ def test_example_1_operator_opens_a_ticket_about_a_layout_issue(desk: Desk, visi
     jerome.page.get_by_role("link", name=re.compile(r"^Notifications \d+$")).click()
     jerome.is_at("Notifications")
     jerome.page.get_by_role(
-        "link", name=re.compile(f"{ticket_id} was marked as solved, to close on .*{subject}")
+        "link", name=re.compile(f"{ticket_id} is marked as solved; it closes on .*{subject}")
     ).click()
     jerome.is_at(subject)
     expect(jerome.page.locator(":target")).to_contain_text("The theme lost a style sheet; it is back.")
