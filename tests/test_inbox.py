@@ -1175,8 +1175,8 @@ def test_an_account_that_an_agent_may_not_see_changes_nothing_of_what_they_find(
         ("view=unassigned&priority=high", "Unassigned", ["Unassigned"]),
         ("priority=high", "All open", ["All open"]),
         ("queue=support&priority=high", "All open in Support", ["Support"]),
-        ("view=unassigned&queue=support", "Unassigned", ["Unassigned", "Support"]),
-        ("view=unassigned&status=closed", "All tickets", []),
+        ("view=unassigned&queue=support", "Unassigned in Support", ["Unassigned", "Support"]),
+        ("view=unassigned&status=closed", "Unassigned: Closed", ["Unassigned"]),
         ("view=unassigned&q=Canvas", "Search", []),
     ],
 )

@@ -49,7 +49,7 @@ def test_triage_by_keyboard_only(desk: Desk, visit: Visit, scripts: Scripts) -> 
     ada.page.keyboard.type("It is back.")
     tabs_to(ada, ada.button("Send and resolve"))
     ada.page.keyboard.press("Enter")
-    ada.sees("Sent.", "Resolved.", "It is back.")
+    ada.sees("Sent and resolved;", "Resolved.", "It is back.")
     assert "It is back." in text_of(desk.mail(JEROME, ticket_id, "Your ticket is marked as solved."))
 
 

@@ -36,7 +36,7 @@ def test_example_1_operator_opens_a_ticket_about_a_layout_issue(desk: Desk, visi
     finds_the_context_beside_the_conversation(ada)
     ada.clicks("Assign to me").sees("The ticket is yours.")
     ada.fills("Reply to Jerome", "The theme lost a style sheet; it is back.").clicks("Send and resolve")
-    ada.sees("Sent.", "Resolved.", "unless the customer replies")
+    ada.sees("Sent and resolved;", "Resolved.", "unless the customer replies")
 
     # The resolution lands in the platform …
     if scripts is Scripts.ON:

@@ -100,7 +100,7 @@ def test_step_3_reply_with_the_resolution_and_set_resolved(desk: Desk, visit: Vi
     # The customer reads the reply and the resolution, nothing of the note.
     jerome.goes_to_ticket(ticket_id).sees("Checkout is restored.", "Support marked this as solved.", "Resolved")
     jerome.does_not_see("payment team", "Internal note", "note")
-    jerome.goes_to("/support/notifications").sees(f"{ticket_id} was marked as solved").does_not_see("payment team")
+    jerome.goes_to("/support/notifications").sees(f"{ticket_id} is marked as solved").does_not_see("payment team")
     desk.mail(JEROME, ticket_id, "Your ticket is marked as solved.")
     desk.no_mail_waits()
     assert not any("payment team" in text_of(mail.message) for mail in desk.smtp.to(JEROME))
