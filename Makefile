@@ -23,7 +23,7 @@ demo: $(VENV)/.demo  ## run the example application on 127.0.0.1, PORT=5000
 	PORT=$(PORT) $(BIN)/python -m example_app
 
 test: system-packages $(VENV)/.dev  ## run the tests; ARGS="-k opening", INSTALL=1 for system packages
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 proof: system-packages $(VENV)/.dev  ## races, faults, kills, outages, mutants; writes docs/proof.md; PROOF=full for an hour
 	PROOF=$(PROOF) PROOF_PAGE=$(PROOF_PAGE) $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 900 tests/proof
