@@ -6,15 +6,16 @@ import gc
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -493,6 +494,43 @@ def test_a_form_sent_ten_times_at_once_in_a_host_with_pending_rows_opens_one_tic
     assert [result for result in results if not isinstance(result, str | Busy)] == []
     with host.app.app_context():
         assert count(host, Ticket) == 1
+
+
+@pytest.mark.every_database
+def test_a_deadlock_in_a_host_with_pending_rows_is_a_sentence_to_one_and_no_loss_to_the_other(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    tickets = [open_ticket(), open_ticket()]
+    users = host.user_model
+    with host.app.app_context():
+        agents = dict(zip(tickets, (host.agent("ada"), host.agent("grace")), strict=True))
+        rows = [users(name=name, email=f"{name}@host.example") for name in ("first", "second")]
+        host.db.session.add_all(rows)
+        host.db.session.commit()
+        first, second = (row.id for row in rows)
+    ways = {tickets[0]: (first, second), tickets[1]: (second, first)}
+    both = Barrier(2)
+
+    def cross(app: Any, payload: Any) -> None:
+        one, other = ways[payload.ticket["ticket_id"]]
+        for user in (one, other):
+            host.db.session.execute(update(users).where(users.id == user).values(name=payload.ticket["ticket_id"]))
+            with suppress(BrokenBarrierError):
+                both.wait(0.5)
+
+    def call(ticket_id: str) -> None:
+        host.db.session.add(users(name="pending", email=f"{ticket_id}@host.example"))
+        replying.add_note(ticket_id, agents[ticket_id], body="Looking.")
+
+    with signals.before_note_added.connected_to(cross):
+        results = in_parallel(host, [lambda ticket_id=ticket_id: call(ticket_id) for ticket_id in tickets])
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, Busy)], results
+    done = sum(not isinstance(one, Busy) for one in results)
+    with host.app.app_context():
+        assert done == (2 if host.db.engine.dialect.name == "sqlite" else 1)
+        stored = host.db.session.scalar(select(func.count()).select_from(users).where(users.name == "pending"))
+        noted = len(host.db.session.scalars(select(Message.pk).where(Message.body == "Looking.")).all())
+    assert stored == noted == done, "what the host had pending is stored with the act, and only with it"
 
 
 @pytest.mark.every_database

@@ -17,6 +17,7 @@ log = logging.getLogger("flask_sgsupport.failing")
 
 _RETRY_SQLSTATES = {"40001", "40P01"}
 _RETRY_MARIADB = {1020, 1205, 1213}
+_NO_SUCH_NAME = 1305
 _MISSING_TABLE = re.compile(r"no such table|doesn't exist|does not exist|undefinedtable", re.IGNORECASE)
 
 DATABASE_ERRORS = (DBAPIError, StaleDataError)
@@ -35,14 +36,15 @@ def translate(error: Exception) -> SupportError:
 
     :raises Exception: the error itself, where it is a mistake in the code and not the database's state.
     """
-    if isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
+    again = is_repeatable(error)
+    if not again and isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
         if TABLE_PREFIX not in (error.statement or str(error.orig)):
             log.error("Code of the app asks for a table that is not there", exc_info=error)
             return Vetoed(
                 _("The application could not check this just now. Nothing was changed; please try again later.")
             )
         return NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL"))
-    if isinstance(error, StaleDataError) or is_repeatable(error) or is_lost(error):
+    if again or is_lost(error):
         log.warning("A write was given up: %s", type(error).__name__)
         return Busy(_("The support desk is busy. Nothing was changed; please try again."))
     if isinstance(error, OperationalError):
@@ -63,7 +65,8 @@ def is_repeatable(error: Exception) -> bool:
         return isinstance(error, StaleDataError)
     if getattr(original, "sqlstate", None) in _RETRY_SQLSTATES:
         return True
-    first = original.args[0] if getattr(original, "args", ()) else None
-    return (
-        first in _RETRY_MARIADB or "database is locked" in str(original) or "database table is locked" in str(original)
-    )
+    first, text = original.args[0] if getattr(original, "args", ()) else None, str(original)
+    if first == _NO_SUCH_NAME:
+        # A deadlock ended the transaction and its SAVEPOINTs with it; SQLAlchemy went back to one of them.
+        return "SAVEPOINT" in text
+    return first in _RETRY_MARIADB or "database is locked" in text or "database table is locked" in text

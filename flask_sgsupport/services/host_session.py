@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import PendingRollbackError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from ..models import Base, Ticket
@@ -105,10 +105,14 @@ def take_back(session: Session, point: SessionTransaction | None) -> None:
 
     Without one, or where something ended it, all is rolled back. What was read may stay locked until the host's end.
     """
-    # A flush that failed has gone back to it and left it to be ended.
-    if point is not None and session.get_nested_transaction() is point:
-        point.rollback()
-    else:
+    try:
+        # A flush that failed has gone back to it and left it to be ended.
+        if point is not None and session.get_nested_transaction() is point:
+            point.rollback()
+            return
+        session.rollback()
+    except DBAPIError:
+        # After a deadlock MariaDB knows no SAVEPOINT any more; SQLAlchemy gave up there, before the whole.
         session.rollback()
 
 
