@@ -274,53 +274,43 @@ def _of_assignee(value: str, actor: Actor) -> ColumnElement[bool]:
     return Ticket.assignee_pk == select(Agent.pk).where(Agent.host_id == value).scalar_subquery()
 
 
-def _of_account(value: str, actor: Actor) -> ColumnElement[bool]:
-    """The account of that id or name; where there is none, every account of the newest tickets whose name holds it.
+def _named(
+    value: str, actor: Actor, key: Any, *, whole: Sequence[Any] = (), parts: Sequence[Any] = ()
+) -> ColumnElement[bool]:
+    """What has this id or whole name; where no ticket has, all of the newest tickets whose names hold it.
 
     Each part knows only tickets the agent may see: others neither answer what is asked nor tell that they are there.
     """
-    seen = visible_to(actor)
-    # Of two parts each a statement of its own: correlated, they would be asked of each ticket.
-    by_id = exists(select(Ticket.pk).where(seen, Ticket.account_id == value).correlate(None))
-    by_name = exists(
-        select(Ticket.pk).where(seen, _is_among_the_newest(Ticket.pk), Ticket.account_name == value).correlate(None)
-    )
-    # From the few accounts to their tickets, along an index.
-    alike = Ticket.account_name.icontains(value, autoescape=True)
-    holding = select(Ticket.account_id).where(seen, _is_among_the_newest(Ticket.pk), alike).correlate(None)
+    of_seen = select(key).select_from(Ticket).where(visible_to(actor))
+    if key.class_ is TicketSite:
+        of_seen = of_seen.join(TicketSite, TicketSite.ticket_pk == Ticket.pk)
+    newest = of_seen.where(_is_among_the_newest(Ticket.pk))
+    # Each a statement of its own: correlated, it would be asked of each ticket; of two in one, an index serves neither.
+    known = [of_seen.where(key == value), *(newest.where(name == value) for name in whole)]
+    holding = newest.where(or_(*(name.icontains(value, autoescape=True) for name in parts))).correlate(None)
     return or_(
-        Ticket.account_id == value,
-        Ticket.account_name == value,
-        and_(~by_id, ~by_name, Ticket.account_id.in_(holding)),
+        key == value,
+        *(name == value for name in whole),
+        and_(*(~one.correlate(None).exists() for one in known), key.in_(holding)),
     )
+
+
+def _of_account(value: str, actor: Actor) -> ColumnElement[bool]:
+    name = Ticket.account_name
+    return _named(value, actor, Ticket.account_id, whole=[name], parts=[name])
 
 
 def _of_requester(value: str, actor: Actor) -> ColumnElement[bool]:
-    """The person of that id; where there is none, everyone of the newest tickets whose name or address holds it."""
-    seen = visible_to(actor)
-    by_id = exists(select(Ticket.pk).where(seen, Ticket.requester_id == value).correlate(None))
-    alike = or_(
-        Ticket.requester_name.icontains(value, autoescape=True),
-        Ticket.requester_email.icontains(value, autoescape=True),
-    )
-    holding = select(Ticket.requester_id).where(seen, _is_among_the_newest(Ticket.pk), alike).correlate(None)
-    return or_(Ticket.requester_id == value, and_(~by_id, Ticket.requester_id.in_(holding)))
+    return _named(value, actor, Ticket.requester_id, parts=[Ticket.requester_name, Ticket.requester_email])
 
 
 def _of_site(value: str, actor: Actor) -> ColumnElement[bool]:
-    """The site of that id or name; where there is none, every site of the newest tickets whose name holds it."""
-    exact = or_(TicketSite.site_id == value, TicketSite.name == value)
-    alike = TicketSite.name.icontains(value, autoescape=True)
-    of_seen = select(TicketSite.ticket_pk).join(Ticket, Ticket.pk == TicketSite.ticket_pk).where(visible_to(actor))
-    newest = _is_among_the_newest(TicketSite.ticket_pk)
-    by_id = of_seen.where(TicketSite.site_id == value).correlate(None).exists()
-    by_name = of_seen.where(newest, TicketSite.name == value).correlate(None).exists()
-    holding = select(TicketSite.ticket_pk).where(newest, alike).correlate(None)
-    own = exists(select(TicketSite.name).where(TicketSite.ticket_pk == Ticket.pk, exact))
-    return or_(own, and_(~by_id, ~by_name, Ticket.pk.in_(holding)))
+    name = TicketSite.name
+    site = _named(value, actor, TicketSite.site_id, whole=[name], parts=[name])
+    return exists(select(TicketSite.name).where(TicketSite.ticket_pk == Ticket.pk, site))
 
 
-def _is_among_the_newest(pk: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _is_among_the_newest(pk: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return pk > select(func.max(Ticket.pk)).scalar_subquery() - SEARCH_WINDOW
 
 

@@ -105,11 +105,8 @@ def run(
             raise (error if isinstance(error, SupportError) else translate(error)) from error
         except DATABASE_ERRORS as error:
             session.rollback()
-            # A connection lost before the commit took nothing with it: the next one may be there.
-            again = is_repeatable(error) or (is_lost(error) and not committing)
-            if not again or attempt == TRIES:
+            if not _again(error, attempt, committing=committing):
                 raise _unknown_end(error, once) if committing else translate(error) from error
-            _wait(attempt)
         except BaseException as error:
             session.rollback()
             if committing and isinstance(error, session.get_bind(mapper=Ticket).dialect.loaded_dbapi.Error):
@@ -134,15 +131,21 @@ def read_before(actor: Actor, read: Callable[[Session], T]) -> T:
             with session.no_autoflush:
                 return read(session)
         except DATABASE_ERRORS as error:
-            if not ours or not (is_repeatable(error) or is_lost(error)) or attempt == TRIES:
+            if not ours:
                 raise translate(error) from error
             session.rollback()
-            _wait(attempt)
+            if not _again(error, attempt):
+                raise translate(error) from error
     raise AssertionError("unreachable")
 
 
-def _wait(attempt: int) -> None:
+def _again(error: Exception, attempt: int, *, committing: bool = False) -> bool:
+    """Whether it is worth another try, after the wait for it."""
+    # A connection lost before the commit took nothing with it: the next one may be there.
+    if attempt == TRIES or not (is_repeatable(error) or (is_lost(error) and not committing)):
+        return False
     time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
+    return True
 
 
 def _carry_out(unit: Unit, write: Callable[[Unit], T]) -> T:
