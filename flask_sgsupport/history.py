@@ -180,9 +180,10 @@ def _shown(field: str, value: str) -> str:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
-        "channel, queue, message, snapshot, follow_up_of, on_behalf",
+        "channel, queue, message, snapshot, follow_up_of",
         True,
-        lambda f, o, n, d: _("opened the ticket"),
+        # Who is named beside it is for whom an agent opened it.
+        lambda f, o, n, d: _("opened the ticket for %(who)s", who=o) if o else _("opened the ticket"),
     ),
     Action("ticket.routed", "", False, lambda f, o, n, d: _routed(d)),
     Action("ticket.filtered", "", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n), ("new",)),

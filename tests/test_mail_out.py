@@ -1015,6 +1015,32 @@ def test_a_released_ticket_is_told_as_its_requesters_with_its_text(host: Host, s
     assert "Grace" not in receipt
 
 
+@pytest.mark.parametrize("released", ["by an agent", "by who asks again"])
+def test_a_released_ticket_that_was_opened_for_somebody_names_both_truly(host: Host, smtp: Smtp, released: str) -> None:
+    host.support.route(lambda draft: Routed(filtered="looks like advertising"))
+    with host.app.app_context():
+        person = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        number = opening.open_ticket(
+            host.agent("ada"), subject="By phone", body="He called.", account_id="1", requester=person
+        ).ticket_id
+        public = host.agent("ada").public_name
+        if released == "by an agent":
+            sorting.release(number, host.agent("grace"))
+        else:
+            replying.follow_up(number, host.customer("lena"), body="We still wait.")
+    drained(host)
+    for text in parts(smtp.to("cleo@desk.example")[-1]):
+        assert "Ada Lovelace opened a ticket for Jerome Ellis (Northwind Outfitters) in Support." in text
+    bell = unescape(host.client("cleo").get("/admin/support/notifications/").text)
+    assert f"Ada Lovelace opened {number} for Jerome Ellis (Northwind Outfitters): By phone (released by" in bell
+    history = unescape(host.client("grace").get(f"/admin/support/tickets/{number}/history").text)
+    assert re.search(r"Ada Lovelace\W.*opened the ticket for Jerome Ellis", history, re.DOTALL)
+    if released == "by an agent":
+        for text in parts(smtp.to(JEROME)[-1]):
+            assert f"{public} opened ticket {number} for you." in text
+            assert "Lovelace" not in text
+
+
 def set_back_to_open(host: Host, ticket_id: str) -> None:
     with host.app.app_context():
         set_status(ticket_id, host.agent("ada"), Status.OPEN)

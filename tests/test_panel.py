@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
@@ -83,6 +84,32 @@ def test_the_list_has_the_accounts_tickets_last_changed_first(host: Host, open_t
     html = host.client("jerome").get("/support/").text
     assert listed(html) == [first, second]
     assert "support waits for your answer" in html
+
+
+def test_the_list_says_who_opened_a_ticket_for_somebody(host: Host) -> None:
+    with host.app.app_context():
+        public = host.agent("ada").public_name
+        for who in ("jerome", "lena"):
+            person = host.desk.hooks.directory.person(str(host.ids[who]))
+            opening.open_ticket(
+                host.agent("ada"), subject=f"By phone, {who}", body="Called.", account_id="1", requester=person
+            )
+    html = unescape(host.client("jerome").get("/support/").text)
+    assert f"opened by {public} for you" in html
+    assert f"opened by {public} for Lena Brandt" in html
+    assert "opened by you" not in html
+    assert "opened by Lena" not in html
+
+
+def test_a_colleague_reads_for_whom_support_wrote_a_ticket_down(host: Host) -> None:
+    with host.app.app_context():
+        person = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        opened = opening.open_ticket(
+            host.agent("ada"), subject="By phone", body="He called.", account_id="1", requester=person
+        )
+    page = f"/support/tickets/{opened.ticket_id}"
+    assert "support, for you" in host.client("jerome").get(page).text
+    assert "support, for Jerome Ellis" in host.client("lena").get(page).text
 
 
 def test_tabs_show_one_status_each(host: Host, open_ticket: OpenTicket, resolved_ticket: str, clock: Any) -> None:

@@ -80,8 +80,8 @@ def _account_name(actor: Actor, accounts: list[tuple[str, str]], rows: Any) -> s
 
 
 def _row(line: TicketLine, *, several: bool) -> dict[str, Any]:
-    who = _("opened by you") if line.by_me else _("opened by %(name)s", name=line.opened_by)
-    parts = [line.account_name if several else "", who, _("support waits for your answer") if line.yours else ""]
+    waits = _("support waits for your answer") if line.yours else ""
+    parts = [line.account_name if several else "", _opened(line), waits]
     return {
         "ticket_id": line.ticket_id,
         "url": url_for("sgsupport.ticket", ticket_id=line.ticket_id),
@@ -93,3 +93,12 @@ def _row(line: TicketLine, *, several: bool) -> dict[str, Any]:
         "updated": Time.of(line.updated_at),
         "version": version_of_ticket(line.updated_at),
     }
+
+
+def _opened(line: TicketLine) -> str:
+    agent = line.opened_for_them
+    if agent is None:
+        return _("opened by you") if line.by_me else _("opened by %(name)s", name=line.opened_by)
+    if line.by_me:
+        return _("opened by %(agent)s for you", agent=agent)
+    return _("opened by %(agent)s for %(who)s", agent=agent, who=line.opened_by)

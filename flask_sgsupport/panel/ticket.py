@@ -106,7 +106,7 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
         here={"ticket_id": found.ticket_id},
         meta=_meta(found),
         solved_sentence=solved_sentence(found),
-        thread=[_entry(entry) for entry in found.entries],
+        thread=[_entry(entry, found) for entry in found.entries],
         earlier_url=_earlier_url(found),
         composer=_composer(found),
         rating=rating_card(found, sent),
@@ -193,7 +193,7 @@ def _earlier_url(found: OwnTicket) -> str:
     return url_for("sgsupport.ticket", ticket_id=found.ticket_id, earlier=found.earlier) if found.earlier else ""
 
 
-def _entry(entry: Any) -> dict[str, Any]:
+def _entry(entry: Any, found: OwnTicket) -> dict[str, Any]:
     if not isinstance(entry, OwnMessage):
         url = url_for("sgsupport.ticket", ticket_id=entry.leads_to) if entry.leads_to else ""
         return {"line": entry.text, "when": Time.of(entry.at), "url": url, "label": _("show it")}
@@ -202,7 +202,7 @@ def _entry(entry: Any) -> dict[str, Any]:
         "id": f"m-{entry.key}",
         "kind": "reply" if entry.by_support else "customer",
         "author": entry.author,
-        "role": _role(entry),
+        "role": _role(entry, found),
         "when": Time.of(entry.at),
         "body": markdown(entry.body),
         "files": [
@@ -216,9 +216,12 @@ def _entry(entry: Any) -> dict[str, Any]:
     }
 
 
-def _role(entry: OwnMessage) -> str:
-    if entry.on_behalf:
+def _role(entry: OwnMessage, found: OwnTicket) -> str:
+    if entry.on_behalf and found.mine:
         role = _("for you") if entry.author == _("Support") else _("support, for you")
+    elif entry.on_behalf:
+        who = found.opened_by
+        role = _("for %(who)s", who=who) if entry.author == _("Support") else _("support, for %(who)s", who=who)
     elif entry.by_support:
         role = _("support")
     else:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
-from ..actors import Actor, Side
+from ..actors import Actor
 from ..errors import NotFound
 from ..history import CUSTOMER_ACTIONS, sentence
 from ..i18n import gettext as _
@@ -33,7 +33,7 @@ from ..settings import state
 from .cursors import MAX_MESSAGES
 from .events import is_half_way
 from .facts import FACT_COLUMNS, facts_of
-from .panel import unread_count
+from .panel import agent_in, opened_for_them, unread_count
 from .ratings import RATING_COLUMNS, GivenRating, rating_of, rating_shown, with_rating
 
 MAX_EVENTS = 300
@@ -175,7 +175,7 @@ def own_ticket(actor: Actor, ticket_id: str, *, earlier: str = "") -> OwnTicket:
         sites=[one.site for one in about if one.site],
         opened_at=row.created_at,
         opened_by=row.requester_name,
-        opened_for_them=None if row.opened_for_them is None else row.opened_for_them or _("Support"),
+        opened_for_them=agent_in(row.opened_for_them),
         mine=row.requester_id == me,
         updated_at=row.customer_updated_at,
         follow_up_of=row.follow_up_of or "",
@@ -201,9 +201,6 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
     bells = select(func.max(Delivery.pk)).where(
         deliveries_of(actor), Delivery.read_at.is_(None), Delivery.state == "sent", Delivery.ticket_pk == Ticket.pk
     )
-    written_for_them = select(Message.author_public_name).where(
-        Message.ticket_pk == Ticket.pk, Message.kind == "description", Message.side == str(Side.AGENT)
-    )
     wanted = (
         select(
             Ticket.pk,
@@ -221,7 +218,7 @@ def _ticket(actor: Actor, ticket_id: str) -> Any:
             TicketRead.read_at,
             before.ticket_id.label("follow_up_of"),
             bells.scalar_subquery().label("newest_bell"),
-            written_for_them.limit(1).scalar_subquery().label("opened_for_them"),
+            opened_for_them().label("opened_for_them"),
             unread_count(actor, Ticket.ticket_id != ticket_id).scalar_subquery().label("unread_elsewhere"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from ..actors import Actor
+from ..actors import Actor, Side
 from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
-from ..models import Category, Ticket, TicketRead
+from ..models import Category, Message, Ticket, TicketRead
 from ..permissions import visible_to
 from ..search_text import fold, words
 from ..settings import state
@@ -56,6 +56,7 @@ class Wanted:
 class TicketLine:
     """One ticket of the list.
 
+    :param opened_for_them: the public name of the agent who opened it for the requester; ``None`` where they did.
     :param yours: support has answered and waits for the customer.
     """
 
@@ -64,6 +65,7 @@ class TicketLine:
     status: str
     status_label: str
     opened_by: str
+    opened_for_them: str | None
     by_me: bool
     account_name: str
     yours: bool
@@ -100,6 +102,7 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
             Ticket.waiting_on,
             Ticket.customer_updated_at,
             TicketRead.read_at,
+            opened_for_them().label("opened_for_them"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
         .where(visible_to(actor), *_conditions(actor, wanted))
@@ -112,6 +115,19 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
         last = found[size - 1]
         after = f"{last.customer_updated_at.isoformat()}_{last.ticket_id}"
     return TicketList([_line(row, me) for row in found[:size]], after)
+
+
+def opened_for_them() -> Any:
+    """A column on the ticket, to be read by `agent_in`."""
+    written = select(Message.author_public_name).where(
+        Message.ticket_pk == Ticket.pk, Message.kind == "description", Message.side == str(Side.AGENT)
+    )
+    return written.limit(1).scalar_subquery()
+
+
+def agent_in(opened_for_them: str | None) -> str | None:
+    """The public name of the agent who opened a ticket for its requester; ``None`` where they did."""
+    return None if opened_for_them is None else opened_for_them or _("Support")
 
 
 def unread_notices(actor: Actor) -> int:
@@ -176,6 +192,7 @@ def _line(row: Any, me: str) -> TicketLine:
         status=row.status,
         status_label=status_label(row.status),
         opened_by=row.requester_name,
+        opened_for_them=agent_in(row.opened_for_them),
         by_me=row.requester_id == me,
         account_name=row.account_name,
         yours=row.status == Status.OPEN and row.waiting_on == WaitingOn.CUSTOMER,

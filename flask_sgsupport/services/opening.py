@@ -204,7 +204,7 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
-    told = {"on_behalf_of": ticket.requester_name} if unit.actor.side is Side.AGENT else {}
+    told: dict[str, Any] = {"on_behalf_of": ticket.requester_name} if unit.actor.side is Side.AGENT else {}
     unit.notify(loaded, names, message=message, people=people, **told)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
@@ -263,7 +263,7 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         message=message_key,
         snapshot=_snapshot_id(new.captured) if new.captured else None,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
-        on_behalf=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
+        old_person_pk=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
     )
     routing = Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
     # The reasons, and the queue's name of then, stand on the ticket.

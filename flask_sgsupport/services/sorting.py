@@ -25,11 +25,11 @@ from .standing import Standings
 from .status import (
     apply,
     ask_about_assignee,
-    description_of,
     let_out,
     routed,
     set_assignee,
     still_works_on,
+    tell_of_opening,
     touch,
 )
 from .transaction import run
@@ -149,13 +149,8 @@ def release(ticket_id: str, actor: Actor) -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         transition = let_out(unit, loaded)
-        unit.notify(
-            loaded,
-            _not_told_yet(unit, loaded, transition.row.notices),
-            message=description_of(unit, loaded),
-            by=loaded.ticket.requester_name,
-            released_by=actor.public_name or actor.name,
-        )
+        names = _not_told_yet(unit, loaded, transition.row.notices)
+        tell_of_opening(unit, loaded, names, released_by=actor.public_name or actor.name)
 
     run(actor, write)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from .. import signals
 from ..actors import Actor, Right, Side
 from ..lifecycle import TURN_ON_LAST_WORD, TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
-from ..models import Agent, Message, Ticket, TicketTag
+from ..models import Agent, Message, PersonRecord, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..notifications import BY_NAME
 from ..payloads import transition_record
@@ -20,7 +20,7 @@ from ..permissions import agent_actor, covering, require, sees_everything, visib
 from .crossing import check_version
 from .standing import Standings, ask_about
 from .transaction import read_before, run
-from .unit import Loaded, Unit, agent_address, load
+from .unit import Loaded, Names, Unit, agent_address, load
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""
@@ -197,13 +197,7 @@ def release_by_customer(
     :return: those left to be written, the customer's.
     """
     transition = let_out(unit, loaded)
-    unit.notify(
-        loaded,
-        transition.row.notices,
-        message=message or description_of(unit, loaded),
-        by=loaded.ticket.requester_name,
-        released_by=unit.actor.name,
-    )
+    tell_of_opening(unit, loaded, transition.row.notices, message=message, released_by=unit.actor.name)
     return [name for name in notices if BY_NAME[name].side is Side.CUSTOMER]
 
 
@@ -219,12 +213,24 @@ def let_out(unit: Unit, loaded: Loaded) -> Transition:
     return transition
 
 
-def description_of(unit: Unit, loaded: Loaded) -> Message | None:
-    """The text the ticket was opened with, unless it is hidden."""
-    first = select(Message).where(
-        Message.ticket_pk == loaded.ticket.pk, Message.kind == "description", Message.public.is_(True)
-    )
-    return unit.session.scalar(first.limit(1))
+def tell_of_opening(
+    unit: Unit, loaded: Loaded, names: Sequence[str], *, released_by: str, message: Message | None = None
+) -> None:
+    """Tell of a released ticket as of a new one: who opened it, and for whom where that was an agent.
+
+    :param message: what the notices bring; without it the ticket's own text, unless that is hidden.
+    """
+    wanted = select(Message, PersonRecord.name).outerjoin(PersonRecord, PersonRecord.pk == Message.author_pk)
+    first = wanted.where(Message.ticket_pk == loaded.ticket.pk, Message.kind == "description").limit(1)
+    description, author = unit.session.execute(first).one()
+    if message is None and description.public:
+        message = description
+    requester = loaded.ticket.requester_name
+    if description.side == Side.AGENT:
+        by = Names(author or description.author_public_name, description.author_public_name)
+        unit.notify(loaded, names, message=message, by=by, on_behalf_of=requester, released_by=released_by)
+    else:
+        unit.notify(loaded, names, message=message, by=Names(requester, requester), released_by=released_by)
 
 
 def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:

@@ -33,7 +33,7 @@ from ..models import (
     TicketTag,
     table_of,
 )
-from ..notifications import BELL, CHANNELS, People, Planned, Recipient, plan
+from ..notifications import BELL, CHANNELS, Notice, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import covering, visible_to
 from ..settings import State
@@ -45,6 +45,14 @@ from .standing import Standing, Standings, ask_about
 
 BIND = {"mapper": Ticket}
 """Passed wherever SQLAlchemy could not tell the engine from the statement, so that a bind key is honoured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who did it, as colleagues read it and as customers do, who learn an agent's public name only."""
+
+    inside: str
+    public: str
 
 
 @dataclass(slots=True)
@@ -239,22 +247,37 @@ class Unit:
         *,
         message: Message | None = None,
         people: People | None = None,
+        by: Names | None = None,
         **data: Any,
     ) -> None:
-        """Write the deliveries of these notices, one act being one notification a person and channel."""
+        """Write the deliveries of these notices, one act being one notification a person and channel.
+
+        :param by: who is said to have acted, where that is not this actor.
+        """
         ticket = loaded.ticket
         if ticket.filtered_reason is not None:
             return
         actor_id = self.actor.person.id if self.actor.person else None
         for planned in plan(names, people or self.people(loaded), actor_id=actor_id):
-            self.deliver(loaded, planned, message=message, **data)
+            self.deliver(loaded, planned, message=message, by=by, **data)
 
-    def deliver(self, loaded: Loaded, planned: Planned, *, message: Message | None = None, **data: Any) -> None:
+    def _said(self, notice: Notice, by: Names | None, data: Mapping[str, Any]) -> str:
+        """What a delivery keeps for the words of its notice."""
+        if by is None:
+            by = Names(self.actor.name, self.actor.public_name) if self.actor.person else Names("", "")
+        return json.dumps({"by": by.inside if notice.side is Side.AGENT else by.public, **data}, ensure_ascii=False)
+
+    def deliver(
+        self,
+        loaded: Loaded,
+        planned: Planned,
+        *,
+        message: Message | None = None,
+        by: Names | None = None,
+        **data: Any,
+    ) -> None:
         """Write one delivery; an in-app one has arrived as soon as it is there."""
         bell = planned.channel == BELL
-        actor = self.actor
-        # Customers learn an agent's public name only.
-        by = actor.name if planned.notice.side is Side.AGENT else actor.public_name
         row = {
             "key": secrets.token_hex(16),
             "channel": planned.channel,
@@ -263,7 +286,7 @@ class Unit:
             "recipient_id": planned.recipient.id,
             "recipient_name": planned.recipient.name[:200],
             "address": None if bell else planned.recipient.email,
-            "data": json.dumps({"by": by if actor.person else ""} | data, ensure_ascii=False),
+            "data": self._said(planned.notice, by, data),
             "state": "sent" if bell else "queued",
             "attempts": 0,
             "created_at": self.now,
