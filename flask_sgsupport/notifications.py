@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from .actors import Side
 
@@ -34,7 +36,7 @@ class Notice:
     :param receipt: goes to the person who acted, too.
     :param message_only: tells of a message and of nothing else, so it goes when the message is hidden.
     :param automatic: the mail is marked as machine-made (RFC 3834).
-    :param tells: the status its words claim: a mail that still waits when the ticket has another tells of its message
+    :param tells: the status its words claim, see `holds`: a mail that waits until it is so no more tells of its message
         only, and without one is not sent.
     """
 
@@ -46,6 +48,14 @@ class Notice:
     message_only: bool = False
     automatic: bool = True
     tells: str = ""
+
+    def holds(self, ticket: Any, written_at: datetime) -> bool:
+        """Whether what it says of the status is so now: the ticket has it, and has had it since this was written.
+
+        :param ticket: a `Ticket`, or a row with its columns ``status``, ``resolved_at`` and ``closed_at``.
+        """
+        since: datetime | None = {"resolved": ticket.resolved_at, "closed": ticket.closed_at}.get(self.tells)
+        return self.tells in {"", ticket.status} and (since is None or written_at >= since)
 
     @property
     def side(self) -> Side:

@@ -22,6 +22,7 @@ from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.delivery.message import HEADERS
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from flask_sgsupport.hooks import Routed
+from flask_sgsupport.i18n import format_datetime
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
@@ -1137,6 +1138,65 @@ def test_nobody_is_mailed_that_a_ticket_is_closed_which_is_open_again(
     with host.app.app_context():
         closed = [one for one in deliveries(host, channel="email") if one.notice.endswith("closed_customer")]
         assert [(one.state, one.error) for one in closed] == [("cancelled", "by now the ticket is open")]
+
+
+def close_and_set_back(host: Host, ticket_id: str, clock: Clock) -> None:
+    clock.forward(hours=1)
+    replying.close_with_confirmation(ticket_id, host.agent("ada"), note="He said so on the phone.")
+    clock.forward(hours=1)
+    set_status(ticket_id, host.agent("grace"), Status.RESOLVED)
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("waited", ["nothing", "the closing", "everything"])
+def test_who_is_set_back_to_resolved_is_mailed_once_that_it_is_and_when_it_closes(
+    host: Host, answered: str, smtp: Smtp, clock: Clock, waited: str
+) -> None:
+    drained(host)
+    with host.app.app_context():
+        replying.reply(answered, host.agent("ada"), body="Checkout is mended.", status=Status.RESOLVED)
+    if waited != "everything":
+        drained(host)
+    with host.app.app_context():
+        clock.forward(hours=1)
+        replying.close_with_confirmation(answered, host.agent("ada"), note="He said so on the phone.")
+        if waited == "nothing":
+            drained(host)
+        clock.forward(hours=1)
+        set_status(answered, host.agent("grace"), Status.RESOLVED)
+    before = len(smtp.to(JEROME))
+    drained(host)
+    texts = [parts(mail)[0] for mail in smtp.to(JEROME)[before:]]
+    closes = f"It closes on {format_datetime(clock.at + timedelta(hours=48))} unless you reply."
+    assert [closes in text for text in texts] == [False, True] if waited == "everything" else [True]
+    assert ("Checkout is mended." in texts[0]) == (waited == "everything"), "the reply arrives all the same"
+    assert not any("Support closed" in text for text in texts)
+
+
+def test_a_mail_of_an_earlier_resolution_says_why_it_was_not_sent(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        set_status(answered, host.agent("ada"), Status.RESOLVED)
+        close_and_set_back(host, answered, clock)
+    drained(host)
+    with host.app.app_context():
+        sent = {(mail.state, mail.error) for mail in deliveries(host, notice="resolved_customer", channel="email")}
+    assert sent == {("cancelled", "it was set to resolved anew since"), ("sent", "")}
+
+
+@pytest.mark.every_database
+def test_an_in_app_notice_of_an_earlier_resolution_names_no_later_date(
+    host: Host, resolved_ticket: str, clock: Clock
+) -> None:
+    with host.app.app_context():
+        close_and_set_back(host, resolved_ticket, clock)
+        lines = [bell.text for bell in bells(host.customer("jerome")).rows if "solved" in bell.text]
+    closes = f"it closes on {format_datetime(clock.at + timedelta(hours=48))} unless you reply"
+    assert lines == [
+        f"{resolved_ticket} is marked as solved; {closes}: Checkout failing on Canvas Tote",
+        f"{resolved_ticket} was marked as solved: Checkout failing on Canvas Tote",
+    ]
 
 
 def said_of_closing(host: Host, smtp: Smtp) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,6 +62,31 @@ def test_a_notice_has_the_texts_of_its_channels_and_no_others(notice: Notice) ->
 
 def test_there_are_no_texts_without_a_notice() -> None:
     assert {path.name for path in TEXTS.iterdir() if path.is_dir()} == set(BY_NAME)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "since_hours", "holds"),
+    [
+        ("resolved_customer", "resolved", -1, True),
+        ("resolved_customer", "resolved", 0, True),
+        ("resolved_customer", "resolved", 1, False),
+        ("resolved_customer", "open", None, False),
+        ("resolved_customer", "closed", -1, False),
+        ("closed_customer", "closed", 0, True),
+        ("closed_customer", "closed", 1, False),
+        ("closed_customer", "resolved", -1, False),
+        ("reopened_customer", "open", None, True),
+        ("reopened_customer", "resolved", 1, False),
+        ("replied_customer", "closed", 1, True),
+    ],
+)
+def test_what_a_notice_says_of_the_status_holds_while_the_ticket_has_it(
+    name: str, status: str, since_hours: int | None, *, holds: bool
+) -> None:
+    written_at = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
+    since = None if since_hours is None else written_at + timedelta(hours=since_hours)
+    ticket = SimpleNamespace(status=status, resolved_at=since, closed_at=since if status == "closed" else None)
+    assert BY_NAME[name].holds(ticket, written_at) is holds
 
 
 @pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
 from ..models import Delivery, Message, Queue, Ticket
+from ..notifications import BY_NAME
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from ..wording import bell_text, facts_of, times_of
@@ -90,6 +91,8 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.ticket_id,
             Ticket.subject,
             Ticket.account_name,
+            Ticket.status,
+            Ticket.resolved_at,
             Ticket.auto_close_at,
             Ticket.hold_reason,
             Ticket.closed_at,
@@ -107,7 +110,10 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
     found = host.db.session.execute(wanted).all()
     rows, now = [], host.now()
     for row in found[:size]:
-        more = times_of(row, now) | ({"account_name": row.account_name, "queue_name": row.queue} if agent else {})
+        more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
+        if BY_NAME[row.notice].holds(row, row.created_at):
+            # The times are those of now: one of an earlier resolution names none.
+            more |= times_of(row, now)
         facts = facts_of(row.data, ticket_id=row.ticket_id, subject=row.subject, **more)
         rows.append(
             Bell(

@@ -146,10 +146,9 @@ def renew(owner: str, delivery_keys: Sequence[str]) -> None:
 def prepare(delivery_key: str, owner: str) -> Email | None:
     """The mail of a claimed delivery, if it may still go out now; otherwise the delivery is cancelled or put off.
 
-    Asks now, in the database and the directory: the message is public for a customer, the ticket has the status the
-    mail tells of, the person has access and wants mail. Where the status is another by now, the reply goes out without
-    it. Renews the lease, of which the time one mail has is left; ``None`` also where another worker has taken the
-    delivery over.
+    Asks now, in the database and the directory: the message is public for a customer, what the mail tells of the status
+    holds, the person has access and wants mail. Where it does not hold any more, the reply goes out without it. Renews
+    the lease, of which the time one mail has is left; ``None`` also where another worker has taken the delivery over.
     """
     began_at = time.monotonic()
     try:
@@ -224,7 +223,7 @@ def _checked(
         delivery.address = ticket.requester_email
     if message is not None and _goes_on_without(delivery, message):
         delivery.message_pk = message = None
-    if message is not None and _is_outdated(delivery, ticket):
+    if message is not None and not BY_NAME[delivery.notice].holds(ticket, delivery.created_at):
         # The reply is as true as ever.
         delivery.notice = REPLIED
     reason = _why_not(unit, delivery, ticket, message, person)
@@ -245,11 +244,6 @@ def _goes_on_without(delivery: Delivery, message: Message) -> bool:
     return delivery.side == Side.CUSTOMER and not message.public and not BY_NAME[delivery.notice].message_only
 
 
-def _is_outdated(delivery: Delivery, ticket: Ticket) -> bool:
-    """Whether the ticket has another status by now than the mail would tell of."""
-    return BY_NAME[delivery.notice].tells not in {"", ticket.status}
-
-
 def _why_not(
     unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, person: Person | None
 ) -> str | None:
@@ -258,7 +252,9 @@ def _why_not(
     if delivery.side == Side.CUSTOMER:
         if message is not None and not message.public:
             return _("made private before it was sent")
-        if _is_outdated(delivery, ticket):
+        if not BY_NAME[delivery.notice].holds(ticket, delivery.created_at):
+            if BY_NAME[delivery.notice].tells == ticket.status:
+                return _("it was set to %(status)s anew since", status=status_label(ticket.status).lower())
             return _("by now the ticket is %(status)s", status=status_label(ticket.status).lower())
         gone = ticket.account_removed_at is not None
         membership = person.membership(ticket.account_id) if person and not gone else None
