@@ -38,6 +38,7 @@ class Notice:
     :param automatic: the mail is marked as machine-made (RFC 3834).
     :param tells: the status its words claim, see `holds`: a mail that waits until it is so no more tells of its message
         only, and without one is not sent.
+    :param once: rings no second time for whoever has not read one about the same ticket yet: that one says it instead.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Notice:
     message_only: bool = False
     automatic: bool = True
     tells: str = ""
+    once: bool = False
 
     def holds(self, ticket: Any, written_at: datetime) -> bool:
         """Whether what it says of the status is so now: the ticket has it, and has had it since this was written.
@@ -93,6 +95,7 @@ NOTICES: tuple[Notice, ...] = (
         Audience.RESPONSIBLE,
         "A customer was not happy with the help, or wrote about it.",
         channels=(BELL,),
+        once=True,
     ),
     Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
     Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you."),

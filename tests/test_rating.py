@@ -13,7 +13,8 @@ from flask_sgsupport import signals
 from flask_sgsupport.errors import InvalidInput, NotFound, StaleTicket, TransitionRefused, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Delivery, Event, Message, PersonRecord, Rating, Spent, Ticket
-from flask_sgsupport.services import rating, redacting, replying, status
+from flask_sgsupport.queries.panel import unread_notices
+from flask_sgsupport.services import rating, reading, redacting, replying, status
 from tests.panel_pages import buttons, hidden, lines
 from tests.told import told_events
 from tests.world import Host, OpenTicket
@@ -157,10 +158,30 @@ def test_the_responsible_hear_of_a_bad_one_and_of_words_and_no_notice_holds_the_
     line = f"Jerome Ellis rated the help on {resolved_ticket} as good and wrote about it: Checkout failing"
     assert line in page
     rating.rate(resolved_ticket, in_app.customer("jerome"), good=False)
-    assert bells() == [("Ada Lovelace", "bell")] * 2
+    assert bells() == [("Ada Lovelace", "bell")], "whoever has not looked yet is not rung again"
     assert "kanari" not in "".join(in_app.db.session.scalars(select(Delivery.data)))
     page = in_app.client("ada").get("/admin/support/notifications/").text
     assert f"Jerome Ellis rated the help on {resolved_ticket} as bad: Checkout failing on Canvas Tote" in page
+    assert "as good and wrote about it" not in page, "the one that waits says what was said last"
+
+
+@pytest.mark.every_database
+def test_a_rating_said_back_and_forth_rings_once_until_somebody_looks(in_app: Host, resolved_ticket: str) -> None:
+    def unread() -> int:
+        in_app.db.session.rollback()
+        return unread_notices(in_app.agent("ada"))
+
+    told: list[signals.DeliveryChanged] = []
+    reading.mark_all_read(in_app.agent("ada"))
+    with signals.delivery_changed.connected_to(lambda app, payload: told.append(payload)):
+        for good in (False, True, False, True, False):
+            rating.rate(resolved_ticket, in_app.customer("jerome"), good=good)
+        assert (unread(), len(told)) == (1, 1)
+        reading.mark_all_read(in_app.agent("ada"))
+        rating.rate(resolved_ticket, in_app.customer("jerome"), good=True)
+        assert unread() == 0
+        rating.rate(resolved_ticket, in_app.customer("jerome"), good=False)
+        assert (unread(), len(told)) == (1, 2)
 
 
 def test_receivers_hear_of_it_once_and_may_say_no(in_app: Host, resolved_ticket: str) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import insert, null, or_, select
+from sqlalchemy import insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from .. import signals
@@ -258,8 +258,27 @@ class Unit:
         if ticket.filtered_reason is not None:
             return
         actor_id = self.actor.person.id if self.actor.person else None
-        for planned in plan(names, people or self.people(loaded), actor_id=actor_id):
-            self.deliver(loaded, planned, message=message, by=by, **data)
+        deliveries = plan(names, people or self.people(loaded), actor_id=actor_id)
+        once = {planned.notice for planned in deliveries if planned.notice.once}
+        ringing = {notice: self._ringing(ticket, notice, self._said(notice, by, data)) for notice in once}
+        for planned in deliveries:
+            if planned.recipient.id not in ringing.get(planned.notice, ()):
+                self.deliver(loaded, planned, message=message, by=by, **data)
+
+    def _ringing(self, ticket: Ticket, notice: Notice, said: str) -> set[str]:
+        """Whoever has not read an earlier one about the ticket, which says from now on what was done last."""
+        unread = (
+            Delivery.ticket_pk == ticket.pk,
+            Delivery.notice == notice.name,
+            Delivery.channel == BELL,
+            Delivery.state == "sent",
+            Delivery.read_at.is_(None),
+        )
+        waiting = set(self.session.scalars(select(Delivery.recipient_id).where(*unread)))
+        if waiting:
+            newest = update(Delivery).where(*unread).values(data=said, created_at=self.now)
+            self.session.execute(newest, execution_options={"synchronize_session": False})
+        return waiting
 
     def _said(self, notice: Notice, by: Names | None, data: Mapping[str, Any]) -> str:
         """What a delivery keeps for the words of its notice."""
