@@ -112,6 +112,40 @@ def test_a_colleague_reads_for_whom_support_wrote_a_ticket_down(host: Host) -> N
     assert "support, for Jerome Ellis" in host.client("lena").get(page).text
 
 
+@pytest.mark.every_database
+def test_the_list_leads_to_what_is_new_in_a_ticket(host: Host, answered_ticket: str, clock: Any) -> None:
+    def leads_to() -> str:
+        found = re.search(rf'href="/support/tickets/{answered_ticket}(?:#m-(\w+))?"', client.get("/support/").text)
+        assert found
+        return found[1] or ""
+
+    def texts(key: str) -> str:
+        return str(host.db.session.scalar(select(Message.body).where(Message.key == key)))
+
+    client = host.client("lena")
+    with host.app.app_context():
+        assert leads_to() == "", "whoever knows none of it begins at the top"
+        client.get(f"/support/tickets/{answered_ticket}")
+        for body in ("First news.", "Second news."):
+            clock.forward(minutes=1)
+            replying.reply(answered_ticket, host.agent("ada"), body=body)
+            replying.add_note(answered_ticket, host.agent("ada"), body="Nobody's business.")
+        assert texts(leads_to()) == "First news."
+        client.get(f"/support/tickets/{answered_ticket}")
+        assert texts(leads_to()) == "Second news.", "nothing is new: the end of it"
+
+
+def test_a_notice_about_no_message_leads_to_the_end_of_its_ticket(host: Host, resolved_ticket: str) -> None:
+    with host.app.app_context():
+        replying.close_with_confirmation(resolved_ticket, host.agent("ada"), note="He said so.")
+        newest = select(Message.key).where(Message.public.is_(True)).order_by(Message.pk.desc())
+        last = host.db.session.scalars(newest).first()
+    html = host.client("jerome").get("/support/notifications").text
+    line = re.search(r'href="([^"]+)">(?:<span[^>]*>[^<]*</span>)*Support closed', html)
+    assert line
+    assert line[1] == f"/support/tickets/{resolved_ticket}#m-{last}"
+
+
 def test_tabs_show_one_status_each(host: Host, open_ticket: OpenTicket, resolved_ticket: str, clock: Any) -> None:
     opened = open_ticket()
     client = host.client("jerome")

@@ -20,7 +20,7 @@ from ..services.pressing import pressed_again
 from ..web.asking import customer, files_lost, form_after, form_token, new_form, typed, uploads
 from ..web.guard import refused
 from ..web.saying import say
-from .frame import frame
+from .frame import frame, ticket_url
 from .ticket import Sent, rating_card, show, solved_sentence
 
 VERBS: Mapping[str, Callable[..., Said]] = {
@@ -77,7 +77,7 @@ def follow_up(ticket_id: str) -> ResponseReturnValue:
         )
     else:
         say(done(verb))
-    return redirect(_at(said.ticket_id, said.message))
+    return redirect(ticket_url(said.ticket_id, said.message))
 
 
 def solved(ticket_id: str) -> ResponseReturnValue:
@@ -154,7 +154,7 @@ def _pressed_again(actor: Actor, ticket_id: str, verb: str, error: SupportError)
 
 def _done(ticket_id: str, verb: str) -> ResponseReturnValue:
     say(done(verb))
-    return redirect(_at(ticket_id, None))
+    return redirect(ticket_url(ticket_id))
 
 
 def _score() -> Score:
@@ -185,7 +185,3 @@ def _refused(error: SupportError) -> Sent:
         files_error=fields.get("files", "") or files_lost(),
         refusal="" if {"body", "files"} & fields.keys() else error.sentence,
     )
-
-
-def _at(ticket_id: str, message: str | None) -> str:
-    return url_for("sgsupport.ticket", ticket_id=ticket_id, _anchor=f"m-{message}" if message else None)

@@ -117,6 +117,15 @@ def _is_agent() -> bool:
     return True
 
 
+def ticket_url(ticket_id: str, message: str | None = None, *, earlier: str = "") -> str:
+    """The page of a ticket, at a message.
+
+    :param earlier: what leads to the page with that message; empty for the newest page.
+    """
+    anchor = f"m-{message}" if message else None
+    return url_for("sgsupport.ticket", ticket_id=ticket_id, earlier=earlier or None, _anchor=anchor)
+
+
 def account_choices(actor: Actor) -> list[tuple[str, str]]:
     """The accounts a person may use here, id and name; empty where there is but one."""
     usable = [membership for membership in person().accounts if membership.may_use_support]

@@ -14,7 +14,7 @@ from ..queries.polling import list_version, version_of_ticket
 from ..services.limiting import count_search
 from ..web.asking import asked, asked_without_empty, customer, is_looking, unsearched
 from ..web.page import Live, Time
-from .frame import account_choices, frame
+from .frame import account_choices, frame, ticket_url
 
 
 def tickets() -> ResponseReturnValue:
@@ -84,7 +84,7 @@ def _row(line: TicketLine, *, several: bool) -> dict[str, Any]:
     parts = [line.account_name if several else "", _opened(line), waits]
     return {
         "ticket_id": line.ticket_id,
-        "url": url_for("sgsupport.ticket", ticket_id=line.ticket_id),
+        "url": ticket_url(line.ticket_id, line.message),
         "subject": line.subject,
         "unread": line.unread,
         "state": line.status,

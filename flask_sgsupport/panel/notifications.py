@@ -6,16 +6,16 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from ..i18n import gettext as _
-from ..queries.bells import Bell, bells
+from ..queries.bells import bells
 from ..queries.polling import list_version
 from ..services.reading import mark_all_read
 from ..web.asking import asked, customer
 from ..web.page import Live, Time
-from .frame import frame
+from .frame import frame, ticket_url
 
 
 def notifications() -> str:
-    """Newest first; each leads to the message it is about."""
+    """Newest first; each leads to the message it is about, or to the newest where it is about none."""
     actor = customer()
     version = list_version(actor)
     found = bells(actor, after=asked("after"))
@@ -28,7 +28,7 @@ def notifications() -> str:
                 "when": Time.of(bell.at),
                 "unread": bell.unread,
                 "ticket_id": bell.ticket_id,
-                "url": _url(bell),
+                "url": ticket_url(bell.ticket_id, bell.message, earlier=bell.earlier),
             }
             for bell in found.rows
         ],
@@ -42,8 +42,3 @@ def read_all() -> ResponseReturnValue:
     """Mark all as read."""
     mark_all_read(customer())
     return redirect(url_for("sgsupport.notifications"))
-
-
-def _url(bell: Bell) -> str:
-    anchor = f"m-{bell.message}" if bell.message else None
-    return url_for("sgsupport.ticket", ticket_id=bell.ticket_id, earlier=bell.earlier or None, _anchor=anchor)

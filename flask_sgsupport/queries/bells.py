@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
@@ -23,6 +23,7 @@ from .cursors import MAX_MESSAGES
 class Bell:
     """One notification: its line, the ticket and the very message it is about.
 
+    :param message: where it is about none, a customer is led to the newest: what was done stands below it.
     :param earlier: what leads to the page of the ticket with that message; empty for the newest page.
     """
 
@@ -72,6 +73,13 @@ def _beyond_its_page(actor: Actor) -> Any:
     return wanted.order_by(newer.pk).offset(MAX_MESSAGES - 1).limit(1).correlate(Message).scalar_subquery()
 
 
+def newest_message(actor: Actor) -> Any:
+    """A column on the ticket: the key of the newest message somebody may see."""
+    here = aliased(Message)
+    newest = select(here.key).where(here.ticket_pk == Ticket.pk, messages_visible_to(actor, here))
+    return newest.order_by(here.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
+
+
 def bells(actor: Actor, *, after: str = "") -> Bells:
     """A page of the notifications about tickets this person may still see, in one statement.
 
@@ -97,7 +105,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.hold_reason,
             Ticket.closed_at,
             Queue.name.label("queue"),
-            Message.key.label("message"),
+            (Message.key if agent else func.coalesce(Message.key, newest_message(actor))).label("message"),
             _beyond_its_page(actor).label("earlier"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
 from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
 from ..models import Category, Message, Ticket, TicketRead
-from ..permissions import visible_to
+from ..permissions import messages_visible_to, visible_to
 from ..search_text import fold, words
 from ..settings import state
-from .bells import unread_bells
+from .bells import newest_message, unread_bells
 from .choices import BIND
 from .cursors import moment_of
 
@@ -58,6 +59,7 @@ class TicketLine:
 
     :param opened_for_them: the public name of the agent who opened it for the requester; ``None`` where they did.
     :param yours: support has answered and waits for the customer.
+    :param message: key of the first message they have not read, or of the newest; empty where they know none of it.
     """
 
     ticket_id: str
@@ -70,6 +72,7 @@ class TicketLine:
     account_name: str
     yours: bool
     unread: bool
+    message: str
     updated_at: datetime
 
 
@@ -103,6 +106,7 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
             Ticket.customer_updated_at,
             TicketRead.read_at,
             opened_for_them().label("opened_for_them"),
+            _where_to_read_on(actor).label("message"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
         .where(visible_to(actor), *_conditions(actor, wanted))
@@ -128,6 +132,29 @@ def opened_for_them() -> Any:
 def agent_in(opened_for_them: str | None) -> str | None:
     """The public name of the agent who opened a ticket for its requester; ``None`` where they did."""
     return None if opened_for_them is None else opened_for_them or _("Support")
+
+
+def _where_to_read_on(actor: Actor) -> Any:
+    """A column on the ticket and its read mark: what somebody has not read begins there, or else it ends there."""
+    # From the end backwards: nobody has much unread, while a ticket may be long.
+    read = aliased(Message)
+    last_read = (
+        select(read.pk)
+        .where(read.ticket_pk == Ticket.pk, read.created_at <= TicketRead.read_at)
+        .order_by(read.pk.desc())
+        .limit(1)
+        .correlate(Ticket, TicketRead)
+        .scalar_subquery()
+    )
+    unread = (
+        select(Message.key)
+        .where(Message.ticket_pk == Ticket.pk, messages_visible_to(actor), Message.pk > last_read)
+        .order_by(Message.pk)
+        .limit(1)
+        .correlate(Ticket, TicketRead)
+        .scalar_subquery()
+    )
+    return func.coalesce(unread, newest_message(actor))
 
 
 def unread_notices(actor: Actor) -> int:
@@ -197,5 +224,6 @@ def _line(row: Any, me: str) -> TicketLine:
         account_name=row.account_name,
         yours=row.status == Status.OPEN and row.waiting_on == WaitingOn.CUSTOMER,
         unread=row.read_at is None or row.read_at < row.customer_updated_at,
+        message="" if row.read_at is None else row.message or "",
         updated_at=row.customer_updated_at,
     )
