@@ -27,7 +27,6 @@ def notifications() -> str:
                 "text": bell.text,
                 "when": Time.of(bell.at),
                 "unread": bell.unread,
-                "ticket_id": bell.ticket_id,
                 "url": ticket_url(bell.ticket_id, bell.message, earlier=bell.earlier),
             }
             for bell in found.rows
