@@ -13,12 +13,11 @@ FOLDER = Path(__file__).parent / "typing"
 LINE = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): error: .*\[(?P<code>[a-z-]+)\]$")
 
 
-@pytest.fixture(scope="module")
-def said(installed_python: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture
+def said(installed_python: Path, tmp_path: Path) -> str:
     """What mypy says of both files, against the installed wheel and from where the repository is out of sight."""
-    folder = tmp_path_factory.mktemp("typing")
     for name in ("host.py", "mistakes.py", "mypy.ini"):
-        (folder / name).write_text((FOLDER / name).read_text())
+        (tmp_path / name).write_text((FOLDER / name).read_text())
     options = [
         "--config-file",
         "mypy.ini",
@@ -28,16 +27,13 @@ def said(installed_python: Path, tmp_path_factory: pytest.TempPathFactory) -> st
         "--no-pretty",
     ]
     command = [sys.executable, "-m", "mypy", *options, "host.py", "mistakes.py"]
-    checked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert checked.returncode in {0, 1}, checked.stdout + checked.stderr
     return checked.stdout
 
 
-def test_a_hosts_code_is_typed_throughout(said: str) -> None:
+def test_a_hosts_code_is_typed_throughout_and_its_mistakes_are_found(said: str) -> None:
     assert [line for line in said.splitlines() if line.startswith("host.py")] == []
-
-
-def test_a_hosts_mistakes_are_found(said: str) -> None:
     expected = {
         (number, line.partition("# error: ")[2].split()[0])
         for number, line in enumerate((FOLDER / "mistakes.py").read_text().splitlines(), 1)
