@@ -169,6 +169,20 @@ def test_saving_an_agent_leaves_their_coverage_of_what_is_disabled(host: Host, b
     assert "covers category invoices, queue billing → –" in lead.get(INBOX + "agents/").text
 
 
+def test_a_queue_disabled_meanwhile_can_be_taken_off_an_agent(host: Host) -> None:
+    lead, ada = host.client("grace"), f"{INBOX}agents/{host.ids['ada']}"
+    form = {"rights": ["handle"], "public_name": "Ada", "queues": ["support", "billing"]}
+    assert lead.post(ada, data=form | {"categories": ["invoices"]}).status_code == 302
+    shown = as_shown(lead.get(ada).text, ada)
+    with host.app.app_context():
+        setup.change_category(host.agent("grace"), "invoices", {"active": False})
+        setup.change_queue(host.agent("grace"), "billing", {"active": False})
+    assert lead.post(ada, data=shown | {"queues": ["support"], "categories": []}).status_code == 302
+    page = lead.get(ada).text
+    assert "Billing" not in page
+    assert "Invoices" not in page
+
+
 def test_what_is_assigned_to_an_agent_stays_visible_to_them(
     host: Host, billing_ticket: str, open_ticket: OpenTicket
 ) -> None:

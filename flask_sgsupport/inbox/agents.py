@@ -15,7 +15,7 @@ from ..queries import setup
 from ..queries.setup import AgentRow
 from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
-from ..services.seen import read_seen, seal_seen
+from ..services.seen import Seen, read_seen, seal_seen
 from ..settings import state
 from ..web.asking import asked, typed, typed_list
 from ..web.saying import say
@@ -88,16 +88,16 @@ class AgentsView(SetupView):
     def _save(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None) -> HandedOver:
         rights = {right for right in Right if str(right) in typed_list("rights")}
         tags = tuple(tag.strip() for tag in typed("tags").split(",") if tag.strip())
+        seen = read_seen(typed("seen"))
         covers = Covers(
-            (*typed_list("queues"), *_unshown(actor, row, "queue")),
-            (*typed_list("categories"), *_unshown(actor, row, "category")),
+            (*typed_list("queues"), *_unshown(actor, row, "queue", seen)),
+            (*typed_list("categories"), *_unshown(actor, row, "category", seen)),
             tags,
         )
         name = typed("public_name").strip()
         if person is not None and (row is None or not row.active):
             grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
             return HandedOver()
-        seen = read_seen(typed("seen"))
         return change_agent(actor, person_id, rights=rights, public_name=name, covers=covers, seen=seen)
 
     def _form(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None, sent: Sent) -> str:
@@ -136,10 +136,13 @@ def _seen(row: AgentRow | None) -> str | None:
     return seal_seen({"rights": row.rights, "public_name": row.public_name} | covered)
 
 
-def _unshown(actor: Actor, row: AgentRow | None, kind: str) -> list[str]:
-    """Keys of what the agent covers and the form that was sent did not show: they stay."""
-    besides = setup.coverable(actor, row).besides
-    return [key for its_kind, key in besides if its_kind == kind and f"{kind} {key}" not in typed_list("besides")]
+def _unshown(actor: Actor, row: AgentRow | None, kind: str, seen: Seen | None) -> list[str]:
+    """Keys of what the agent covers, disabled by now, and the form that was sent did not show: they stay.
+
+    A form shows whatever the agent covers, so what it was made from tells them; what it showed, it may take away.
+    """
+    shown = (seen or {}).get("queues" if kind == "queue" else "categories", "").split(", ")
+    return [key for its_kind, key in setup.coverable(actor, row).besides if its_kind == kind and key not in shown]
 
 
 def _accounts_of(person: Person) -> str:
