@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from flask_sgsupport import migrations
 from flask_sgsupport.actors import Actor, Person, Right, Via
@@ -423,9 +425,49 @@ def test_an_agent_who_leaves_gives_open_tickets_back_and_the_leads_are_told(
     assert agents.withdraw_agent(host.agent("olga"), ada) == handing_over.HandedOver(), "again, nothing is left"
 
 
+@pytest.mark.parametrize("act", ["withdraw", "lose the right", "disable the queue"])
+def test_where_the_database_fails_after_an_act_its_page_says_that_the_tickets_follow(
+    host: Host, open_ticket: OpenTicket, answered_ticket: str, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    def fail(*given: Any) -> None:
+        raise OperationalError("UPDATE sgsupport_ticket", {}, sqlite3.OperationalError("disk I/O error"))
+
+    ada, inbox = f"/admin/support/agents/{host.ids['ada']}", "/admin/support/"
+    lead = host.client("grace")
+    with monkeypatch.context() as patched:
+        patched.setattr(handing_over, "set_assignee", fail)
+        patched.setattr(handing_over, "_move_to_default", fail)
+        if act == "withdraw":
+            answer = lead.post(f"{ada}/off")
+        elif act == "lose the right":
+            answer = lead.post(ada, data={"rights": ["close"], "public_name": "Ada"})
+        else:
+            open_ticket(category="invoices")
+            answer = lead.post(f"{inbox}queues/change/billing", data={"name": "Billing", "position": "1"})
+    assert answer.status_code == 302
+    page = lead.get(answer.location).text
+    assert "the others follow by and by" in page
+    assert "Nothing was changed" not in page
+    assert handing_over.sweep() == 1, "the clock goes on"
+    assert handing_over.sweep() == 0
+
+
 def test_losing_the_right_to_handle_gives_tickets_back_too(host: Host, lead: Actor, answered_ticket: str) -> None:
     assert agents.change_agent(lead, str(host.ids["ada"]), rights={Right.CLOSE}).moved == 1
     assert host.db.session.scalars(select(Ticket.assignee_pk)).all() == [None]
+
+
+def test_the_clock_leaves_tickets_to_whom_the_host_lets_handle_them(
+    host: Host, lead: Actor, answered_ticket: str
+) -> None:
+    host.support.permission(lambda person, right: True if right is Right.HANDLE else None)
+    host.db.session.execute(update(Agent).where(Agent.host_id == str(host.ids["ada"])).values(can_handle=False))
+    host.db.session.commit()
+    assert handing_over.sweep() == 0
+    host.desk.hooks.permission[:] = [lambda person, right: 1 / 0]
+    assert handing_over.sweep() == 0, "a hook that fails takes nothing away"
+    host.desk.hooks.permission.clear()
+    assert handing_over.sweep() == 1
 
 
 def test_a_ticket_somebody_will_not_let_go_is_named(host: Host, lead: Actor, answered_ticket: str) -> None:

@@ -84,7 +84,9 @@ def say_handed_over(result: object) -> None:
         say(ngettext("%(num)d ticket was handed over.", "%(num)d tickets were handed over.", result.moved), "info")
     if result.refused:
         say(_("The app refused to hand over: %(tickets)s.", tickets=", ".join(result.refused)), "warning")
-    if not result.complete:
+    if result.failed:
+        say(_("The database failed before every ticket was handed over; the others follow by and by."), "warning")
+    elif not result.complete:
         if result.left > MAX_COUNT:
             say(_("More than %(limit)s tickets follow by and by.", limit=MAX_COUNT), "info")
         else:

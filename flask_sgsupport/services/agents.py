@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..models import Agent, AgentCoverage, Category, Queue
 from ..permissions import COLUMN_OF, granted_to, missing, public_name_of
 from ..settings import state
-from .handing_over import HandedOver, return_tickets
+from .handing_over import HandedOver, after_the_act, return_tickets
 from .inserting import insert_missing
 from .seen import Seen, check_seen, in_words
 from .sorting import read_tags
@@ -107,7 +107,7 @@ def change_agent(
     agent_pk = run(actor, write)
     if checked is None or checked & {Right.HANDLE, Right.LEAD}:
         return HandedOver()
-    return return_tickets(actor, agent_pk)
+    return after_the_act(actor, lambda: return_tickets(actor, agent_pk))
 
 
 def withdraw_agent(actor: Actor, agent_id: str) -> HandedOver:
@@ -125,7 +125,8 @@ def withdraw_agent(actor: Actor, agent_id: str) -> HandedOver:
         _write_column(unit, agent, "active", value=False)
         return agent.pk
 
-    return return_tickets(actor, run(actor, write))
+    agent_pk = run(actor, write)
+    return after_the_act(actor, lambda: return_tickets(actor, agent_pk))
 
 
 def follow_directory(unit: Unit, person: Person) -> None:

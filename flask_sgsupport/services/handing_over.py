@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, select
+from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select
 
-from ..actors import Actor, Side, Via, clock_actor
-from ..errors import NotReady, Vetoed
+from ..actors import Actor, Person, Right, Side, Via, clock_actor
+from ..errors import Busy, NotReady, Vetoed
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..lifecycle import Act, decide
@@ -24,6 +24,7 @@ from ..notifications import People, Recipient, plan
 from ..permissions import visible_to
 from ..settings import state
 from .audience import members_of, switched_off
+from .failing import DATABASE_ERRORS
 from .inserting import insert_missing
 from .sorting import put_into_queue
 from .status import set_assignee
@@ -59,16 +60,31 @@ class HandedOver:
 
     :param refused: numbers of those a receiver of a before-signal would not let go.
     :param left: how many more the clock goes on with; counted to a little over a thousand.
+    :param failed: the database failed meanwhile: the clock goes on, and how much is left nobody knows.
     """
 
     moved: int = 0
     refused: tuple[str, ...] = ()
     left: int = 0
+    failed: bool = False
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left but the refused ones."""
-        return self.left == 0
+        return self.left == 0 and not self.failed
+
+
+def after_the_act(actor: Actor, hand_over: Callable[[], HandedOver]) -> HandedOver:
+    """Hand over what an act has left that is committed by now, so that no failure may say that nothing was changed."""
+    try:
+        return hand_over()
+    except (Busy, *DATABASE_ERRORS) as error:
+        if actor.via is Via.PYTHON:
+            # In the host's transaction, which it may still undo.
+            raise
+        log.warning("Tickets are left to the clock, since the database failed", exc_info=error)
+        state().db.session.rollback()
+        return HandedOver(failed=True)
 
 
 def return_tickets(actor: Actor, agent_pk: int) -> HandedOver:
@@ -152,15 +168,19 @@ def sweep() -> int:
 
 
 def _gone(held: ColumnElement[bool]) -> list[int]:
-    """Agents with open tickets whom the directory says are switched off, or has long not known; a bounded number."""
+    """Agents with open tickets who may handle none any more; a bounded number.
+
+    The directory says they are switched off or has long not known them, or they have lost the right.
+    """
     host = state()
     since = host.db.session.execute(select(HostChange.host_id, HostChange.at).where(MISSED), bind_arguments=BIND)
     missed = {host_id: at for host_id, at in since}
     shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
-    some = select(Agent.pk, Agent.host_id).where(Agent.active.is_(True), held)
+    able = or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True))
+    some = select(Agent.pk, Agent.host_id, able).where(Agent.active.is_(True), held)
     some = some.order_by(Agent.pk * shuffle % PLACES, Agent.pk).limit(MAX_ASKED)
     found, unknown, back = [], [], []
-    for pk, host_id in host.db.session.execute(some, bind_arguments=BIND).all():
+    for pk, host_id, may_handle in host.db.session.execute(some, bind_arguments=BIND).all():
         try:
             person = host.hooks.directory.person(host_id)
         except Exception:
@@ -170,7 +190,7 @@ def _gone(held: ColumnElement[bool]) -> list[int]:
             unknown.append((pk, host_id))
         elif host_id in missed:
             back.append(host_id)
-        if person is not None and not person.active:
+        if person is not None and not (person.active and (may_handle or _handles_by_hook(person))):
             found.append(pk)
     for pk, host_id in unknown:
         if host_id in missed and missed[host_id] <= host.now() - UNKNOWN_FOR:
@@ -179,6 +199,17 @@ def _gone(held: ColumnElement[bool]) -> list[int]:
     if new or back:
         run(clock_actor(), lambda unit: _remember(unit, new, back))
     return found
+
+
+def _handles_by_hook(person: Person) -> bool:
+    """Whether the host adds the right to handle tickets; one that cannot be asked takes nobody's tickets away."""
+    try:
+        return any(
+            hook(person, right) is True for hook in state().hooks.permission for right in (Right.HANDLE, Right.LEAD)
+        )
+    except Exception:
+        log.exception("A permission hook failed; the agent keeps their tickets for now")
+        return True
 
 
 def _remember(unit: Unit, new: Sequence[str], back: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from ..search_text import fold
 from ..settings import state
 from ..stored_text import storable
 from .agents import Covers, grant_agent
-from .handing_over import HandedOver, empty_queue
+from .handing_over import HandedOver, after_the_act, empty_queue
 from .host_session import is_clean
 from .inserting import insert_missing
 from .numbers import prepare
@@ -106,7 +106,7 @@ def change_queue(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Se
         return None if queue.active else queue.pk
 
     queue_pk = run(actor, write)
-    return HandedOver() if queue_pk is None else empty_queue(actor, queue_pk)
+    return HandedOver() if queue_pk is None else after_the_act(actor, lambda: empty_queue(actor, queue_pk))
 
 
 def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
