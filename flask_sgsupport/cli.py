@@ -7,7 +7,6 @@ what was typed is wrong, else 1.
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,16 +21,15 @@ from . import migrations
 from .actors import Actor, Person, Right, Side, Via
 from .errors import InvalidInput, NotFound, NotReady, SupportError
 from .hooks import Directory
-from .models import TABLE_PREFIX
 from .queries.audit import all_gaps
 from .queries.health import Check, checks, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
 from .services import clock, delivering, opening, parking, setup
+from .services.failing import is_missing, is_ours, translate
 from .settings import state
 from .worker import loop
 
 MAX_RETRIED = 10_000
-_MISSING = re.compile(r"no such (table|column)|does(n't| not) exist|unknown column|has no column", re.IGNORECASE)
 
 
 class _Command(click.Command):
@@ -52,17 +50,11 @@ class _Command(click.Command):
 
 
 def _refused(error: DBAPIError) -> str:
-    missing, ours = _MISSING.search(str(error.orig)), TABLE_PREFIX in (error.statement or "")
-    if missing and ours:
-        try:
-            now = migrations.status()
-        except DBAPIError:
-            now = None
-        if now is not None and now.state != "current":
-            return now.sentence
+    if is_missing(error) and is_ours(error):
+        return translate(error).sentence
     said = str(error.orig).strip().splitlines()
     refused = f"The database refused: {said[0] if said else type(error.orig).__name__}"
-    if missing and not ours:
+    if is_missing(error):
         # No command of ours mends a table of the host.
         return f"{refused}. That is a table of the app itself: make the app's own tables first, then run this again."
     return refused

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from flask_sgsupport.hooks import Account
 from flask_sgsupport.signals import AFTER, SIGNALS
 from flask_sgsupport.worker import jobs
 from tests.hosts.with_pages import PEOPLE, HostWithPages, build
+from tests.panel_pages import hidden
 
 OWN_PAGES = (
     "/", "/sign-in", "/form", "/account", "/api/people", "/secret", "/broken", "/nowhere", "/ticket/TKT-2026-00001",
@@ -251,6 +252,43 @@ def test_before_the_tables_exist_support_pages_say_which_command_makes_them(url:
     init(host)
     for path, who in zip(PANEL_AND_INBOX[:3], ("operator", "operator", "agent"), strict=True):
         assert host.client(who).get(path).status_code == 200, path
+    host.dispose()
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("older", ["a table", "a column"])
+def test_while_the_tables_are_older_support_pages_and_commands_say_to_upgrade_them(
+    url: str, tmp_path: Path, older: str
+) -> None:
+    host = build(url, tmp_path, desk=True)
+    init(host)
+    drop = {
+        "a table": "DROP TABLE sgsupport_rating",
+        "a column": "ALTER TABLE sgsupport_ticket DROP COLUMN reopen_count",
+    }
+    with host.app.app_context():
+        assert host.support is not None
+        ticket = host.support.open_ticket(host.support.customer(1), subject="Checkout failing", body="Nobody can pay.")
+        host.db.session.execute(text(drop[older]))
+        host.db.session.execute(text("UPDATE sgsupport_alembic_version SET version_num = '0002'"))
+        host.db.session.commit()
+        host.db.session.remove()
+    wanted = "The tables are at 0002, this release needs 0003. Run: flask support db upgrade"
+    inbox = f"/admin/support/tickets/{ticket.ticket_id}"
+    for path, who in ((f"/support/tickets/{ticket.ticket_id}", "operator"), (inbox, "agent")):
+        answer = host.client(who).get(path)
+        assert (answer.status_code, wanted in answer.text) == (503, True), (path, answer.text)
+    if older == "a column":
+        operator = host.client("operator")
+        form = hidden(operator.get("/support/open").text) | {
+            "subject": "Checkout",
+            "body": "Nobody can pay since noon.",
+        }
+        answer = operator.post("/support/open", data=form)
+        assert (answer.status_code, wanted in answer.text, form["body"] in answer.text) == (503, True, True)
+        words = ["--requester-id", "1", "--subject", "Checkout failing", "--body", "Nobody can pay."]
+        said = host.app.test_cli_runner().invoke(args=["support", "open", *words])
+        assert (said.exit_code, said.stderr.strip().splitlines()) == (1, [wanted])
     host.dispose()
 
 

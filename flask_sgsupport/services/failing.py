@@ -6,10 +6,11 @@ import logging
 import re
 
 from sqlalchemy import Engine, ExceptionContext, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
-from ..errors import Busy, NotReady, SupportError, Vetoed
+from .. import migrations
+from ..errors import Busy, ConfigurationError, InvalidInput, NotReady, SupportError, Vetoed
 from ..i18n import gettext as _
 from ..models import TABLE_PREFIX
 
@@ -17,8 +18,13 @@ log = logging.getLogger("flask_sgsupport.failing")
 
 _RETRY_SQLSTATES = {"40001", "40P01"}
 _RETRY_MARIADB = {1020, 1205, 1213}
-_NO_SUCH_NAME = 1305
-_MISSING_TABLE = re.compile(r"no such table|doesn't exist|does not exist|undefinedtable", re.IGNORECASE)
+_NO_SUCH_NAME = {1305}
+_MISSING_SQLSTATES = {"42P01", "42703"}
+_MISSING_MARIADB = {1146, 1054}
+_MISSING_SQLITE = re.compile(r"no such (table|column)|has no column named")
+_UNSTORABLE_MARIADB = {1267, 1366}
+"""A connection of three bytes a character meets our four: compared, and stored."""
+_MOST_SHOWN = 10
 
 DATABASE_ERRORS = (DBAPIError, StaleDataError)
 """What a door may meet when the database cannot do it."""
@@ -36,15 +42,25 @@ def translate(error: Exception) -> SupportError:
 
     :raises Exception: the error itself, where it is a mistake in the code and not the database's state.
     """
-    again = is_repeatable(error)
-    if not again and isinstance(error, DBAPIError) and _MISSING_TABLE.search(str(error.orig)):
-        if TABLE_PREFIX not in (error.statement or str(error.orig)):
+    if is_missing(error):
+        if not is_ours(error):
             log.error("Code of the app asks for a table that is not there", exc_info=error)
             return Vetoed(
                 _("The application could not check this just now. Nothing was changed; please try again later.")
             )
-        return NotReady(_("The support desk is not set up yet. Run: flask support init --lead E-MAIL"))
-    if again or is_lost(error):
+        return _not_ready(error)
+    if _is(error, set(), _UNSTORABLE_MARIADB) and (characters := _of_four_bytes(error)):
+        log.error("The connection to the database does not take every character; see: flask support health")
+        return InvalidInput(
+            {
+                "text": _(
+                    "This text holds characters the database cannot store: %(characters)s. Take them out and send it "
+                    "again; nothing was changed.",
+                    characters=characters,
+                )
+            }
+        )
+    if is_repeatable(error) or is_lost(error):
         log.warning("A write was given up: %s", type(error).__name__)
         return Busy(_("The support desk is busy. Nothing was changed; please try again."))
     if isinstance(error, OperationalError):
@@ -58,15 +74,52 @@ def is_lost(error: Exception) -> bool:
     return bool(getattr(error, "connection_invalidated", False))
 
 
+def is_missing(error: Exception) -> bool:
+    """Whether a table or a column is not there."""
+    if _is(error, _MISSING_SQLSTATES, _MISSING_MARIADB):
+        return True
+    return isinstance(error, DBAPIError) and bool(_MISSING_SQLITE.search(str(error.orig)))
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether the statement that failed was about a table of the desk."""
+    statement = getattr(error, "statement", None) or str(getattr(error, "orig", ""))
+    return TABLE_PREFIX in statement
+
+
+def _not_ready(error: Exception) -> NotReady:
+    """What the tables lack by now, and the command that brings it."""
+    try:
+        now = migrations.status()
+    except (SQLAlchemyError, ConfigurationError):
+        return NotReady(_("The support desk is not set up yet. Run: flask support health"))
+    if now.state != "current":
+        return NotReady(now.sentence)
+    # They were brought up to date this very moment, or somebody took a part of them away.
+    log.error("The tables are up to date, but something of them is missing", exc_info=error)
+    return NotReady(_("Tables of the support desk were just changed, or a part of them is missing. Please try again."))
+
+
+def _of_four_bytes(error: Exception) -> str:
+    """The characters among the values of a statement that MariaDB's utf8mb3 lacks, each once."""
+    # repr, since they come as a list or a dictionary, or as many of either; it leaves such characters as they are.
+    values = repr(getattr(error, "params", None))
+    return "".join(dict.fromkeys(one for one in values if one > "\uffff"))[:_MOST_SHOWN]
+
+
 def is_repeatable(error: Exception) -> bool:
     """Whether the engine asks to run the transaction again."""
-    original = getattr(error, "orig", None)
-    if original is None:
-        return isinstance(error, StaleDataError)
-    if getattr(original, "sqlstate", None) in _RETRY_SQLSTATES:
+    if isinstance(error, StaleDataError) or _is(error, _RETRY_SQLSTATES, _RETRY_MARIADB):
         return True
-    first, text = original.args[0] if getattr(original, "args", ()) else None, str(original)
-    if first == _NO_SUCH_NAME:
+    said = str(getattr(error, "orig", ""))
+    if _is(error, set(), _NO_SUCH_NAME):
         # A deadlock ended the transaction and its SAVEPOINTs with it; SQLAlchemy went back to one of them.
-        return "SAVEPOINT" in text
-    return first in _RETRY_MARIADB or "database is locked" in text or "database table is locked" in text
+        return "SAVEPOINT" in said
+    return "database is locked" in said or "database table is locked" in said
+
+
+def _is(error: Exception, sqlstates: set[str], numbers: set[int]) -> bool:
+    """Whether PostgreSQL or MariaDB says one of these."""
+    original = getattr(error, "orig", None)
+    first = original.args[0] if getattr(original, "args", ()) else None
+    return getattr(original, "sqlstate", None) in sqlstates or first in numbers
