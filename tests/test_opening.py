@@ -324,16 +324,54 @@ def test_too_many_or_too_large_files_are_refused_beside_the_field(
 def test_a_request_too_large_is_answered_by_a_page_of_ours(host: Host, monkeypatch: Any) -> None:
     monkeypatch.setattr(limits, "TEXT_BYTES", 10_000)
     monkeypatch.setattr(host.desk.settings, "max_file_bytes", 1_000)
-    host.app.config["MAX_FORM_MEMORY_SIZE"] = 5_000
     client = host.client("jerome")
     file_too_large = {"files": (BytesIO(b"x" * 30_000), "big.bin")}
-    field_too_large = {"body": "x" * 8_000, "files": (BytesIO(b"x"), "small.bin")}
+    field_too_large = {"body": "x" * 12_000, "files": (BytesIO(b"x"), "small.bin")}
     for data in (file_too_large, field_too_large, {"body": "x" * 12_000}):
         answer = client.post("/support/open", data=FORM | data)
         assert answer.status_code == 413
         assert "Send fewer or smaller files. 10 files of 1 kB each are the most, and " in answer.text
         assert "Your text could not be read with it" in answer.text
     assert count(host, Ticket) == 0
+
+
+@pytest.mark.parametrize("with_file", [False, True], ids=["text only", "with a file"])
+@pytest.mark.parametrize("page", ["open", "follow-up", "reply"])
+def test_a_text_far_too_long_comes_back_with_its_form(
+    host: Host, answered_ticket: str, page: str, *, with_file: bool
+) -> None:
+    host.app.config["MAX_FORM_MEMORY_SIZE"] = 5_000
+    who, address = {
+        "open": ("jerome", "/support/open"),
+        "follow-up": ("jerome", f"/support/tickets/{answered_ticket}/follow-up"),
+        "reply": ("ada", f"/admin/support/tickets/{answered_ticket}/reply"),
+    }[page]
+    form = FORM | {"body": "x" * 60_000}
+    form |= {"files": (BytesIO(b"x"), "small.bin")} if with_file else {}
+    answer = host.client(who).post(address, data=form, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "This text has 60000 characters; 20000 is the most." in answer.text
+    assert str(form["body"]) in answer.text
+
+
+@pytest.mark.every_database
+def test_a_character_the_connection_cannot_carry_is_refused_with_the_form(
+    host: Host, answered_ticket: str, database_url: str, tmp_path: Any
+) -> None:
+    narrow = build_host(database_url.replace("utf8mb4", "utf8mb3"), tmp_path)
+    narrow.ids, narrow.desk.now = host.ids, host.clock
+    client = narrow.client("jerome")
+    text = "Größe 🙁 und noch einmal 🙁 🛟"
+    opened = send_form(client, subject=text, body=text)
+    written = client.post(f"/support/tickets/{answered_ticket}/follow-up", data={"body": text})
+    if database_url.startswith("mysql"):
+        for answer in (opened, written):
+            assert answer.status_code == 422
+            assert "characters the database cannot store: 🙁🛟. Take them out" in answer.text
+            assert f"{text}</textarea>" in answer.text
+    else:
+        assert (opened.status_code, written.status_code) == (302, 302)
+    dispose(narrow)
 
 
 @pytest.mark.every_database
