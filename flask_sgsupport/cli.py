@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
 from . import migrations
@@ -22,7 +22,7 @@ from .actors import Actor, Person, Right, Side, Via
 from .errors import InvalidInput, NotFound, NotReady, SupportError
 from .hooks import Directory
 from .queries.audit import all_gaps
-from .queries.health import Check, checks, worst
+from .queries.health import Check, character_problem, check_start, checks, faults, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
 from .services import clock, delivering, opening, parking, setup
 from .services.failing import is_missing, is_ours, translate
@@ -37,9 +37,16 @@ class _Command(click.Command):
 
     logs = "brief"
 
+    def check(self) -> None:
+        """Say what keeps the desk from working, and go on: its tables can be made all the same."""
+        for sentence in faults():
+            click.echo(sentence, err=True)
+
     def invoke(self, ctx: click.Context) -> Any:
         with _brief_logs() if self.logs == "brief" else nullcontext():
             try:
+                ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
+                self.check()
                 return super().invoke(ctx)
             except SupportError as error:
                 click.echo(error.sentence, err=True)
@@ -61,9 +68,19 @@ def _refused(error: DBAPIError) -> str:
 
 
 class _Service(_Command):
-    """A command that runs for days: its log keeps the tracebacks."""
+    """A command that runs for days: its log keeps the tracebacks, and it does not begin what cannot work."""
 
     logs = "whole"
+
+    def check(self) -> None:
+        check_start()
+
+
+class _Diagnosis(_Command):
+    """A command whose answer is what keeps the desk from working."""
+
+    def check(self) -> None:
+        """Nothing is said beforehand."""
 
 
 class _Commands(AppGroup):
@@ -105,6 +122,8 @@ def init(lead: str | None, lead_id: str | None) -> None:
     """Make the tables, the first queue and the first support lead."""
     for line in setup.initialise(_person(lead, lead_id, "--lead")).lines:
         click.echo(line)
+    if problem := character_problem():
+        click.echo(problem, err=True)
 
 
 def _person(email: str | None, person_id: str | None, option: str) -> Person:
@@ -250,7 +269,7 @@ def _chosen(keys: tuple[str, ...], states: tuple[str, ...], every: tuple[str, ..
     return chosen
 
 
-@support_commands.command("health")
+@support_commands.command("health", cls=_Diagnosis)
 @click.option("--whole-history", is_flag=True, help="Read the whole audit log, not its newest entries only.")
 def health(*, whole_history: bool) -> None:
     """Check the install, a sentence for each part; exit code 1 where something is bad."""

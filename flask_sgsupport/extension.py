@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, TypeVar
 from weakref import WeakSet
 
 from blinker import Signal
-from flask import Flask
+from flask import Flask, request_started
 from flask_admin import Admin
 from flask_sqlalchemy import SQLAlchemy
 
@@ -38,6 +38,7 @@ from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
+from .queries.health import check_start
 from .queries.people import agent
 from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
 from .services.attaching import Upload
@@ -55,10 +56,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 NO_DIRECTORY = (
     "Support needs to know your people; write "
     'Support(app, db, directory=UserDirectory(User, account_id="account_id")) or pass a directory of your own.'
-)
-NO_INBOX = (
-    "There is no inbox, so nobody can answer: the app has no Flask-Admin. Make it before the desk and write "
-    "support.init_app(app, db, admin=admin)."
 )
 A_DIRECTORY = (
     'write directory=UserDirectory(User, account_id="account_id"), or an object with the methods of '
@@ -145,8 +142,7 @@ class Support:
         for number, one in enumerate(admins):
             host.admin_endpoints.append(register_inbox(one, number))
         host.without_inbox = admin is not None and not admins
-        if not admins and not host.without_inbox:
-            log.warning(NO_INBOX)
+        _check_with_first_request(app)
         app.cli.add_command(support_commands)
         host.nudge = embedded.nudge(app)
 
@@ -329,6 +325,21 @@ def attach_tables(db: SQLAlchemy, bind_key: str | None) -> None:
     """Copy our tables into the host's metadata, so that ``create_all`` and its autogenerate see and spare them."""
     metadata = db.metadatas[bind_key] if bind_key in db.metadatas else db._make_metadata(bind_key)
     copy_tables(metadata)
+
+
+def _check_with_first_request(app: Flask) -> None:
+    """Tell in the log what is missing once the app serves, whichever page is asked for; a page of the host goes on."""
+
+    def check(sender: Flask, **extra: Any) -> None:
+        request_started.disconnect(check, sender)
+        try:
+            check_start()
+        except ConfigurationError as error:
+            log.error("The support desk cannot work: %s", error.sentence)
+        except Exception:
+            log.exception("The support desk could not be checked")
+
+    request_started.connect(check, app, weak=False)
 
 
 def _admins(app: Flask, admin: object) -> Sequence[Admin]:

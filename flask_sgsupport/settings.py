@@ -361,6 +361,8 @@ class State:
     nudge: Nudge | None = None
     now: Callable[[], datetime] = utc_now
     admin_endpoints: list[str] = field(default_factory=list)
+    sound: bool = False
+    """Whether the app was found built and configured as the desk needs it; kept by ``queries/health.py``."""
     without_inbox: bool = False
     """The host wants none; it wrote ``admin=[]``."""
     channels: dict[str, Any] = field(default_factory=dict)
@@ -396,7 +398,13 @@ class State:
     def default_from(self) -> str | None:
         """The From address of queues that name none."""
         sender = self.settings.mail_from or self.app.config.get("MAIL_DEFAULT_SENDER")
-        return sender[1] if isinstance(sender, tuple) else sender
+        return sender[1] if isinstance(sender, tuple) and len(sender) == 2 else sender
+
+    @property
+    def default_address(self) -> str:
+        """The address in it; empty where there is none."""
+        sender = self.default_from
+        return parseaddr(sender)[1] if isinstance(sender, str) else ""
 
     @property
     def storage_folder(self) -> Path:

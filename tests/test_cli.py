@@ -21,7 +21,7 @@ from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.models import TABLE_PREFIX, Agent, Delivery, Event, Heartbeat, Message, Queue, Ticket
 from flask_sgsupport.signals import before_delivery_changed
 from tests.smtp import Smtp
-from tests.world import Host, OpenTicket
+from tests.world import Host, OpenTicket, build_host, dispose
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,6 +69,18 @@ def test_init_sets_the_desk_up_and_says_what_it_did(bare: Host) -> None:
 def test_init_warns_of_a_customer_who_becomes_a_lead(bare: Host) -> None:
     lines = run(bare, "init", "--lead", "jerome@northwind.example").output.splitlines()
     assert lines[-1].startswith("Warning: Jerome Ellis is a customer (account 1) and sees the tickets of every account")
+
+
+@pytest.mark.every_database
+def test_init_and_health_name_a_connection_that_carries_no_emoji(bare: Host, database_url: str, tmp_path: Path) -> None:
+    narrow = build_host(database_url.replace("utf8mb4", "utf8mb3"), tmp_path)
+    done = run(narrow, "init", "--lead", "olga@desk.example")
+    told = "The connection to the database takes no emoji: its character set is utf8mb3. Write charset=utf8mb4 into"
+    wanted = database_url.startswith("mysql")
+    assert (done.exit_code, told in done.stderr) == (0, wanted)
+    health = run(narrow, "health").stdout
+    assert (told in health, "The database takes every character." in health) == (wanted, not wanted)
+    dispose(narrow)
 
 
 def test_init_asks_which_of_two_people_with_one_address(bare: Host) -> None:

@@ -18,6 +18,7 @@ from flask_admin import Admin, BaseView, expose
 from flask_login import LoginManager, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from jinja2 import DictLoader
 from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, select, text
 
 from flask_sgsupport.actors import Membership, Person, Via
@@ -444,12 +445,81 @@ def test_an_admin_view_at_the_address_of_the_inbox_is_named() -> None:
     assert "/admin/support/ is taken twice, by support.index of the app and by Support's sgsupport_inbox" in sentence
 
 
-def test_without_a_secret_key_every_page_says_what_to_write() -> None:
-    app, db, user = bare_app(SECRET_KEY=None, TESTING=True)
-    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=Admin(app))
-    for path in ("/support/", "/support/open", "/admin/support/"):
-        assert "The app has no SECRET_KEY; write app.config[" in unescape(app.test_client().get(path).text)
-    assert line_of(app, "SECRET_KEY")[0][0] == "bad"
+WRONG: dict[str, Any] = {
+    "SECRET_KEY": None,
+    "MAIL_DEFAULT_SENDER": ("Support", "not an address"),
+    "SGSUPPORT_PANEL_LAYOUT": "mine.html",
+    "SGSUPPORT_STORAGE_FOLDER": f"{__file__}/files",
+}
+SENTENCES = (
+    'The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…"',
+    'MAIL_DEFAULT_SENDER must be an e-mail address like "support@example.com"',
+    'SGSUPPORT_PANEL_LAYOUT is "mine.html", but there is no template "mine.html"',
+    "The folder of attachments can be neither made nor written by the user the app runs as. Set SGSUPPORT_STORAGE",
+    "The LoginManager of the app has no user_loader, so nobody can be told apart; write @login.user_loader.",
+    "write support.init_app(app, db, admin=admin); where that is meant, admin=[].",
+)
+
+
+def in_good_order(app: Flask, admin: Admin) -> None:
+    """What a host may do only after it took the desk in."""
+    app.config.update(SECRET_KEY="x" * 32, MAIL_DEFAULT_SENDER="support@example.com")
+    app.login_manager.user_loader(lambda user_id: None)  # type: ignore[attr-defined]
+    app.jinja_loader = DictLoader({"mine.html": "{% block content %}{% endblock %}"})  # type: ignore[misc]
+    admin.init_app(app)
+
+
+def test_the_first_request_tells_all_that_is_missing_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app(TESTING=True, **WRONG)
+    app.add_url_rule("/", "home", lambda: "Home of the host")
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+    assert caplog.text == "", "what may follow is not missed yet"
+    assert app.test_client().get("/").text == "Home of the host"
+    [told] = [record for record in caplog.records if record.name == "flask_sgsupport.extension"]
+    for sentence in SENTENCES:
+        assert sentence in told.getMessage()
+    caplog.clear()
+    app.test_client().get("/")
+    assert caplog.text == "", "once is enough"
+
+
+@pytest.mark.parametrize("path", ["/support/", "/support/open", "/support/poll"])
+def test_every_page_of_the_desk_tells_all_that_is_missing_at_once(path: str) -> None:
+    app, db, user = bare_app(TESTING=True, **WRONG)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+    answer = app.test_client().get(path)
+    assert answer.status_code == 500
+    for sentence in SENTENCES:
+        assert sentence in unescape(answer.text)
+    assert __file__ not in answer.text, "where files are kept is nobody's business"
+
+
+def test_what_a_host_sets_up_after_the_desk_is_not_missed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app(TESTING=True, **WRONG | {"SGSUPPORT_STORAGE_FOLDER": str(tmp_path / "a" / "b")})
+    admin = Admin()
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=admin)
+    in_good_order(app, admin)
+    # A stranger, for whom the app has no login.
+    assert app.test_client().get("/support/").status_code == 401
+    assert caplog.text == ""
+    assert not (tmp_path / "a").exists(), "a look makes no folder"
+
+
+def test_commands_say_what_is_missing_and_a_worker_does_not_begin() -> None:
+    app, db, user = bare_app(TESTING=True, **WRONG)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+    run = app.test_cli_runner().invoke
+    made = run(args=["support", "db", "upgrade"])
+    assert made.exit_code == 0
+    assert len(made.stderr.splitlines()) == len(SENTENCES)
+    worker = run(args=["support", "worker"])
+    assert (worker.exit_code, worker.stdout) == (1, "")
+    health = run(args=["support", "health"])
+    assert health.stderr == ""
+    for sentence in SENTENCES:
+        assert sentence in made.stderr
+        assert sentence in worker.stderr
+        assert sentence in health.stdout
 
 
 def test_a_desk_without_a_panel_keeps_what_the_inbox_needs(database_url: str, tmp_path: Path, smtp: Smtp) -> None:
@@ -508,13 +578,19 @@ def inbox_line(app: Flask) -> tuple[str, str]:
     return found.state, found.sentence
 
 
-def test_a_desk_without_an_inbox_says_so_in_the_log_and_under_health(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("admin", "words"),
+    [(None, "write support.init_app(app, db, admin=admin)"), (Admin, "write admin.init_app(app)")],
+    ids=["no Flask-Admin", "a Flask-Admin without its app"],
+)
+def test_a_desk_without_an_inbox_says_so_at_the_start_and_under_health(admin: Any, words: str) -> None:
     app, db, user = bare_app()
-    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
-    assert "support.init_app(app, db, admin=admin)" in caplog.text
+    given = admin() if admin else None
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=given)
+    assert words in unescape(app.test_client().get("/support/").text)
     state, sentence = inbox_line(app)
     assert state == "bad"
-    assert "admin=admin" in sentence
+    assert words in sentence
 
 
 def test_a_desk_without_an_inbox_on_purpose_is_no_mistake(caplog: pytest.LogCaptureFixture) -> None:
@@ -529,6 +605,7 @@ def test_a_desk_without_an_inbox_on_purpose_is_no_mistake(caplog: pytest.LogCapt
 
 def test_a_lead_without_an_inbox_learns_what_is_missing(host: Host) -> None:
     host.desk.admin_endpoints.clear()
+    host.desk.without_inbox = True
     answer = host.client("grace").get("/support/")
     assert answer.status_code == 403
     assert "You are an agent" in answer.text

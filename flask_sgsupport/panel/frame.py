@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
-from weakref import WeakSet
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..actors import Actor
 from ..errors import NotAllowed
 from ..i18n import gettext as _
-from ..queries.layout import check_layout
 from ..queries.panel import MANY, unread_notices
 from ..settings import state
 from ..web.asking import agent_asking, person
-from ..web.page import OWN_LAYOUT, Link, Live, Page
+from ..web.page import Link, Live, Page
 
 P = ParamSpec("P")
-
-_CHECKED: WeakSet[Flask] = WeakSet()
-"""Apps whose layout has a place for the panel."""
 
 
 def frame(
@@ -43,7 +38,7 @@ def frame(
     if unread is None:
         unread = unread_notices(actor)
     return Page(
-        layout=_layout(),
+        layout=state().settings.panel_layout,
         navigation=_navigation(current, unread),
         home_url=_home(),
         poll_url=url_for("sgsupport.poll", ticket=poll_ticket or None),
@@ -60,7 +55,7 @@ def bare() -> Page:
     operator = known is not None and any(membership.may_use_support for membership in known.accounts)
     operator = operator and state().settings.panel
     return Page(
-        layout=_layout(),
+        layout=state().settings.panel_layout,
         navigation=_navigation("", 0) if operator else (),
         home_url=_home(),
         site_name=_("Back to the app"),
@@ -130,15 +125,6 @@ def account_choices(actor: Actor) -> list[tuple[str, str]]:
     """The accounts a person may use here, id and name; empty where there is but one."""
     usable = [membership for membership in person().accounts if membership.may_use_support]
     return [(m.account_id, m.account_name or m.account_id) for m in usable] if len(usable) > 1 else []
-
-
-def _layout() -> str:
-    layout = state().settings.panel_layout
-    app = state().app
-    if layout != OWN_LAYOUT and app not in _CHECKED:
-        check_layout(app.jinja_env, layout)
-        _CHECKED.add(app)
-    return layout
 
 
 def _home() -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..directory import UserDirectory
@@ -75,6 +75,41 @@ def checks() -> list[Check]:
                 Check(row.name, "bad", _("The database could not be asked: %(why)s", why=type(error).__name__))
             )
     return found
+
+
+def faults() -> list[str]:
+    """What of how the app is built and configured keeps the desk from working; the database is not asked."""
+    host = state()
+    return [one.sentence for row in _CHECKS if row.at_start for one in row.run(host) if one.state == "bad"]
+
+
+def check_start() -> None:
+    """See that the app is built and configured as the desk needs it; asked until it is.
+
+    Not by ``init_app``: after it a host may still set a SECRET_KEY, its Flask-Login, its Flask-Admin and its templates.
+
+    :raises ConfigurationError: says all at once what to write.
+    """
+    host = state()
+    if not host.sound and (found := faults()):
+        raise ConfigurationError(" ".join(found))
+    host.sound = True
+
+
+def character_problem() -> str:
+    """Why the connection to the database does not take every character; empty where it does."""
+    host = state()
+    if host.db.engines[host.bind_key].dialect.name not in {"mysql", "mariadb"}:
+        return ""
+    asked = text("SELECT @@character_set_connection")
+    taken = host.db.session.scalar(asked, bind_arguments={"mapper": Ticket})
+    if taken == "utf8mb4":
+        return ""
+    return _(
+        "The connection to the database takes no emoji: its character set is %(taken)s. Write charset=utf8mb4 into its "
+        "address, as in mysql+pymysql://…/app?charset=utf8mb4.",
+        taken=taken,
+    )
 
 
 def worst(found: list[Check]) -> Level:
@@ -164,8 +199,26 @@ def _is_gone(host: State, host_id: str) -> bool:
     return person is None or not person.active
 
 
+def _sender(host: State) -> Iterator[Check]:
+    if host.default_from and not is_mail_address(host.default_address):
+        yield Check(
+            "From address",
+            "bad",
+            _(
+                'MAIL_DEFAULT_SENDER must be an e-mail address like "support@example.com", or a name and an address, '
+                "not %(value)s.",
+                value=repr(host.default_from),
+            ),
+        )
+
+
+def _characters(host: State) -> Iterator[Check]:
+    problem = character_problem()
+    yield Check("characters", "bad" if problem else "ok", problem or _("The database takes every character."))
+
+
 def _from_addresses(host: State) -> Iterator[Check]:
-    default = parseaddr(host.default_from or "")[1]
+    default = host.default_address
     rows = host.db.session.execute(
         select(Queue.name, Queue.from_address, Queue.mail_error)
         .where(Queue.active.is_(True))
@@ -299,6 +352,26 @@ def _writes(host: State) -> Iterator[Check]:
         yield Check("joined writes", "ok", _("Each write had a transaction of its own."))
 
 
+def _storage_folder(host: State) -> Iterator[Check]:
+    folder = getattr(host.storage, "folder", None)
+    if folder is not None and not _may_be_written(folder):
+        yield Check(
+            "storage",
+            "bad",
+            # Strangers may read it: it does not tell where that is.
+            _(
+                "The folder of attachments can be neither made nor written by the user the app runs as. Set "
+                "SGSUPPORT_STORAGE_FOLDER to one that can; unset, it is sgsupport-files in the instance folder."
+            ),
+        )
+
+
+def _may_be_written(folder: Path) -> bool:
+    """Whether the modes of the folder, or of the one in which it would be made, allow it; the disk is not asked."""
+    there = next(one for one in (folder, *folder.absolute().parents) if os.path.exists(one))
+    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
+
+
 def _storage(host: State) -> Iterator[Check]:
     folder = getattr(host.storage, "folder", None)
     if folder is None:
@@ -395,7 +468,13 @@ def _account_names(host: State) -> Iterator[Check]:
 
 
 def _inbox(host: State) -> Iterator[Check]:
-    if host.admin_endpoints:
+    if host.admin_endpoints and f"{host.admin_endpoints[0]}.index" not in host.app.view_functions:
+        yield Check(
+            "inbox",
+            "bad",
+            _("There is no inbox, so nobody can answer: its Flask-Admin has no app; write admin.init_app(app)."),
+        )
+    elif host.admin_endpoints:
         yield Check("inbox", "ok", _("The inbox stands in the app's Flask-Admin."))
     elif host.without_inbox:
         yield Check("inbox", "warn", _("There is no inbox, as admin=[] says; only the app's own code can answer."))
@@ -405,7 +484,7 @@ def _inbox(host: State) -> Iterator[Check]:
             "bad",
             _(
                 "There is no inbox, so nobody can answer: the app has no Flask-Admin. Make it before the desk and "
-                "write support.init_app(app, db, admin=admin)."
+                "write support.init_app(app, db, admin=admin); where that is meant, admin=[]."
             ),
         )
 
@@ -484,6 +563,8 @@ class _Row:
     name: str
     run: Callable[[State], Iterator[Check]]
     reads_tables: bool = False
+    at_start: bool = False
+    """Where it is bad, no page of the desk is shown."""
 
 
 def _history(host: State) -> Iterator[Check]:
@@ -506,22 +587,25 @@ def _history(host: State) -> Iterator[Check]:
 
 MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
-    _Row("login", _login),
+    _Row("login", _login, at_start=True),
     _Row("account names", _account_names),
-    _Row("inbox", _inbox),
+    _Row("inbox", _inbox, at_start=True),
     _Row("routes", _routes),
     _Row("queue", _queues, reads_tables=True),
+    _Row("From address", _sender, at_start=True),
     _Row("From address", _from_addresses, reads_tables=True),
+    _Row("characters", _characters, reads_tables=True),
     _Row("links", _link_host),
     _Row("worker", _heartbeats, reads_tables=True),
     _Row("history", _history, reads_tables=True),
     _Row("undelivered mail", _mails, reads_tables=True),
     _Row("joined writes", _writes),
+    _Row("storage", _storage_folder, at_start=True),
     _Row("storage", _storage),
     _Row("files", _files, reads_tables=True),
     _Row("hooks", _hooks),
     _Row("context", _context, reads_tables=True),
-    _Row("panel layout", _layout),
-    _Row("SECRET_KEY", _secrets),
+    _Row("panel layout", _layout, at_start=True),
+    _Row("SECRET_KEY", _secrets, at_start=True),
     _Row("session cookie", _cookies),
 )

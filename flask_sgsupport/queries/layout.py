@@ -1,4 +1,4 @@
-"""Whether the panel finds its place in the host's layout; asked by its first page and by the health checks."""
+"""Whether the panel finds its place in the host's layout; asked at the start and by the health checks."""
 
 from __future__ import annotations
 
