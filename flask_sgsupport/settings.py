@@ -397,8 +397,9 @@ class State:
     @property
     def default_from(self) -> str | None:
         """The From address of queues that name none."""
-        sender = self.settings.mail_from or self.app.config.get("MAIL_DEFAULT_SENDER")
-        return sender[1] if isinstance(sender, tuple) and len(sender) == 2 else sender
+        given = self.settings.mail_from or self.app.config.get("MAIL_DEFAULT_SENDER") or None
+        sender: str | None = given[-1] if isinstance(given, tuple) else given
+        return sender
 
     @property
     def default_address(self) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import DictLoader
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from flask_sgsupport import signals
 from flask_sgsupport.directory import UserDirectory
@@ -263,6 +264,21 @@ def test_a_layout_without_a_place_for_the_panel_is_named(host: Host, template: d
     found = named(host, "panel layout")
     assert found.state == "bad"
     assert words in found.sentence
+
+
+@pytest.mark.every_database
+def test_a_directory_that_fails_is_named(host: Host, database_url: str) -> None:
+    assert named(host, "directory").state == "ok"
+
+    def person(person_id: str) -> Any:
+        host.db.session.execute(text("SELECT name FROM people_of_the_host"))
+
+    host.desk.hooks.directory.person = person  # type: ignore[method-assign,union-attr]
+    found = named(host, "directory")
+    assert found.state == "bad"
+    assert "The app's directory fails when it is asked for a person: " in found.sentence
+    assert "people_of_the_host" in found.sentence
+    assert named(host, "history").state == "ok", "the other checks go on"
 
 
 def test_a_hook_of_the_wrong_type_is_named(host: Host) -> None:

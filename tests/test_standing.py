@@ -111,3 +111,66 @@ def test_whose_an_address_is_needs_no_statement_and_no_lock_the_second_time(
     asked.clear()
     open_ticket(subject="Second")
     assert asked == [False]
+
+
+class Broken:
+    """The host's directory: it can say who is signed in, and fails whatever else it is asked."""
+
+    def __init__(self, known: Any, *, current: bool) -> None:
+        self.known, self.fails_too = known, current
+
+    def current(self) -> Any:
+        """Whoever is signed in."""
+        return 1 / 0 if self.fails_too else self.known.current()
+
+    def person(self, *asked: Any, **named: Any) -> Any:
+        """Fail."""
+        raise LookupError("the host's table is gone")
+
+    by_email = agent_candidates = people_of = find = person
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "agents/?q=ada",
+        "agents/{ada}",
+        "open?q=jerome",
+        "open?q=jerome@northwind.example",
+        "open?person={jerome}&account=1",
+        "tickets/{ticket}/requester",
+    ],
+)
+def test_a_page_that_needs_a_directory_that_fails_says_so(
+    host: Host, answered_ticket: str, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    client = host.client("grace")
+    host.desk.hooks.directory = Broken(host.desk.hooks.directory, current=False)
+    answer = client.get("/admin/support/" + path.format(ticket=answered_ticket, **host.ids))
+    assert answer.status_code == 409
+    assert "The application could not say just now who these people are." in answer.text
+    assert "The app's directory failed: Broken.person" in caplog.text
+    for shown in ("", "agents/", f"tickets/{answered_ticket}"):
+        assert client.get(f"/admin/support/{shown}").status_code == 200, "what is stored is shown"
+    now = client.get(f"/admin/support/tickets/{answered_ticket}?now=1")
+    assert (now.status_code, "The app could not be asked about Jerome Ellis just now." in now.text) == (200, True)
+
+
+def test_what_was_typed_stays_where_the_directory_fails(host: Host, answered_ticket: str) -> None:
+    client = host.client("grace")
+    host.desk.hooks.directory = Broken(host.desk.hooks.directory, current=False)
+    form = {"person": str(host.ids["jerome"]), "account": "1", "subject": "Checkout", "body": "Nobody can pay by card."}
+    answer = client.post("/admin/support/open", data=form)
+    assert answer.status_code == 409
+    assert form["body"] in answer.text
+
+
+def test_a_directory_that_cannot_say_who_is_signed_in_is_the_apps_own_error(
+    host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = host.client("jerome")
+    host.desk.hooks.directory = Broken(host.desk.hooks.directory, current=True)
+    with pytest.raises(ZeroDivisionError):
+        client.get("/support/")
+    assert "The app's directory failed: Broken.current" in caplog.text
+    assert client.get("/").status_code == 200

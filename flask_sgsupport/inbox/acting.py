@@ -19,6 +19,7 @@ from ..services import assigning, delivering, redacting, replying, sorting
 from ..services import status as statuses
 from ..services.conversation import Said
 from ..services.pressing import behind_dropdown, pressed_again
+from ..services.standing import asked_of
 from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
 from ..web.guard import refused
@@ -170,7 +171,7 @@ class TicketActs:
         changed: list[bool] = []
 
         def write(actor: Actor) -> None:
-            person = state().hooks.directory.person(typed("requester"))
+            person = asked_of(state().hooks.directory.person, typed("requester"))
             if person is None:
                 raise InvalidInput({"requester": _("Choose a person.")})
             changed.append(sorting.change_requester(ticket_id, actor, person))

@@ -16,6 +16,7 @@ from ..queries.setup import AgentRow
 from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
 from ..services.seen import Seen, read_seen, seal_seen
+from ..services.standing import asked_of
 from ..settings import state
 from ..web.asking import asked, typed, typed_list
 from ..web.saying import say
@@ -52,7 +53,7 @@ class AgentsView(SetupView):
         """Rights, coverage and public name of one person."""
         actor = whoever()
         row = setup.agent_row(actor, person_id)
-        person = state().hooks.directory.person(person_id)
+        person = asked_of(state().hooks.directory.person, person_id)
         if person is None and row is None:
             raise NotFound(_("The app knows nobody with this id."))
         if request.method != "POST":
@@ -77,7 +78,7 @@ class AgentsView(SetupView):
         try:
             result = withdraw_agent(actor, person_id)
         except SupportError as error:
-            person = state().hooks.directory.person(person_id)
+            person = asked_of(state().hooks.directory.person, person_id)
             return make_response(
                 self._form(actor, person_id, person, row, Sent("off", request.form, error)), error.http_status
             )
@@ -150,7 +151,7 @@ def _accounts_of(person: Person) -> str:
 
 
 def _candidates(q: str) -> list[Person]:
-    return list(state().hooks.directory.agent_candidates(q, MAX_FOUND)) if q else []
+    return list(asked_of(state().hooks.directory.agent_candidates, q, MAX_FOUND)) if q else []
 
 
 def _explained(right: Right) -> str:

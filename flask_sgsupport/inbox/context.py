@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..actors import Via
-from ..errors import SupportError
+from ..errors import SupportError, Vetoed
 from ..hooks import HOOK_FAILURES, Origin
 from ..i18n import gettext as _
 from ..i18n import worded
 from ..permissions import customer_actor
 from ..queries.ticket import TicketPage
 from ..services.capturing import capture
+from ..services.standing import asked_of
 from ..settings import state
 from ..snapshot import Snapshot, changes_since, some_of
 from ..web.page import Time
@@ -75,8 +76,10 @@ def cards(page: TicketPage, now: Snapshot | None) -> Cards:
 
 def context_now(page: TicketPage) -> tuple[Snapshot | None, str]:
     """What the host's hooks say now of the requester, or a sentence why they were not asked."""
-    directory = state().hooks.directory
-    person = directory.person(page.requester_id) if directory else None
+    try:
+        person = asked_of(state().hooks.directory.person, page.requester_id)
+    except Vetoed:
+        return None, _("The app could not be asked about %(name)s just now.", name=page.requester_name)
     if person is None:
         return None, _("%(name)s is no longer known to the app.", name=page.requester_name)
     try:

@@ -21,6 +21,7 @@ from ..safe_html import markdown
 from ..services.capturing import Captured, capture, seal, unseal
 from ..services.limiting import count_search
 from ..services.opening import open_ticket
+from ..services.standing import asked_of
 from ..settings import state
 from ..snapshot import REMARKS, sites_hint
 from ..web.asking import (
@@ -82,7 +83,7 @@ class OnBehalfPages:
         actor = agent_asking()
         page: TicketPage = ticket_page(actor, ticket_id)
         directory = state().hooks.directory
-        people = [(person, _role(person, page.account_id)) for person in directory.people_of(page.account_id)]
+        people = [(person, _role(person, page.account_id)) for person in asked_of(directory.people_of, page.account_id)]
         return self.frame(actor, News(page.unread, page.mail_waits)).render(
             "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people
         )
@@ -191,7 +192,7 @@ def _wanted() -> tuple[str, str]:
 
 def _no_access(person_id: str) -> InvalidInput:
     directory = state().hooks.directory
-    person = directory.person(person_id) if person_id and directory else None
+    person = asked_of(directory.person, person_id) if person_id else None
     name = person.display_name if person else _("This person")
     return InvalidInput({"person": _("%(name)s has no access to support now, so nothing was opened.", name=name)})
 
@@ -199,7 +200,7 @@ def _no_access(person_id: str) -> InvalidInput:
 def _chosen(person_id: str, account_id: str) -> tuple[Person, Membership] | None:
     """The person somebody was chosen to be, as the directory knows them now; ``None`` where nobody is."""
     directory = state().hooks.directory
-    person = directory.person(person_id) if person_id and directory else None
+    person = asked_of(directory.person, person_id) if person_id else None
     place = person.membership(account_id) if person else None
     if person is None or place is None or not person.active or not place.may_use_support:
         return None
@@ -214,7 +215,7 @@ def _found(q: str) -> tuple[list[Person], str]:
     directory = state().hooks.directory
     if not q or directory is None:
         return [], ""
-    found = list(directory.by_email(q) if "@" in q else directory.people_of(q))
+    found = list(asked_of(directory.by_email if "@" in q else directory.people_of, q))
     found, beyond = (found, "") if found else _alike(directory, q)
     return [person for person in found if person.active], beyond
 
@@ -222,12 +223,12 @@ def _found(q: str) -> tuple[list[Person], str]:
 def _alike(directory: Directory, q: str) -> tuple[list[Person], str]:
     """People whose name or address holds the words: the directory's, or those we know where it cannot search."""
     if can_search(directory):
-        return list(directory.find(words=q, limit=MAX_SHOWN)), ""
+        return list(asked_of(directory.find, words=q, limit=MAX_SHOWN)), ""
     ids = ids_of_people_known(q, MAX_KNOWN)
     beyond = _(
         "Of people who wrote before, the last %(count)s with that name are shown; write more of the name or address, "
         "or the id of the account.",
         count=MAX_KNOWN,
     )
-    known = (directory.person(person_id) for person_id in ids)
+    known = (asked_of(directory.person, person_id) for person_id in ids)
     return [person for person in known if person is not None], beyond if len(ids) == MAX_KNOWN else ""

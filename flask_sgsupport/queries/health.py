@@ -195,6 +195,7 @@ def _is_gone(host: State, host_id: str) -> bool:
     except Exception:
         # Another check says that the directory fails; nobody is gone for that.
         log.exception("The directory could not be asked for the agent %s", host_id)
+        host.db.session.rollback()
         return False
     return person is None or not person.active
 
@@ -452,6 +453,20 @@ def _login(host: State) -> Iterator[Check]:
     yield Check("login", "bad" if problem else "ok", problem or _("The directory can tell who is signed in."))
 
 
+def _directory(host: State) -> Iterator[Check]:
+    """Asked of one agent, as pages and the worker ask it."""
+    host_id = host.db.session.scalar(select(Agent.host_id).order_by(Agent.pk).limit(1))
+    try:
+        host.hooks.directory.person(host_id or "")
+    except Exception as error:
+        log.exception("The directory could not be asked for the agent %s", host_id)
+        host.db.session.rollback()
+        why = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+        yield Check("directory", "bad", _("The app's directory fails when it is asked for a person: %(why)s", why=why))
+    else:
+        yield Check("directory", "ok", _("The directory can be asked for people."))
+
+
 def _account_names(host: State) -> Iterator[Check]:
     directory = host.hooks.directory
     if isinstance(directory, UserDirectory) and not directory.names_accounts and "account" not in host.hooks.context:
@@ -588,6 +603,7 @@ def _history(host: State) -> Iterator[Check]:
 MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
     _Row("login", _login, at_start=True),
+    _Row("directory", _directory, reads_tables=True),
     _Row("account names", _account_names),
     _Row("inbox", _inbox, at_start=True),
     _Row("routes", _routes),

@@ -18,6 +18,7 @@ from .handing_over import HandedOver, after_the_act, return_tickets
 from .inserting import insert_missing
 from .seen import Seen, check_seen, in_words
 from .sorting import read_tags
+from .standing import asked_of
 from .transaction import run
 from .unit import Unit
 
@@ -86,7 +87,7 @@ def change_agent(
     :raises InvalidInput: as `grant_agent`, and ``rights`` where the last lead would be gone.
     """
     _authorise(actor)
-    person: Person | None = state().hooks.directory.person(agent_id)
+    person: Person | None = asked_of(state().hooks.directory.person, agent_id)
     checked = None if rights is None else _checked_rights(rights)
     public = None if public_name is None else _checked_public_name(public_name)
 

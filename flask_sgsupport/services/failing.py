@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -120,6 +121,6 @@ def is_repeatable(error: Exception) -> bool:
 
 def _is(error: Exception, sqlstates: set[str], numbers: set[int]) -> bool:
     """Whether PostgreSQL or MariaDB says one of these."""
-    original = getattr(error, "orig", None)
+    original: Any = getattr(error, "orig", None)
     first = original.args[0] if getattr(original, "args", ()) else None
     return getattr(original, "sqlstate", None) in sqlstates or first in numbers

@@ -6,13 +6,21 @@ The directory may be slow and may fail. Neither may hold the locks of others, no
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from ..actors import Person, Right
+from ..errors import SupportError, Vetoed
+from ..i18n import gettext as _
 from ..permissions import rights_of
 from ..settings import state
+from .failing import DATABASE_ERRORS, is_lost, is_repeatable
 
 log = logging.getLogger("flask_sgsupport.standing")
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,29 @@ class Standing:
 
 Standings = dict[str, Standing | None]
 """By the host's id; ``None``: gone, or the directory could not be asked."""
+
+
+def asked_of(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a method of the host's directory answers, for a page that cannot be shown without it.
+
+    :raises Vetoed: it failed; the log names the method.
+    """
+    try:
+        return question(*args, **kwargs)
+    except Exception as error:
+        if isinstance(error, SupportError) or is_lost(error) or is_repeatable(error):
+            raise
+        log.exception("The app's directory failed: %s", name_of(question))
+        if isinstance(error, DATABASE_ERRORS):
+            state().db.session.rollback()
+        raise Vetoed(
+            _("The application could not say just now who these people are. Nothing was changed; please try again.")
+        ) from error
+
+
+def name_of(question: Callable[..., object]) -> str:
+    """How a method of the host's directory is called in its code."""
+    return str(getattr(question, "__qualname__", question))
 
 
 def ask_about(host_id: str) -> Standing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,10 @@ from ..i18n import gettext as _
 from ..permissions import customer_actor, missing
 from ..queries.people import agent
 from ..services.attaching import Upload
+from ..services.standing import name_of
 from ..settings import state
+
+log = logging.getLogger("flask_sgsupport.web")
 
 WORDS: Mapping[str, Callable[[], str]] = {
     "subject": lambda: _("Subject"),
@@ -41,11 +45,25 @@ def person() -> Person:
     :raises Stranger: nobody is.
     """
     if "sgsupport_person" not in g:
-        directory = state().hooks.directory
-        g.sgsupport_person = directory.current() if directory else None
+        g.sgsupport_person = _current()
     found: Person | None = g.sgsupport_person
     if found is None or not found.active:
         raise Stranger
+    return found
+
+
+def _current() -> Person | None:
+    directory = state().hooks.directory
+    if directory is None:
+        return None
+    try:
+        found: Person | None = directory.current()
+    except SupportError:
+        raise
+    except Exception:
+        # Nothing can be shown to nobody: it stays the app's own error, which its handlers shall see.
+        log.error("The app's directory failed: %s", name_of(directory.current))
+        raise
     return found
 
 
