@@ -513,7 +513,7 @@ def test_commands_say_what_is_missing_and_a_worker_does_not_begin() -> None:
     assert made.exit_code == 0
     assert len(made.stderr.splitlines()) == len(SENTENCES)
     worker = run(args=["support", "worker"])
-    assert (worker.exit_code, worker.stdout) == (1, "")
+    assert (worker.exit_code, worker.stdout, len(worker.stderr.splitlines())) == (1, "", len(SENTENCES))
     health = run(args=["support", "health"])
     assert health.stderr == ""
     for sentence in SENTENCES:

@@ -88,11 +88,11 @@ def check_start() -> None:
 
     Not by ``init_app``: after it a host may still set a SECRET_KEY, its Flask-Login, its Flask-Admin and its templates.
 
-    :raises ConfigurationError: says all at once what to write.
+    :raises ConfigurationError: says all at once what to write, a line each.
     """
     host = state()
     if not host.sound and (found := faults()):
-        raise ConfigurationError(" ".join(found))
+        raise ConfigurationError("\n".join(found))
     host.sound = True
 
 
