@@ -22,8 +22,9 @@ from .actors import Actor, Person, Right, Side, Via
 from .errors import InvalidInput, NotFound, NotReady, SupportError
 from .hooks import Directory
 from .queries.audit import all_gaps
-from .queries.health import Check, character_problem, check_start, checks, faults, worst
+from .queries.health import character_problem, checks, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
+from .queries.starting import Check, check_start, faults
 from .services import clock, delivering, opening, parking, setup
 from .services.failing import is_missing, is_ours, translate
 from .settings import state

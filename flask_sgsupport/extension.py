@@ -38,8 +38,8 @@ from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
-from .queries.health import check_start
 from .queries.people import agent
+from .queries.starting import check_start
 from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
 from .services.attaching import Upload
 from .services.conversation import Said

@@ -362,7 +362,7 @@ class State:
     now: Callable[[], datetime] = utc_now
     admin_endpoints: list[str] = field(default_factory=list)
     sound: bool = False
-    """Whether the app was found built and configured as the desk needs it; kept by ``queries/health.py``."""
+    """Whether the app was found built and configured as the desk needs it; kept by ``queries/starting.py``."""
     without_inbox: bool = False
     """The host wants none; it wrote ``admin=[]``."""
     channels: dict[str, Any] = field(default_factory=dict)

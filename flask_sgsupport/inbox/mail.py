@@ -12,6 +12,7 @@ from ..errors import InvalidInput
 from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..queries import health, setup
+from ..queries.starting import LEVELS
 from ..services import setup as setting_up
 from ..services import testing_mail
 from ..services.seen import read_seen
@@ -154,7 +155,7 @@ class HealthView(SetupView):
         return self.framed(actor).render(
             "sgsupport/inbox/health.html",
             sg_title=_("Health"),
-            checks=sorted(found, key=lambda check: health.LEVELS.index(check.state)),
+            checks=sorted(found, key=lambda check: LEVELS.index(check.state)),
             worst=health.worst(found),
             settings=[(row.key, value, given, row.doc) for row, value, given in state().settings.rows()],
         )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Literal
 
-from jinja2 import TemplateSyntaxError
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,11 +25,12 @@ from ..settings import State, is_mail_address, state
 from ..signals import SIGNALS
 from ..snapshot import decode
 from ..storage import LocalStorage
+from . import starting
 from .addresses import taken_twice
 from .audit import recent_gaps
 from .files import missing_files
-from .layout import check_layout
 from .news import WORKER_SEEN_WITHIN
+from .starting import LEVELS, Check, Level
 
 log = logging.getLogger("flask_sgsupport.health")
 
@@ -44,20 +42,6 @@ MAX_ASKED = 200
 MAX_NAMES = 5
 FILES_OPENED = 50
 """How many of the newest attachments are opened to see whether they are there."""
-_SHORT_SECRET = 16
-
-Level = Literal["ok", "warn", "bad"]
-LEVELS: tuple[Level, ...] = ("bad", "warn", "ok")
-"""The worst first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line: a stable name, how it stands, and a sentence that says what to do where it is not well."""
-
-    name: str
-    state: Level
-    sentence: str
 
 
 def checks() -> list[Check]:
@@ -75,25 +59,6 @@ def checks() -> list[Check]:
                 Check(row.name, "bad", _("The database could not be asked: %(why)s", why=type(error).__name__))
             )
     return found
-
-
-def faults() -> list[str]:
-    """What of how the app is built and configured keeps the desk from working; the database is not asked."""
-    host = state()
-    return [one.sentence for row in _CHECKS if row.at_start for one in row.run(host) if one.state == "bad"]
-
-
-def check_start() -> None:
-    """See that the app is built and configured as the desk needs it; asked until it is.
-
-    Not by ``init_app``: after it a host may still set a SECRET_KEY, its Flask-Login, its Flask-Admin and its templates.
-
-    :raises ConfigurationError: says all at once what to write, a line each.
-    """
-    host = state()
-    if not host.sound and (found := faults()):
-        raise ConfigurationError("\n".join(found))
-    host.sound = True
 
 
 def character_problem() -> str:
@@ -198,19 +163,6 @@ def _is_gone(host: State, host_id: str) -> bool:
         host.db.session.rollback()
         return False
     return person is None or not person.active
-
-
-def _sender(host: State) -> Iterator[Check]:
-    if host.default_from and not is_mail_address(host.default_address):
-        yield Check(
-            "From address",
-            "bad",
-            _(
-                'MAIL_DEFAULT_SENDER must be an e-mail address like "support@example.com", or a name and an address, '
-                "not %(value)s.",
-                value=repr(host.default_from),
-            ),
-        )
 
 
 def _characters(host: State) -> Iterator[Check]:
@@ -353,26 +305,6 @@ def _writes(host: State) -> Iterator[Check]:
         yield Check("joined writes", "ok", _("Each write had a transaction of its own."))
 
 
-def _storage_folder(host: State) -> Iterator[Check]:
-    folder = getattr(host.storage, "folder", None)
-    if folder is not None and not _may_be_written(folder):
-        yield Check(
-            "storage",
-            "bad",
-            # Strangers may read it: it does not tell where that is.
-            _(
-                "The folder of attachments can be neither made nor written by the user the app runs as. Set "
-                "SGSUPPORT_STORAGE_FOLDER to one that can; unset, it is sgsupport-files in the instance folder."
-            ),
-        )
-
-
-def _may_be_written(folder: Path) -> bool:
-    """Whether the modes of the folder, or of the one in which it would be made, allow it; the disk is not asked."""
-    there = next(one for one in (folder, *folder.absolute().parents) if os.path.exists(one))
-    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
-
-
 def _storage(host: State) -> Iterator[Check]:
     folder = getattr(host.storage, "folder", None)
     if folder is None:
@@ -447,12 +379,6 @@ def _context(host: State) -> Iterator[Check]:
         yield Check("context", "ok", _("No hook failed when the last ticket was opened."))
 
 
-def _login(host: State) -> Iterator[Check]:
-    directory = host.hooks.directory
-    problem = directory.problem() if isinstance(directory, UserDirectory) else ""
-    yield Check("login", "bad" if problem else "ok", problem or _("The directory can tell who is signed in."))
-
-
 def _directory(host: State) -> Iterator[Check]:
     """Asked of one agent, as pages and the worker ask it."""
     host_id = host.db.session.scalar(select(Agent.host_id).order_by(Agent.pk).limit(1))
@@ -482,28 +408,6 @@ def _account_names(host: State) -> Iterator[Check]:
         yield Check("account names", "ok", _("Accounts are shown by their names."))
 
 
-def _inbox(host: State) -> Iterator[Check]:
-    if host.admin_endpoints and f"{host.admin_endpoints[0]}.index" not in host.app.view_functions:
-        yield Check(
-            "inbox",
-            "bad",
-            _("There is no inbox, so nobody can answer: its Flask-Admin has no app; write admin.init_app(app)."),
-        )
-    elif host.admin_endpoints:
-        yield Check("inbox", "ok", _("The inbox stands in the app's Flask-Admin."))
-    elif host.without_inbox:
-        yield Check("inbox", "warn", _("There is no inbox, as admin=[] says; only the app's own code can answer."))
-    else:
-        yield Check(
-            "inbox",
-            "bad",
-            _(
-                "There is no inbox, so nobody can answer: the app has no Flask-Admin. Make it before the desk and "
-                "write support.init_app(app, db, admin=admin); where that is meant, admin=[]."
-            ),
-        )
-
-
 def _routes(host: State) -> Iterator[Check]:
     taken = taken_twice(host)
     for (address, endpoint), page in list(taken.items())[:MAX_NAMES]:
@@ -521,34 +425,6 @@ def _routes(host: State) -> Iterator[Check]:
         )
     if not taken:
         yield Check("routes", "ok", _("No route of the app has the address of one of ours."))
-
-
-def _layout(host: State) -> Iterator[Check]:
-    if not host.settings.panel:
-        yield Check("panel", "ok", _("There is no panel, as SGSUPPORT_PANEL says; customers are answered by mail."))
-        return
-    try:
-        check_layout(host.app.jinja_env, host.settings.panel_layout)
-    except ConfigurationError as error:
-        yield Check("panel layout", "bad", error.sentence)
-    except TemplateSyntaxError as error:
-        yield Check("panel layout", "bad", _("%(template)s cannot be read: %(why)s", template=error.name, why=error))
-    else:
-        yield Check("panel layout", "ok", _("The panel stands in %(layout)s.", layout=host.settings.panel_layout))
-
-
-def _secrets(host: State) -> Iterator[Check]:
-    key = host.app.secret_key
-    if not key:
-        yield Check(
-            "SECRET_KEY",
-            "bad",
-            _('The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.'),
-        )
-    elif len(key) < _SHORT_SECRET:
-        yield Check("SECRET_KEY", "warn", _("SECRET_KEY is short; take 32 random characters or more."))
-    else:
-        yield Check("SECRET_KEY", "ok", _("SECRET_KEY is set."))
 
 
 def _cookies(host: State) -> Iterator[Check]:
@@ -578,8 +454,6 @@ class _Row:
     name: str
     run: Callable[[State], Iterator[Check]]
     reads_tables: bool = False
-    at_start: bool = False
-    """Where it is bad, no page of the desk is shown."""
 
 
 def _history(host: State) -> Iterator[Check]:
@@ -602,13 +476,13 @@ def _history(host: State) -> Iterator[Check]:
 
 MAX_SHOWN = 5
 _CHECKS: tuple[_Row, ...] = (
-    _Row("login", _login, at_start=True),
+    _Row("login", starting.login),
     _Row("directory", _directory, reads_tables=True),
     _Row("account names", _account_names),
-    _Row("inbox", _inbox, at_start=True),
+    _Row("inbox", starting.inbox),
     _Row("routes", _routes),
     _Row("queue", _queues, reads_tables=True),
-    _Row("From address", _sender, at_start=True),
+    _Row("From address", starting.sender),
     _Row("From address", _from_addresses, reads_tables=True),
     _Row("characters", _characters, reads_tables=True),
     _Row("links", _link_host),
@@ -616,12 +490,12 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("history", _history, reads_tables=True),
     _Row("undelivered mail", _mails, reads_tables=True),
     _Row("joined writes", _writes),
-    _Row("storage", _storage_folder, at_start=True),
+    _Row("storage", starting.storage_folder),
     _Row("storage", _storage),
     _Row("files", _files, reads_tables=True),
     _Row("hooks", _hooks),
     _Row("context", _context, reads_tables=True),
-    _Row("panel layout", _layout, at_start=True),
-    _Row("SECRET_KEY", _secrets, at_start=True),
+    _Row("panel layout", starting.layout),
+    _Row("SECRET_KEY", starting.secret_key),
     _Row("session cookie", _cookies),
 )

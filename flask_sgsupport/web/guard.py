@@ -17,7 +17,7 @@ from wtforms import ValidationError
 from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
 from ..i18n import format_bytes, language
 from ..i18n import gettext as _
-from ..queries.health import check_start
+from ..queries.starting import check_start
 from ..services.failing import DATABASE_ERRORS, translate
 from ..settings import state
 from .asking import WORDS, Stranger, looks_again, nobody_looks, person, sent_from_here, to_login, typed, written
