@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 from ..i18n import format_bytes, format_datetime, format_near, gettext, language
 from ..payloads import rfc3339
 from ..settings import state
-from .asking import looks_again
 from .saying import Line, said
 
 OWN_LAYOUT = "sgsupport/panel/standalone.html"
@@ -67,7 +66,7 @@ class Page:
 
     :param ways_out: where an error page leads.
     :param version: of what the page shows, as `flask_sgsupport.queries.polling` writes it.
-    :param page_url: where a page that answers a form is found; empty where its own address leads to it.
+    :param page_url: where the page is found, should it answer a form; empty where none is answered there.
     """
 
     navigation: Sequence[Link] = ()
@@ -87,6 +86,11 @@ class Page:
     def lang(self) -> str:
         """The language of the page's texts."""
         return language()
+
+    @property
+    def found_at(self) -> str:
+        """Where a page that answers a form is found; empty where its own address leads to it."""
+        return self.page_url if request.method == "POST" else ""
 
     def csrf_token(self) -> str:
         """The session's token for a form."""
@@ -125,8 +129,7 @@ class Page:
     @property
     def host_flashes(self) -> Sequence[Any]:
         """The host's own flashes with their categories, where no layout of the host around the page shows them."""
-        ours = self.layout == OWN_LAYOUT and not looks_again()
-        return get_flashed_messages(with_categories=True) if ours else ()
+        return get_flashed_messages(with_categories=True) if self.layout == OWN_LAYOUT else ()
 
     @property
     def nonce_attribute(self) -> Markup:
