@@ -65,6 +65,7 @@ class Page:
     """The frame of one page.
 
     :param ways_out: where an error page leads.
+    :param onward: where a person goes on after an act on what the page shows.
     :param version: of what the page shows, as `flask_sgsupport.queries.polling` writes it.
     :param page_url: where the page is found, should it answer a form; empty where none is answered there.
     """
@@ -77,6 +78,7 @@ class Page:
     live: Live = Live.NUMBER
     version: str = ""
     ways_out: Sequence[Link] = ()
+    onward: Link | None = None
     site_name: str = ""
     poll_seconds: int = field(default_factory=lambda: state().settings.poll_seconds)
 
