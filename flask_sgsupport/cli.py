@@ -241,7 +241,9 @@ def park(keys: tuple[str, ...], *, waiting: bool) -> None:
     )
 
 
-def _for_each(rows: list[OutboxRow], act: Callable[[str, Actor, str], None], said: Callable[[OutboxRow], str]) -> None:
+def _for_each(
+    rows: list[OutboxRow], act: Callable[[str, Actor, str], object], said: Callable[[OutboxRow], str]
+) -> None:
     """Do it to each mail; one that is refused keeps no other from it."""
     refused = False
     for row in rows:

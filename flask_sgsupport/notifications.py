@@ -13,6 +13,8 @@ from .actors import Side
 BELL = "bell"
 EMAIL = "email"
 CHANNELS = (BELL, EMAIL)
+YOURS = "yours"
+"""What a notice claims that tells its reader that a ticket is assigned to them."""
 
 
 class Audience(StrEnum):
@@ -36,8 +38,8 @@ class Notice:
     :param receipt: goes to the person who acted, too.
     :param message_only: tells of a message and of nothing else, so it goes when the message is hidden.
     :param automatic: the mail is marked as machine-made (RFC 3834).
-    :param tells: the status its words claim, see `holds`: a mail that waits until it is so no more tells of its message
-        only, and without one is not sent.
+    :param tells: what its words claim, a status or `YOURS`, see `holds`: a mail that waits until it is so no more tells
+        the customer of its message only, and without one is not sent.
     :param once: rings no second time for whoever has not read one about the same ticket yet: that one says it instead.
     """
 
@@ -51,11 +53,14 @@ class Notice:
     tells: str = ""
     once: bool = False
 
-    def holds(self, ticket: Any, written_at: datetime) -> bool:
-        """Whether what it says of the status is so now: the ticket has it, and has had it since this was written.
+    def holds(self, ticket: Any, written_at: datetime, *, yours: bool = True) -> bool:
+        """Whether what it says is so now: the ticket has the status, and has had it since this was written.
 
         :param ticket: a `Ticket`, or a row with its columns ``status``, ``resolved_at`` and ``closed_at``.
+        :param yours: whether the ticket is assigned to whom it goes to.
         """
+        if self.tells == YOURS:
+            return yours
         since: datetime | None = {"resolved": ticket.resolved_at, "closed": ticket.closed_at}.get(self.tells)
         return self.tells in {"", ticket.status} and (since is None or written_at >= since)
 
@@ -98,7 +103,7 @@ NOTICES: tuple[Notice, ...] = (
         once=True,
     ),
     Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
-    Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you."),
+    Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you.", tells=YOURS),
     Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),
     Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue."),
     Notice("delivery_failed_staff", Audience.RESPONSIBLE, "A reply was not delivered.", channels=(BELL,)),

@@ -7,7 +7,7 @@ Sources are stored as they were typed and rendered on output. Typed text is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import css_inline
@@ -126,6 +126,25 @@ def linked(sentence: str, part: str, url: str) -> Markup:
     """The sentence, escaped, where each occurrence of ``part`` leads to ``url``."""
     link = Markup('<a href="{url}">{part}</a>').format(url=url, part=part)
     return link.join(sentence.split(part))
+
+
+_TYPED = (
+    r"flask support(?: db)? [a-z]+(?: --[a-z]+(?: [A-Z-]+)?)?",
+    r'app\.config\["\w+"\](?: = "[^"]*")?',
+    r"[\w.]+\([^()]*\)",
+    r"@support\.\w+",
+    r"[A-Z]+(?:_[A-Z]+)+",
+)
+"""Commands, lines of an app, names of settings."""
+
+
+def with_ways(sentence: str, urls: Mapping[str, str]) -> Markup:
+    """The sentence, escaped, where each part that has an address leads there, and what is to be typed is code."""
+    parts = re.split(f"({'|'.join([*map(re.escape, urls), *_TYPED])})", sentence)
+    for at in range(1, len(parts), 2):
+        shape = Markup('<a href="{url}">{part}</a>') if parts[at] in urls else Markup("<code>{part}</code>")
+        parts[at] = shape.format(part=parts[at], url=urls.get(parts[at]))
+    return Markup("").join(parts)
 
 
 def inline_styles(html: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from flask_sgsupport.models import Delivery, Message, Ticket
 from flask_sgsupport.services import reading, replying
+from flask_sgsupport.services.clock import beat
 from tests.world import Clock, Host, OpenTicket
 
 INBOX = "/admin/support/"
@@ -85,6 +86,26 @@ def test_a_failed_mail_is_corrected_and_sent_again(host: Host, answered_ticket: 
         assert (mail.state, mail.address) == ("queued", "jerome.ellis@northwind.example")
         assert host.db.session.query(Ticket.requester_email).scalar() == "jerome.ellis@northwind.example"
     assert "sends again to jerome.ellis@northwind.example" in page(host, answered_ticket)
+
+
+def test_a_mail_sent_again_is_not_said_to_be_sent(host: Host, answered_ticket: str) -> None:
+    key = set_mail(host, state="failed", error="550 no such user.", attempts=1)
+    url = f"{INBOX}tickets/{answered_ticket}/deliveries/{key}/send-again"
+    ada = host.client("ada")
+
+    def said(address: str) -> str:
+        return unescape(ada.post(url, data={"address": address}, follow_redirects=True).text)
+
+    waits = "No worker was seen lately: it waits until one runs."
+    same = said("jerome@northwind.example")
+    assert f"It is queued to be sent again. The last try failed: 550 no such user. {waits}" in same
+    with host.app.app_context():
+        beat("worker", "one")
+    set_mail(host, state="failed", error="550 no such user.", attempts=1)
+    other = said("jerome.ellis@northwind.example")
+    assert "It is queued to be sent again." in other
+    assert "The last try failed" not in other
+    assert waits not in other
 
 
 def test_tickets_with_undelivered_replies_have_a_view(host: Host, answered_ticket: str) -> None:

@@ -135,6 +135,21 @@ def test_a_refused_channel_is_shown_with_the_servers_words(host: Host, answered_
     assert said["undelivered mail"] == "warn"
 
 
+def test_the_health_page_leads_to_where_things_are_mended(host: Host, answered_ticket: str, smtp: Smtp) -> None:
+    smtp.refuse_sender("support@desk.example")
+    drained(host)
+    host.app.config["MAIL_DEFAULT_SENDER"] = None
+    with host.app.app_context():
+        host.db.session.execute(delete(AgentCoverage))
+        host.db.session.execute(update(Queue).values(is_default=False))
+        host.db.session.commit()
+    html = host.client("grace").get("/admin/support/health/").text
+    for place, path in (("Mail settings", "mail"), ("Agents", "agents"), ("Queues", "queues")):
+        assert f'under <a href="/admin/support/{path}/">Support → {place}</a>.' in html
+    assert "Run: <code>flask support worker</code>, or set <code>SGSUPPORT_WORKER</code>." in html
+    assert "Set <code>MAIL_DEFAULT_SENDER</code>." in html
+
+
 @pytest.mark.parametrize("by_test_mail", [True, False])
 def test_the_error_goes_once_the_from_address_was_corrected_and_a_mail_went_out(
     host: Host, answered_ticket: str, smtp: Smtp, clock: Clock, *, by_test_mail: bool

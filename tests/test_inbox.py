@@ -306,7 +306,7 @@ def test_a_number_leads_straight_to_its_ticket(host: Host, open_ticket: OpenTick
         "#00001",
     ):
         answer = host.client("grace").get(INBOX, query_string={"q": typed})
-        assert answer.headers["Location"] == f"{INBOX}tickets/{ticket_id}", typed
+        assert answer.headers["Location"] == f"{INBOX}tickets/{ticket_id}#sg-new", typed
     assert host.client("ada").get(INBOX, query_string={"q": ticket_id}).status_code == 200
     assert "Billing" in page(host.client("grace"), f"tickets/{ticket_id}")
 
@@ -321,7 +321,7 @@ def test_of_one_number_in_two_years_the_newer_is_found(host: Host, open_ticket: 
     assert newer == "TKT-2027-00001"
     for typed, found in (("1", newer), ("#1", newer), ("2026-1", "TKT-2026-00001")):
         answer = host.client("grace").get(INBOX, query_string={"q": typed})
-        assert answer.headers["Location"] == f"{INBOX}tickets/{found}", typed
+        assert answer.headers["Location"] == f"{INBOX}tickets/{found}#sg-new", typed
 
 
 def test_words_of_the_subject_are_found_in_every_status(
@@ -1210,7 +1210,8 @@ def test_a_ticket_leads_back_to_the_list_it_was_found_in_also_after_an_act(
     [found] = re.findall(r'class="sg-subject" href="([^"]+)"', html)
 
     def way_back(text: str) -> dict[str, str]:
-        [(href, label)] = re.findall(r'<a href="([^"]+)">Back to ([^<]+)</a>', unescape(text))
+        # The second is offered after an act, since nothing follows in this list.
+        [(href, label)] = set(re.findall(r'<a href="([^"]+)">Back to ([^<]+)</a>', unescape(text)))
         assert label == WAYS[words]
         assert urlsplit(href).path == INBOX
         return dict(parse_qsl(urlsplit(href).query))
@@ -1225,6 +1226,133 @@ def test_a_ticket_leads_back_to_the_list_it_was_found_in_also_after_an_act(
     [history] = re.findall(r'href="([^"]*/history[^"]*)"', ticket_page)[:1]
     [again] = re.findall(rf'href="([^"]*tickets/{answered_ticket}[^"]*)"', client.get(unescape(history)).text)[:1]
     assert way_back(client.get(unescape(again)).text) == asked
+
+
+def step(html: str, which: str) -> str:
+    """Where "Next" or "Previous" of a ticket page leads; empty where nothing follows."""
+    found = set(re.findall(rf'href="([^"]+)" rel="{which}"', html))
+    return found.pop() if found else ""
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("sort", SORTS)
+def test_next_and_previous_walk_the_list_one_came_from(
+    host: Host, clock: Clock, open_ticket: OpenTicket, sort: str
+) -> None:
+    for number in range(9):
+        ticket_id = open_ticket("mina" if number % 2 else "jerome")
+        # Three at one moment: the place has to settle ties.
+        clock.forward(minutes=number % 3)
+        if number % 3 == 0:
+            with host.app.app_context():
+                replying.reply(ticket_id, host.agent("ada"), body="Looking into it.")
+    client = host.client("ada")
+    html = page(client, f"?queue=support&account=1&sort={sort}")
+    wanted = shown(html)
+    assert len(wanted) == 5
+    [first, *__] = re.findall(r'class="sg-subject" href="([^"]+)"', html)
+
+    def walk(start: str, which: str) -> list[str]:
+        walked, at = [], start
+        while at and len(walked) < 9:
+            walked.append(at)
+            at = step(unescape(client.get(at).text), which)
+        return walked
+
+    there = walk(first, "next")
+    assert [urlsplit(one).path.split("/")[-1] for one in there] == wanted
+    assert [urlsplit(one).path for one in walk(there[-1], "prev")] == [urlsplit(one).path for one in reversed(there)]
+    assert all(one.endswith("#sg-new") for one in there)
+
+
+@pytest.mark.parametrize(
+    ("act", "form"),
+    [
+        ("reply", {"body": "Here is how."}),
+        ("reply", {"body": "Done.", "status": "resolved"}),
+        ("spam", {}),
+        ("claim", {}),
+        ("fields", {"priority": "high", "seen-priority": "normal"}),
+    ],
+)
+@pytest.mark.parametrize("words", ["view=unassigned&priority=normal", ""])
+def test_who_is_done_with_a_ticket_goes_on_to_the_next_of_the_list(
+    host: Host, clock: Clock, open_ticket: OpenTicket, act: str, form: dict[str, str], words: str
+) -> None:
+    tickets = []
+    for __ in range(3):
+        tickets.append(open_ticket())
+        clock.forward(minutes=1)
+    client = host.client("ada")
+    [__, second, __] = re.findall(r'class="sg-subject" href="([^"]+)"', page(client, f"?{words}"))
+    [action] = set(re.findall(rf'action="([^"]*/{act}[?"][^"]*)"?', client.get(second).text))
+    done = unescape(client.post(unescape(action.rstrip('"')), data=form, follow_redirects=True).text)
+    [onward] = re.findall(r'<a href="([^"]+)">Next ticket</a>', done)
+    assert onward == step(done, "next")
+    assert urlsplit(onward).path == f"{INBOX}tickets/{tickets[2]}"
+    assert urlsplit(step(done, "prev")).path == f"{INBOX}tickets/{tickets[0]}"
+
+
+@pytest.mark.parametrize(("words", "name"), [("view=unassigned", "Back to Unassigned"), ("", "Inbox")])
+def test_who_is_done_with_the_last_of_a_list_goes_back_to_it(
+    host: Host, open_ticket: OpenTicket, words: str, name: str
+) -> None:
+    open_ticket()
+    client = host.client("ada")
+    [only] = re.findall(r'class="sg-subject" href="([^"]+)"', page(client, f"?{words}"))
+    html = client.get(only).text
+    assert not step(unescape(html), "next")
+    [action] = set(re.findall(r'action="([^"]*/spam[?][^"]*)"', html))
+    said = unescape(client.post(unescape(action), follow_redirects=True).text)
+    assert re.search(rf'one click releases it[^<]*<a href="{INBOX}[^"]*">{name}</a>', said)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "?place=0~yesterday~x", "?place=0~2026-04-22T14:03:00", "?place=" + "1~" * 900]
+)
+def test_who_came_from_no_list_is_led_nowhere(host: Host, open_ticket: OpenTicket, address: str) -> None:
+    ticket_id = open_ticket()
+    open_ticket()
+    html = page(host.client("ada"), f"tickets/{ticket_id}{address}")
+    assert not step(html, "next")
+    assert "place=" not in html
+
+
+def test_a_search_is_not_made_again_for_a_next(host: Host, open_ticket: OpenTicket) -> None:
+    for __ in range(2):
+        open_ticket()
+    client = host.client("ada")
+    [first, __] = re.findall(r'class="sg-subject" href="([^"]+)"', page(client, "?q=canvas"))
+    html = unescape(client.get(first).text)
+    assert "Back to Search" in html
+    assert not step(html, "next")
+
+
+def test_a_ticket_opens_at_what_is_new_to_this_agent(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    assert "#sg-new" in page(client)
+    assert 'id="sg-new"' not in page(client, f"tickets/{ticket_id}"), "everything is new, so it begins at its beginning"
+    for words in ("First.", "Second."):
+        clock.forward(minutes=1)
+        with host.app.app_context():
+            replying.follow_up(ticket_id, host.customer("jerome"), body=words)
+    html = page(client, f"tickets/{ticket_id}")
+    mark = html.index('id="sg-new">New since you last looked<')
+    assert mark < html.index("First.") < html.index("Second.")
+    read = page(client, f"tickets/{ticket_id}")
+    assert "New since" not in read
+    assert read.index("First.") < read.index('id="sg-new">Newest message<') < read.index("Second.")
+
+
+def test_what_one_wrote_oneself_is_not_new(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    client = host.client("ada")
+    page(client, f"tickets/{ticket_id}")
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        replying.add_note(ticket_id, host.agent("ada"), body="Asked the host.")
+    assert "New since" not in page(client, f"tickets/{ticket_id}")
 
 
 def test_who_moves_a_ticket_out_of_reach_is_back_in_the_list(host: Host, open_ticket: OpenTicket) -> None:

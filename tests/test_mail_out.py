@@ -573,6 +573,26 @@ def test_an_agent_gets_no_mail_of_a_ticket_that_left_their_queues(
     assert link in html
 
 
+@pytest.mark.parametrize("then", ["grace", ""])
+def test_a_mail_of_an_assignment_is_not_sent_once_the_ticket_is_another_agents_or_nobodys(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, then: str
+) -> None:
+    ticket_id = open_ticket()
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        for who in ("ada", then):
+            assigning.assign(ticket_id, host.agent("grace"), str(host.ids[who]) if who else "")
+    drained(host)
+    assert smtp.to(ADA) == []
+    with host.app.app_context():
+        [mail] = deliveries(host, address=ADA, notice="assigned_staff", channel="email")
+        assert (mail.state, mail.error) == ("cancelled", "the ticket is no longer theirs")
+        assigning.assign(ticket_id, host.agent("grace"), str(host.ids["ada"]))
+    drained(host)
+    assert "assigned to you" in parts(mail_to(smtp, ADA))[0]
+
+
 def test_what_was_made_private_is_cancelled_even_after_the_claim(host: Host, answered: str, smtp: Smtp) -> None:
     with host.app.app_context():
         key = host.db.session.scalar(select(Message.key).where(Message.kind == "public-reply"))

@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text, update
 
 from flask_sgsupport.actors import Membership, Right
-from flask_sgsupport.errors import ConfigurationError
+from flask_sgsupport.errors import ConfigurationError, NotAllowed, TransitionRefused
 from flask_sgsupport.lifecycle import Act, Status
 from flask_sgsupport.models import Attachment, Delivery, Event, Message, Ticket, TicketRead
 from flask_sgsupport.panel.host_pages import desk_link
@@ -493,11 +493,13 @@ def test_a_button_pressed_twice_is_known_in_a_session_that_has_read_before(host:
         pressed = Thread(target=host.client("jerome").post, args=(f"{TICKETS}{resolved_ticket}/solved",))
         pressed.start()
         pressed.join()
-        assert pressed_again(jerome, resolved_ticket, {Act.CONFIRM_SOLVED})
-        assert not pressed_again(jerome, resolved_ticket, {Act.WITHDRAW})
+        refusal = TransitionRefused("")
+        assert pressed_again(refusal, jerome, resolved_ticket, {Act.CONFIRM_SOLVED})
+        assert not pressed_again(refusal, jerome, resolved_ticket, {Act.WITHDRAW})
+        assert not pressed_again(NotAllowed(""), jerome, resolved_ticket, {Act.CONFIRM_SOLVED})
         host.db.session.rollback()
         host.db.session.execute(update(host.user_model).values(role="Editor"))
-        assert pressed_again(jerome, resolved_ticket, {Act.CONFIRM_SOLVED}), "and where the app has written"
+        assert pressed_again(refusal, jerome, resolved_ticket, {Act.CONFIRM_SOLVED}), "and where the app has written"
         host.db.session.rollback()
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
-from ..errors import InvalidInput, NotFound, NotReady, StaleTicket, SupportError, TransitionRefused
+from ..errors import InvalidInput, NotFound, NotReady, SupportError
 from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Status
+from ..queries.news import worker_was_seen
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
 from ..services import assigning, delivering, redacting, replying, sorting
@@ -29,6 +30,9 @@ from .ticket import Sent
 POST = ("POST",)
 FIELDS = ("queue", "priority", "category", "tags")
 
+Worded = str | Callable[[Any], str]
+"""Words, or what makes them of what a verb gave back: ``None`` where its button was pressed again."""
+
 
 class TicketActs:
     """What agents do with a ticket; part of `InboxView`."""
@@ -44,14 +48,14 @@ class TicketActs:
     def assign(self: Any, ticket_id: str) -> Any:
         """Give it to an agent; an empty choice takes the assignee off."""
         agent_id, seen = typed("assignee"), request.form.get("seen")
-        changed: list[bool] = []
-
-        def write(actor: Actor) -> None:
-            changed.append(assigning.assign(ticket_id, actor, agent_id, seen=seen))
-
         done = _("Assigned.") if agent_id else _("Nobody is assigned now.")
         same = _("This agent has it already; nothing was changed.") if agent_id else done
-        return self.act(ticket_id, "assign", write, done=lambda: done if any(changed) else same)
+        return self.act(
+            ticket_id,
+            "assign",
+            lambda actor: assigning.assign(ticket_id, actor, agent_id, seen=seen),
+            done=lambda changed: done if changed else same,
+        )
 
     @expose("/tickets/<ticket_id>/unassign", methods=POST)
     def unassign(self: Any, ticket_id: str) -> Any:
@@ -67,11 +71,10 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/reply", methods=POST)
     def reply(self: Any, ticket_id: str) -> Any:
         """A public reply, with status and assignee in the same act."""
-        wrote: list[Said] = []
 
-        def write(actor: Actor) -> str:
+        def write(actor: Actor) -> Said:
             wanted = _status(typed("status")) if typed("status") else None
-            said = replying.reply(
+            return replying.reply(
                 ticket_id,
                 actor,
                 body=typed("body"),
@@ -81,20 +84,17 @@ class TicketActs:
                 form=form_token(),
                 version=version(),
             )
-            wrote.append(said)
-            return f"m-{said.message}"
 
-        return self.act(ticket_id, "reply", write, done=lambda: _sent(wrote))
+        return self.act(ticket_id, "reply", write, done=_sent, at=_message_of)
 
     @expose("/tickets/<ticket_id>/note", methods=POST)
     def note(self: Any, ticket_id: str) -> Any:
         """An internal note."""
 
-        def write(actor: Actor) -> str:
-            said = replying.add_note(ticket_id, actor, body=typed("body"), files=uploads(), form=form_token())
-            return f"m-{said.message}"
+        def write(actor: Actor) -> Said:
+            return replying.add_note(ticket_id, actor, body=typed("body"), files=uploads(), form=form_token())
 
-        return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."))
+        return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."), at=_message_of)
 
     @expose("/tickets/<ticket_id>/status", methods=POST)
     def status(self: Any, ticket_id: str) -> Any:
@@ -120,17 +120,11 @@ class TicketActs:
     def reopen(self: Any, ticket_id: str) -> Any:
         """Open a closed ticket again."""
         reason = typed("reason")[:500]
-        told: list[str] = []
-
-        def write(actor: Actor) -> None:
-            assignee, me = statuses.reopen(ticket_id, actor, reason=reason), actor.person.id if actor.person else ""
-            told.append(_reopened(assignee, me))
-
         return self.act(
             ticket_id,
             "reopen",
-            write,
-            done=lambda: told[0] if told else _("The ticket is open again."),
+            lambda actor: statuses.reopen(ticket_id, actor, reason=reason),
+            done=_reopened,
             corrected=typed("corrected")[:32],
             acts={Act.REOPEN},
             reason=reason,
@@ -155,29 +149,28 @@ class TicketActs:
     def address(self: Any, ticket_id: str) -> Any:
         """Correct the address the requester is answered at."""
         email = typed("email")
-        changed: list[bool] = []
-
-        def write(actor: Actor) -> None:
-            changed.append(sorting.correct_address(ticket_id, actor, email))
-
         done, same = _("Address corrected."), _("This is the address already; nothing was changed.")
-        return self.act(ticket_id, "address", write, done=lambda: done if any(changed) else same)
+        return self.act(
+            ticket_id,
+            "address",
+            lambda actor: sorting.correct_address(ticket_id, actor, email),
+            done=lambda changed: done if changed else same,
+        )
 
     @expose("/tickets/<ticket_id>/requester", methods=("GET", "POST"))
     def requester(self: Any, ticket_id: str) -> Any:
         """Make another person of the account the requester."""
         if request.method != "POST":
             return self.choose_requester(ticket_id)
-        changed: list[bool] = []
 
-        def write(actor: Actor) -> None:
+        def write(actor: Actor) -> bool:
             person = asked_of(state().hooks.directory.person, typed("requester"))
             if person is None:
                 raise InvalidInput({"requester": _("Choose a person.")})
-            changed.append(sorting.change_requester(ticket_id, actor, person))
+            return sorting.change_requester(ticket_id, actor, person)
 
         done, same = _("The requester is changed."), _("They are the requester already; nothing was changed.")
-        return self.act(ticket_id, "requester", write, done=lambda: done if any(changed) else same)
+        return self.act(ticket_id, "requester", write, done=lambda changed: done if changed else same)
 
     @expose("/tickets/<ticket_id>/release", methods=POST)
     def release(self: Any, ticket_id: str) -> Any:
@@ -206,34 +199,33 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/messages/<key>/edit", methods=POST)
     def edit(self: Any, ticket_id: str, key: str) -> Any:
         """Change a note's text."""
-
-        def write(actor: Actor) -> str:
-            replying.edit_note(ticket_id, actor, key, body=typed("body"), seen=request.form.get("seen"))
-            return f"m-{key}"
-
-        return self.act(ticket_id, f"edit-{key}", write, done=_("Note changed; the older text stays in its history."))
+        body, seen = typed("body"), request.form.get("seen")
+        return self.act(
+            ticket_id,
+            f"edit-{key}",
+            lambda actor: replying.edit_note(ticket_id, actor, key, body=body, seen=seen),
+            done=_("Note changed; the older text stays in its history."),
+            at=f"m-{key}",
+        )
 
     @expose("/tickets/<ticket_id>/messages/<key>/visibility", methods=POST)
     def visibility(self: Any, ticket_id: str, key: str) -> Any:
         """Show a message to the customer, or hide it."""
         public = request.form.get("public") == "1"
-        told: list[str] = []
-
-        def write(actor: Actor) -> str:
-            told.append(replying.change_visibility(ticket_id, actor, key, public=public))
-            return f"m-{key}"
-
-        done = _("The customer sees this message now and is told.") if public else _("Hidden from the customer.")
-        answer = self.act(ticket_id, "visibility", write, done=done)
-        if told and told[0]:
-            return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=key, _anchor="sg-correction"))
-        return answer
+        return self.act(
+            ticket_id,
+            "visibility",
+            lambda actor: replying.change_visibility(ticket_id, actor, key, public=public),
+            done=_("The customer sees this message now and is told.") if public else _("Hidden from the customer."),
+            at=f"m-{key}",
+            corrected=lambda who_has_it: key if who_has_it else "",
+        )
 
     @expose("/tickets/<ticket_id>/messages/<key>/redact", methods=POST)
     def redact(self: Any, ticket_id: str, key: str) -> Any:
         """Take a secret out of a message, for good."""
 
-        def write(actor: Actor) -> str:
+        def write(actor: Actor) -> None:
             if not typed("sure"):
                 raise InvalidInput({"sure": _("Say that you know this cannot be undone.")})
             said = redacting.redact(
@@ -241,9 +233,9 @@ class TicketActs:
             )
             if said:
                 say(_("Outside your reach: %(said)s.", said=said), "warning")
-            return f"m-{key}"
 
-        return self.act(ticket_id, f"redact-{key}", write, done=_("Redacted. The history says so, not what it was."))
+        done = _("Redacted. The history says so, not what it was.")
+        return self.act(ticket_id, f"redact-{key}", write, done=done, at=f"m-{key}")
 
     @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
     def send_again(self: Any, ticket_id: str, key: str) -> Any:
@@ -253,7 +245,8 @@ class TicketActs:
             ticket_id,
             f"again-{key}",
             lambda actor: delivering.send_again(ticket_id, actor, key, address=address or None),
-            done=_("It is being sent again."),
+            done=_queued,
+            kind="info",
         )
 
     @expose("/tickets/<ticket_id>/preview", methods=POST)
@@ -273,46 +266,70 @@ class TicketActs:
         form: str,
         verb: Callable[[Actor], Any],
         *,
-        done: str | Callable[[], str],
-        corrected: str = "",
+        done: Worded,
+        at: Worded = "",
+        corrected: Worded = "",
+        kind: str = "success",
         acts: Collection[Act] = (),
         reason: str = "",
     ) -> Any:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
-        :param verb: may return the anchor the page is opened at.
-        :param done: what is said then; asked after the verb.
-        :param corrected: key of a message that was taken back: its correction stands in the composer again.
+        :param done: what is said then.
+        :param at: the anchor the page is opened at.
+        :param corrected: key of a message that was taken back: its correction stands in the composer, again or anew.
+        :param kind: how it is said.
         :param acts: what a button does, see `pressed_again`: pressed twice, it has done what it says.
         :param reason: the words it was pressed with.
         """
-        actor, anchor = agent_asking(), None
+        actor, gave = agent_asking(), None
         try:
-            anchor = verb(actor)
+            gave = verb(actor)
         except (NotFound, NotReady):
             raise
         except SupportError as error:
-            again = isinstance(error, StaleTicket | TransitionRefused)
-            if not (again and pressed_again(actor, ticket_id, acts, reason=reason)):
+            if not pressed_again(error, actor, ticket_id, acts, reason=reason):
                 return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
-        say(done if isinstance(done, str) else done(), about=ticket_id)
-        anchor = "sg-correction" if corrected else anchor or None
-        return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=corrected or None, _anchor=anchor))
+        say(_worded(done, gave), kind, about=ticket_id)
+        key = _worded(corrected, gave)
+        anchor = "sg-correction" if key else _worded(at, gave)
+        return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=key or None, _anchor=anchor or None))
 
 
-def _sent(wrote: Sequence[Said]) -> str:
+def _worded(words: Worded, gave: Any) -> str:
+    return words if isinstance(words, str) else words(gave)
+
+
+def _message_of(said: Said) -> str:
+    return f"m-{said.message}"
+
+
+def _sent(said: Said) -> str:
     """What is said of a reply, and of the status it was sent with."""
-    closes_at = wrote[0].closes_at if wrote else None
-    if closes_at is None:
+    if said.closes_at is None:
         return _("Sent.")
-    return _("Sent and resolved; it closes on %(when)s unless the customer replies.", when=format_datetime(closes_at))
+    when = format_datetime(said.closes_at)
+    return _("Sent and resolved; it closes on %(when)s unless the customer replies.", when=when)
 
 
-def _reopened(assignee: str, me: str) -> str:
-    """What is said of a ticket that is open again, by ids of who has it and who opened it."""
+def _queued(failed: str) -> str:
+    """What is said of a mail that is tried again: it was not sent yet, and may fail as it did before."""
+    said = [_("It is queued to be sent again.")]
+    if failed:
+        said.append(_("The last try failed: %(why)s.", why=failed.rstrip(". ")))
+    if not worker_was_seen():
+        said.append(_("No worker was seen lately: it waits until one runs."))
+    return " ".join(said)
+
+
+def _reopened(assignee: str | None) -> str:
+    """What is said of a ticket that is open again, by the id of whoever has it; ``None`` where it was so before."""
+    if assignee is None:
+        return _("The ticket is open again.")
     if not assignee:
         return _("The ticket is open again; the customer is told. Nobody is assigned.")
-    if assignee == me:
+    me = agent_asking().person
+    if me is not None and assignee == me.id:
         return _("The ticket is open again; the customer is told. It is yours.")
     return _("The ticket is open again; customer and assignee are told.")
 

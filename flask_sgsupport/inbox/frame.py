@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, request, url_for
+from flask import Blueprint, current_app, g, url_for
 from flask_admin import BaseView
 from flask_admin.menu import MenuView
 from markupsafe import Markup
@@ -122,7 +122,7 @@ class SupportView(BaseView):
             home_url=self.url_to("inbox.index"),
             mail_waits=news.mail_waits,
             poll_url=optional_url("sgsupport.poll", inbox=1, ticket=ticket_id or None),
-            page_url=self.url_to("inbox.ticket", ticket_id=ticket_id) if ticket_id and request.method == "POST" else "",
+            page_url=self.url_to("inbox.ticket", ticket_id=ticket_id) if ticket_id else "",
             **more,
         )
 

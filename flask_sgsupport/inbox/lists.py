@@ -22,7 +22,7 @@ from ..routing import PRIORITIES, priority_label
 from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
 from ..web.page import Live, Time, joined
-from .way_back import words_of
+from .way_back import NEW, words_of
 
 PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
     "account": lambda: _("Name, or a part of it"),
@@ -49,7 +49,7 @@ class ListPages:
             count_search(actor)
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:
-            return redirect(self.url_to("inbox.ticket", ticket_id=number))
+            return redirect(self.url_to("inbox.ticket", ticket_id=number, _anchor=NEW))
         # The news of a search would be another search.
         live, version = (Live.NUMBER, "") if filters.q else (Live.LIST, list_version(actor))
         around = frame(actor, filters)
@@ -108,7 +108,7 @@ class ListPages:
         back = words_of(filters) or None
         return {
             "ticket_id": row.ticket_id,
-            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id, back=back),
+            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id, back=back, place=row.place, _anchor=NEW),
             "subject": row.subject,
             "unread": row.unread,
             "state": row.state,

@@ -13,12 +13,14 @@ from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..queries import health, setup
 from ..queries.starting import LEVELS
+from ..safe_html import with_ways
 from ..services import setup as setting_up
 from ..services import testing_mail
 from ..services.seen import read_seen
 from ..settings import state
 from ..web.asking import agent_asking, typed
 from ..web.saying import say
+from .frame import ENTRIES
 from .setting_up import GET_POST, Cells, SetupView, chip, field, link
 from .ticket import Sent
 
@@ -152,10 +154,14 @@ class HealthView(SetupView):
         actor = agent_asking()
         setting_up.require_lead(actor)
         found = health.checks()
+        places = {f"Support → {entry.label()}": self.url_to(f"{entry.page}.index") for entry in ENTRIES}
         return self.framed(actor).render(
             "sgsupport/inbox/health.html",
             sg_title=_("Health"),
-            checks=sorted(found, key=lambda check: LEVELS.index(check.state)),
+            checks=[
+                (check, with_ways(check.sentence, places))
+                for check in sorted(found, key=lambda check: LEVELS.index(check.state))
+            ],
             worst=health.worst(found),
             settings=[(row.key, value, given, row.doc) for row, value, given in state().settings.rows()],
         )

@@ -20,7 +20,7 @@ from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
 from ..queries.news import News
 from ..queries.polling import version_of_ticket
-from ..queries.ticket import MessageRow, TicketPage, ticket_page
+from ..queries.ticket import MessageRow, Neighbour, TicketPage, ticket_page
 from ..queries.ticket_statements import MAX_EVENTS
 from ..queries.views import Filters
 from ..safe_html import markdown
@@ -28,11 +28,11 @@ from ..services.reading import mark_read
 from ..settings import state
 from ..web.asking import agent_asking, asked, files_lost, form_after, is_looking, new_form, typed
 from ..web.downloads import download
-from ..web.page import Live, Time
+from ..web.page import Link, Live, Time
 from ..web.saying import is_said_of, say
 from .context import cards, context_now
 from .lists import title_of
-from .way_back import came_from
+from .way_back import NEW, came_from, found_in
 
 
 @dataclass(slots=True)
@@ -128,17 +128,19 @@ class TicketPages:
     def show_ticket(self: Any, ticket_id: str, sent: Sent) -> Any:
         """Draw the ticket page, with a form that came back where there is one."""
         actor = agent_asking()
-        page = ticket_page(actor, ticket_id, earlier=asked("earlier"))
+        page = ticket_page(actor, ticket_id, earlier=asked("earlier"), found_in=found_in())
         if page.news and is_looking() and not page.later:
             mark_read(ticket_id, actor, updated_at=page.updated_at, bell=page.newest_bell)
         now, unknown = context_now(page) if asked("now") else (None, "")
         corrected = page.message(typed("corrected") or asked("corrected"))
+        back, before, after = _way_back(page, came_from()), self._step(page.before), self._step(page.after)
         frame = self.frame(
             actor,
             News(page.unread, page.mail_waits),
             ticket_id=page.ticket_id,
             live=Live.PAGE,
             version=version_of_ticket(page.updated_at, page.deliveries_tried),
+            onward=_onward(after, Link(back, self.list_url())) if found_in() else None,
         )
         return frame.render(
             "sgsupport/inbox/ticket.html",
@@ -148,9 +150,12 @@ class TicketPages:
             sees_everything=sees_everything(actor),
             here={"ticket_id": ticket_id},
             me=actor.person.id if actor.person else "",
-            back=_way_back(page, came_from()),
+            back=back,
             list_url=self.list_url(),
+            before=before,
+            after=after,
             thread=[self._entry(page, entry) for entry in page.entries],
+            opens_at=_opens_at(page),
             meta=_(
                 "%(ticket)s · opened %(when)s %(where)s by %(who)s",
                 ticket=page.ticket_id,
@@ -172,6 +177,13 @@ class TicketPages:
             captured=Time.of(page.captured_at),
             body_limit=state().settings.max_body_chars,
         )
+
+    def _step(self: Any, neighbour: Neighbour | None) -> Link | None:
+        """The way to a neighbour; named by its subject, for whoever hears it."""
+        if neighbour is None:
+            return None
+        url = self.url_to("inbox.ticket", ticket_id=neighbour.ticket_id, place=neighbour.place, _anchor=NEW)
+        return Link(neighbour.subject, url)
 
     def _entry(self: Any, page: TicketPage, entry: MessageRow | EventRow) -> dict[str, Any]:
         here = {"ticket_id": page.ticket_id}
@@ -224,6 +236,22 @@ class TicketPages:
 def _way_back(page: TicketPage, filters: Filters | None) -> str:
     """What the link to the list is called."""
     return _("Back to %(list)s", list=title_of(filters, page.choices)) if filters else _("Inbox")
+
+
+def _onward(after: Link | None, back: Link) -> Link:
+    """Where whoever is done with a ticket goes on."""
+    return Link(_("Next ticket"), after.url) if after else back
+
+
+def _opens_at(page: TicketPage) -> str:
+    """Key of the message a link opens the ticket at: the first that is new, else the newest.
+
+    None where everything is new, since then its beginning is, and among earlier messages.
+    """
+    if page.later:
+        return ""
+    keys = [entry.key for entry in page.entries if isinstance(entry, MessageRow)]
+    return page.new_from or (keys[-1] if page.looked_at and len(keys) > 1 else "")
 
 
 def _all(count: int) -> str:

@@ -1,7 +1,8 @@
 """The way back from a ticket to the list it was found in: it stands in the address of every page of the ticket.
 
 Not the address of the list is carried but its filters, and they are read anew: whatever stands there leads to a list of
-ours or nowhere.
+ours or nowhere. Beside them stands the place in the list, from which the way leads on: it stays what it was while the
+ticket is answered, solved or put aside, and so stands elsewhere.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import g
 
+from ..queries.places import Place
 from ..queries.views import Filters
 from ..web.asking import asked
 
 BACK = "back"
+PLACE = "place"
+NEW = "sg-new"
+"""Where the conversation goes on: what a link to a ticket opens it at."""
 MAX_CHARS = 4_000
+MAX_PLACE_CHARS = 100
 
 
 def words_of(filters: Filters) -> str:
@@ -34,10 +40,21 @@ def came_from() -> Filters | None:
     return filters if words_of(filters) else None
 
 
+def found_in() -> tuple[Filters, Place] | None:
+    """The list the person came from and the place in it; none of a search, which would be made again at each ticket."""
+    place, filters = _place(), came_from() or Filters()
+    return None if place is None or filters.q else (filters, place)
+
+
+def _place() -> Place | None:
+    return Place.of(asked(PLACE)[:MAX_PLACE_CHARS])
+
+
 def carried() -> dict[str, str]:
     """What the address of another page of the ticket carries on; read once a request, since every link asks."""
     if "sgsupport_carried" not in g:
-        filters = came_from()
-        g.sgsupport_carried = {BACK: words_of(filters)} if filters else {}
+        filters, place = came_from(), _place()
+        said = {BACK: words_of(filters) if filters else "", PLACE: str(place) if place else ""}
+        g.sgsupport_carried = {name: words for name, words in said.items() if words}
     found: dict[str, str] = g.sgsupport_carried
     return found

@@ -138,16 +138,14 @@ def _act(ticket_id: str, verb: str, write: Callable[[Actor], Any]) -> ResponseRe
         write(actor)
     except (NotFound, NotReady):
         raise
-    except TransitionRefused as error:
-        return _pressed_again(actor, ticket_id, verb, error)
     except SupportError as error:
-        return refused(show(actor, ticket_id, Sent(refusal=error.sentence)), error)
+        return _pressed_again(actor, ticket_id, verb, error)
     return _done(ticket_id, verb)
 
 
 def _pressed_again(actor: Actor, ticket_id: str, verb: str, error: SupportError) -> ResponseReturnValue:
     """A refused button without words: where it was pressed before, it has done what it says."""
-    if verb in ACTS and pressed_again(actor, ticket_id, {ACTS[verb]}):
+    if verb in ACTS and pressed_again(error, actor, ticket_id, {ACTS[verb]}):
         return _done(ticket_id, verb)
     return refused(show(actor, ticket_id, Sent(refusal=error.sentence)), error)
 

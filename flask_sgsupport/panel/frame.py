@@ -42,7 +42,7 @@ def frame(
         navigation=_navigation(current, unread),
         home_url=_home(),
         poll_url=url_for("sgsupport.poll", ticket=poll_ticket or None),
-        page_url=url_for("sgsupport.ticket", ticket_id=poll_ticket) if poll_ticket and request.method == "POST" else "",
+        page_url=url_for("sgsupport.ticket", ticket_id=poll_ticket) if poll_ticket else "",
         live=live,
         version=version,
         site_name=_("Back to the app"),

@@ -1,8 +1,4 @@
-"""The lists of the inbox: views, filters, capped counts and pages by keyset.
-
-A page is two bounded walks along an index, one over the unaddressed tickets and one over the others, put together;
-so the default order costs the same at any depth and however many tickets there are.
-"""
+"""The lists of the inbox: views, filters, capped counts and pages by keyset."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import and_, func, select
 
 from ..actors import Actor
 from ..i18n import format_duration
@@ -42,8 +38,8 @@ from .choices import (
     part,
     queue_part,
 )
-from .cursors import moment_of
 from .news import mail_waits, news_parts
+from .places import Place, in_order, walked
 from .views import SORTS, VIEWS, Filters, Sort, conditions, is_open
 
 MAX_QUEUE_COUNTS = 60
@@ -81,6 +77,8 @@ class TicketRow:
     """Why it waits under Spam / Filtered; empty where it does not."""
     created_at: datetime
     updated_at: datetime
+    place: str
+    """Where it stands in this list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
     host = state()
     size = host.settings.page_size
     sort = SORTS[filters.order]
-    window = _window(conditions(actor, filters), sort, _cursor(filters.after), size + 1)
+    window = walked(conditions(actor, filters), sort, Place.of(filters.after), size + 1)
     me = actor.person.id if actor.person else ""
     customer_said = (
         select(func.substr(Message.body, 1, 240))
@@ -182,7 +180,6 @@ def listing(actor: Actor, filters: Filters) -> Listing:
         .limit(1)
         .scalar_subquery()
     )
-    direction = [window.c.at.desc(), window.c.pk.desc()] if sort.descending else [window.c.at, window.c.pk]
     statement = (
         select(
             Ticket.ticket_id,
@@ -213,58 +210,13 @@ def listing(actor: Actor, filters: Filters) -> Listing:
         .outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
         .outerjoin(TicketSite, and_(TicketSite.ticket_pk == Ticket.pk, TicketSite.position == 0))
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
-        .order_by(*([window.c.half] if sort.unaddressed_first else []), *direction)
+        .order_by(*in_order(window, sort))
         .limit(size + 1)
     )
     found = host.db.session.execute(statement, bind_arguments=BIND).all()
     rows = found[:size]
-    after = ""
-    if len(found) > size:
-        last = rows[-1]
-        at = last.updated_at if sort.column is Ticket.updated_at else last.created_at
-        after = f"{int(last.addressed)}~{at.isoformat()}~{last.ticket_id}"
-    return Listing([_row(row, host.now()) for row in rows], after)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    half: int
-    at: datetime
-    ticket_id: str
-
-
-def _cursor(text: str) -> _Cursor | None:
-    parts = text.split("~")
-    if len(parts) != 3 or parts[0] not in {"0", "1"}:
-        return None
-    half, at, ticket_id = parts
-    moment = moment_of(at)
-    return None if moment is None else _Cursor(int(half), moment, ticket_id)
-
-
-def _window(conditions: Sequence[ColumnElement[bool]], sort: Sort, after: _Cursor | None, size: int) -> Any:
-    column = sort.column
-    walks = []
-    for half, addressed in enumerate((False, True)):
-        walk = select(Ticket.pk.label("pk"), Ticket.addressed.label("half"), column.label("at")).where(
-            *conditions, Ticket.addressed == addressed
-        )
-        if after is not None:
-            if sort.unaddressed_first and half < after.half:
-                continue
-            if not sort.unaddressed_first or half == after.half:
-                walk = walk.where(_beyond(column, after, descending=sort.descending))
-        order = (column.desc(), Ticket.pk.desc()) if sort.descending else (column, Ticket.pk)
-        walks.append(select(walk.order_by(*order).limit(size).subquery()))
-    return (union_all(*walks) if len(walks) > 1 else walks[0]).subquery("page")
-
-
-def _beyond(column: Any, after: _Cursor, *, descending: bool) -> ColumnElement[bool]:
-    """The bounded form: one comparison the index can start from, one that settles ties."""
-    pk = select(Ticket.pk).where(Ticket.ticket_id == after.ticket_id).scalar_subquery()
-    if descending:
-        return and_(column <= after.at, or_(column < after.at, Ticket.pk < pk))
-    return and_(column >= after.at, or_(column > after.at, Ticket.pk > pk))
+    shown = [_row(row, host.now(), sort) for row in rows]
+    return Listing(shown, shown[-1].place if len(found) > size else "")
 
 
 STATE_LABELS: Mapping[str, Callable[[], str]] = {
@@ -309,9 +261,10 @@ def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
     return "", False
 
 
-def _row(row: Any, now: datetime) -> TicketRow:
+def _row(row: Any, now: datetime, sort: Sort) -> TicketRow:
     shown = shown_state(row)
     waiting, late = waiting_words(row, now)
+    at = row.updated_at if sort.column is Ticket.updated_at else row.created_at
     return TicketRow(
         ticket_id=row.ticket_id,
         subject=row.subject,
@@ -331,6 +284,7 @@ def _row(row: Any, now: datetime) -> TicketRow:
         filtered_reason=row.filtered_reason or "",
         created_at=row.created_at,
         updated_at=row.updated_at,
+        place=str(Place(row.addressed, at, row.ticket_id)),
     )
 
 

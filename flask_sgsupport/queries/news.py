@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -26,12 +26,20 @@ def news_parts(actor: Actor) -> list[Select[Any]]:
     """Branches for what every page of the inbox says: unread notices, and mail that nobody sends."""
     since = state().now() - WORKER_SEEN_WITHIN
     due = select(Delivery.pk).where(Delivery.state == "queued", Delivery.due_at < since, Delivery.channel == "email")
-    seen = select(Heartbeat.name).where(Heartbeat.name == "worker", Heartbeat.seen_at >= since)
     return [
         count_part("unread", "", unread_bells(actor)),
         count_part("due", "", due),
-        count_part("worker", "", seen),
+        count_part("worker", "", _worker_seen(since)),
     ]
+
+
+def worker_was_seen() -> bool:
+    """Whether there was a worker lately."""
+    return state().db.session.scalar(_worker_seen(state().now() - WORKER_SEEN_WITHIN)) is not None
+
+
+def _worker_seen(since: datetime) -> Select[Any]:
+    return select(Heartbeat.name).where(Heartbeat.name == "worker", Heartbeat.seen_at >= since)
 
 
 def mail_waits(counts: Mapping[tuple[str, str], int]) -> bool:

@@ -26,8 +26,10 @@ from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
+from .places import Place
 from .ratings import GivenRating, rating_of
 from .ticket_statements import around_and_beside, message_columns, ticket_columns
+from .views import Filters
 from .ways import Ways, ways_of
 
 
@@ -87,6 +89,15 @@ class OtherTicket:
     subject: str
     state: str
     state_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The ticket before or after this one in the list the person came from."""
+
+    ticket_id: str
+    subject: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +166,12 @@ class TicketPage:
     deliveries_tried: int
     newest_bell: int | None
     """Key of the newest unread in-app notice about it."""
+    looked_at: bool
+    """The person has seen it before."""
+    new_from: str
+    """Key of the first message that came since; empty where there is none."""
+    before: Neighbour | None
+    after: Neighbour | None
 
     @property
     def waiting_words(self) -> str:
@@ -171,10 +188,13 @@ class TicketPage:
         return next((e for e in self.entries if isinstance(e, MessageRow) and e.key == key), None)
 
 
-def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPage:
+def ticket_page(
+    actor: Actor, ticket_id: str, *, earlier: str = "", found_in: tuple[Filters, Place] | None = None
+) -> TicketPage:
     """The page of a ticket.
 
     :param earlier: key of a message: what came before it is shown.
+    :param found_in: the list the person came from, and the place in it.
     :raises NotFound: not there, or not for this agent: the two look the same.
     """
     session = state().db.session
@@ -185,7 +205,7 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
     more = len(found) > MAX_MESSAGES
     found = list(reversed(found[:MAX_MESSAGES]))
     until = found[-1].created_at if earlier and found else None
-    around_them, beside = around_and_beside(actor, row, found, until=until)
+    around_them, beside = around_and_beside(actor, row, found, until=until, found_in=found_in)
     talk = _conversation(actor, row, found, around_them)
     if not earlier:
         _say_who_cannot_be_reached(row, talk.messages.values())
@@ -205,7 +225,25 @@ def ticket_page(actor: Actor, ticket_id: str, *, earlier: str = "") -> TicketPag
         updated_at=row.updated_at,
         deliveries_tried=row.deliveries_tried,
         newest_bell=row.newest_bell,
+        looked_at=row.read_at is not None,
+        new_from=_new_from(actor, row.read_at, found),
+        before=_neighbour("before", around_them),
+        after=_neighbour("after", around_them),
     )
+
+
+def _new_from(actor: Actor, read_at: datetime | None, messages: Iterable[Any]) -> str:
+    me = actor.person.id if actor.person else None
+    if read_at is None:
+        return ""
+    return next((one.key for one in messages if one.created_at > read_at and one.author_id != me), "")
+
+
+def _neighbour(kind: str, around_them: Iterable[Any]) -> Neighbour | None:
+    for one in around_them:
+        if one.kind == kind:
+            return Neighbour(one.a, one.b, str(Place(bool(one.n), one.at, one.a)))
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,16 @@ from .choices import (
 from .cursors import MAX_MESSAGES
 from .events import TOLD
 from .news import news_parts
+from .places import Place, neighbours
 from .polling import deliveries_tried
 from .ratings import RATING_COLUMNS, with_rating
+from .views import Filters
 
 MAX_EVENTS = 300
 MAX_VERSIONS = 100
 OTHER_TICKETS = 5
 
-_OF_A_STATUS = [notice.name for notice in NOTICES if notice.tells]
+_OF_A_STATUS = [notice.name for notice in NOTICES if notice.tells in set(Status)]
 
 
 def ticket_columns(actor: Actor, ticket_id: str) -> Select[Any]:
@@ -167,12 +169,18 @@ class Beside(NamedTuple):
 
 
 def around_and_beside(
-    actor: Actor, row: Any, messages: Sequence[Any], *, until: datetime | None = None
+    actor: Actor,
+    row: Any,
+    messages: Sequence[Any],
+    *,
+    until: datetime | None = None,
+    found_in: tuple[Filters, Place] | None = None,
 ) -> tuple[list[Any], list[Beside]]:
     """Files, deliveries, older texts and events, and what stands beside the conversation, in one statement.
 
     :param messages: those shown, oldest first.
     :param until: events after this moment are left out.
+    :param found_in: a list and the place in it whose neighbours are told as well.
     """
     shown = (messages[0].pk, messages[-1].pk) if messages else (0, 0)
     branches = [
@@ -183,6 +191,9 @@ def around_and_beside(
         _last_shown_or_hidden(row.pk, shown),
         *(_as_columns(one.subquery()) for one in _beside(actor, row)),
     ]
+    if found_in is not None:
+        before, after = neighbours(actor, *found_in, row.ticket_id)
+        branches += [_neighbour("before", before.subquery()), _neighbour("after", after.subquery())]
     found = state().db.session.execute(union_all(*branches), bind_arguments=BIND).all()
     beside = [Beside(one.d, one.a, one.b, one.message_pk, one.n, one.c) for one in found if one.kind == "beside"]
     return [one for one in found if one.kind != "beside"], beside
@@ -298,6 +309,11 @@ def _as_columns(branch: Any) -> Select[Any]:
     return _columns(
         "beside", said.pk, null(), null(), null(), said.position, said.key, said.label, said.extra, said.kind
     )
+
+
+def _neighbour(kind: str, found: Any) -> Select[Any]:
+    said = found.c
+    return _columns(kind, said.pk, said.at, null(), null(), said.half, said.ticket_id, said.subject)
 
 
 def _beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:

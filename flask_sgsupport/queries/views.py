@@ -166,12 +166,20 @@ DEFAULT_VIEW = "open"
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order: by this column, unaddressed first or not."""
+    """An order: by this column, unaddressed first or not.
+
+    :param backwards: of the two halves the second comes first.
+    """
 
     label: Callable[[], str]
     column: Any
     descending: bool = False
     unaddressed_first: bool = False
+    backwards: bool = False
+
+    def turned_round(self) -> Sort:
+        """The same order from its end."""
+        return replace(self, descending=not self.descending, backwards=not self.backwards)
 
 
 SORTS: Mapping[str, Sort] = {

@@ -28,11 +28,10 @@ from ..delivery import Outcome
 from ..delivery.message import Email, ascii_address
 from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from ..i18n import gettext as _
-from ..lifecycle import status_label
-from ..models import Agent, Attachment, Delivery, Message, PersonRecord, Preference, Queue, Ticket, TicketSite
-from ..notifications import BY_NAME, EMAIL, refused_channels
+from ..models import Attachment, Delivery, Message, PersonRecord, Queue, Ticket, TicketSite
+from ..notifications import BY_NAME, EMAIL
 from ..payloads import envelope
-from ..permissions import agent_actors, agent_select, require, visible_to
+from ..permissions import require
 from ..reply_address import message_id, references
 from ..settings import State, state
 from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url, times_of
@@ -42,6 +41,7 @@ from .sorting import checked_address, set_requester_address
 from .status import touch
 from .transaction import run
 from .unit import Loaded, Unit, load, queue_or_deleted
+from .withholding import assignee_id, goes_on_without, holds, why_not
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -221,12 +221,12 @@ def _checked(
     if delivery.side == Side.CUSTOMER and delivery.recipient_id == ticket.requester_id and ticket.requester_email:
         # It may have been corrected since this mail was written, or taken for sending before.
         delivery.address = ticket.requester_email
-    if message is not None and _goes_on_without(delivery, message):
+    if message is not None and goes_on_without(delivery, message):
         delivery.message_pk = message = None
-    if message is not None and not BY_NAME[delivery.notice].holds(ticket, delivery.created_at):
+    if message is not None and delivery.side == Side.CUSTOMER and not holds(unit, delivery, ticket):
         # The reply is as true as ever.
         delivery.notice = REPLIED
-    reason = _why_not(unit, delivery, ticket, message, person)
+    reason = why_not(unit, delivery, ticket, message, person)
     if reason is None:
         try:
             unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "sending"))
@@ -237,44 +237,6 @@ def _checked(
         unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "cancelled"))
         return None
     return _ready(unit, delivery, ticket, queue, message)
-
-
-def _goes_on_without(delivery: Delivery, message: Message) -> bool:
-    """Whether the mail tells the customer more than its message, which was hidden since: the rest of it goes out."""
-    return delivery.side == Side.CUSTOMER and not message.public and not BY_NAME[delivery.notice].message_only
-
-
-def _why_not(
-    unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, person: Person | None
-) -> str | None:
-    """Why this mail must not go out now, as a sentence, or ``None``."""
-    session = unit.session
-    if delivery.side == Side.CUSTOMER:
-        if message is not None and not message.public:
-            return _("made private before it was sent")
-        if not BY_NAME[delivery.notice].holds(ticket, delivery.created_at):
-            if BY_NAME[delivery.notice].tells == ticket.status:
-                return _("it was set to %(status)s anew since", status=status_label(ticket.status).lower())
-            return _("by now the ticket is %(status)s", status=status_label(ticket.status).lower())
-        gone = ticket.account_removed_at is not None
-        membership = person.membership(ticket.account_id) if person and not gone else None
-        allowed = person is not None and person.active and membership is not None and membership.may_use_support
-    else:
-        allowed = person is not None and _agent_sees(unit, person, ticket)
-    if not allowed or person is None:
-        return _("no longer has access")
-    chosen = session.execute(select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id))
-    if EMAIL in refused_channels(person.contact, {channel: wanted for channel, wanted in chosen}):
-        return _("prefers in-app notifications")
-    return None
-
-
-def _agent_sees(unit: Unit, person: Person, ticket: Ticket) -> bool:
-    rows: Sequence[Any] = unit.session.execute(agent_select([person.id])).all()
-    actor = agent_actors(rows, {person.id: person}, Via.WORKER, unit.host.hooks.permission)[person.id]
-    if actor.agent_pk is None or Right.HANDLE not in actor.rights:
-        return False
-    return unit.session.scalar(select(Ticket.pk).where(Ticket.pk == ticket.pk, visible_to(actor))) is not None
 
 
 def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready | Outcome:
@@ -341,8 +303,7 @@ def _sender_name(host: State) -> str:
 def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> str:
     if delivery.side == Side.CUSTOMER:
         return _("You get this because you asked for help in ticket %(ticket)s.", ticket=ticket.ticket_id)
-    assignee = unit.session.scalar(select(Agent.host_id).where(Agent.pk == ticket.assignee_pk))
-    if assignee == delivery.recipient_id:
+    if assignee_id(unit, ticket) == delivery.recipient_id:
         return _("You get this because %(ticket)s is assigned to you.", ticket=ticket.ticket_id)
     return _("You get this because you cover the queue %(queue)s.", queue=queue.name)
 
@@ -535,16 +496,17 @@ def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> 
     )
 
 
-def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str | None = None) -> None:
-    """Send a mail that failed, or waits after a failure, once more and at once.
+def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str | None = None) -> str:
+    """Queue a mail that failed, or waits after a failure, to be sent once more and at once.
 
     :param address: the requester's right address, which the ticket keeps; only for mail to the customer.
+    :return: why its last try failed; empty where it was not tried, or goes to another address now.
     :raises NotFound: no such mail on a ticket this actor may see.
     :raises TransitionRefused: it was sent, is being sent or was taken back.
     :raises InvalidInput: not an address.
     """
 
-    def write(unit: Unit) -> None:
+    def write(unit: Unit) -> str:
         if actor.side is not Side.AGENT:
             raise NotAllowed(_("Only the support team can send a mail again."))
         loaded = load(unit, ticket_id)
@@ -558,6 +520,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             raise NotFound(_("There is no such mail on this ticket."))
         if delivery.state not in {"failed", "bounced", "queued"}:
             raise TransitionRefused(_("Only a mail that failed or waits can be sent again."))
+        failed, to = delivery.error, delivery.address
         if address is not None:
             _correct(unit, loaded, delivery, address)
         unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
@@ -574,8 +537,9 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
         unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
         if unit.host.nudge is not None:
             after_commit(session, unit.host.nudge)
+        return failed if delivery.address == to else ""
 
-    run(actor, write)
+    return run(actor, write)
 
 
 def _correct(unit: Unit, loaded: Loaded, delivery: Delivery, address: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from ..actors import Actor
+from ..errors import StaleTicket, SupportError, TransitionRefused
 from ..history import data_of
 from ..lifecycle import BY_DROPDOWN, TABLE, Act
 from ..models import Event, EventText, PersonRecord, Ticket
@@ -23,12 +24,17 @@ def behind_dropdown(wanted: str) -> frozenset[Act]:
     return frozenset(act for (__, reached), act in BY_DROPDOWN.items() if reached == wanted)
 
 
-def pressed_again(actor: Actor, ticket_id: str, acts: Collection[Act], *, reason: str = "") -> bool:
+def pressed_again(
+    error: SupportError, actor: Actor, ticket_id: str, acts: Collection[Act], *, reason: str = ""
+) -> bool:
     """Whether the ticket stands as it does since this person did one of these acts: their button was pressed twice.
 
+    :param error: why the act was refused; only what says that the ticket stands otherwise by now may come of that.
     :param acts: of those that change the status, or filter and release.
     :param reason: what they wrote with it; with other words it is not the same.
     """
+    if not isinstance(error, StaleTicket | TransitionRefused):
+        return False
     rows = [row for row in TABLE if row.act in acts and actor.side in row.sides]
     among = [actions for actions in STANDINGS if any(set(actions) & set(row.actions) for row in rows)]
     if not among or actor.person is None:

@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 from ..i18n import format_bytes, format_datetime, format_near, gettext, language
 from ..payloads import rfc3339
 from ..settings import state
-from .asking import looks_again
 from .saying import Line, said
 
 OWN_LAYOUT = "sgsupport/panel/standalone.html"
@@ -66,8 +65,9 @@ class Page:
     """The frame of one page.
 
     :param ways_out: where an error page leads.
+    :param onward: where a person goes on after an act on what the page shows.
     :param version: of what the page shows, as `flask_sgsupport.queries.polling` writes it.
-    :param page_url: where a page that answers a form is found; empty where its own address leads to it.
+    :param page_url: where the page is found, should it answer a form; empty where none is answered there.
     """
 
     navigation: Sequence[Link] = ()
@@ -78,6 +78,7 @@ class Page:
     live: Live = Live.NUMBER
     version: str = ""
     ways_out: Sequence[Link] = ()
+    onward: Link | None = None
     site_name: str = ""
     poll_seconds: int = field(default_factory=lambda: state().settings.poll_seconds)
 
@@ -87,6 +88,11 @@ class Page:
     def lang(self) -> str:
         """The language of the page's texts."""
         return language()
+
+    @property
+    def found_at(self) -> str:
+        """Where a page that answers a form is found; empty where its own address leads to it."""
+        return self.page_url if request.method == "POST" else ""
 
     def csrf_token(self) -> str:
         """The session's token for a form."""
@@ -125,8 +131,7 @@ class Page:
     @property
     def host_flashes(self) -> Sequence[Any]:
         """The host's own flashes with their categories, where no layout of the host around the page shows them."""
-        ours = self.layout == OWN_LAYOUT and not looks_again()
-        return get_flashed_messages(with_categories=True) if ours else ()
+        return get_flashed_messages(with_categories=True) if self.layout == OWN_LAYOUT else ()
 
     @property
     def nonce_attribute(self) -> Markup:

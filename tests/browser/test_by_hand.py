@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from example_app.models import Site, db
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.services import assigning, replying
+from flask_sgsupport.services import assigning, replying, sorting
 from tests.browser.conftest import Visit, with_and_without_scripts
 from tests.browser.desk import ADA, GRACE, JEROME, Desk, inbox_paths, panel_paths, text_of
 from tests.browser.visitor import Scripts, Visitor
@@ -341,6 +341,19 @@ def test_a_row_on_a_phone_has_the_whole_width_and_no_empty_line(desk: Desk, visi
     assert line["y"] == words["y"] + words["height"]
     assert row.locator(".sg-subject").evaluate("e => e.scrollHeight - parseFloat(getComputedStyle(e).paddingTop)") < 24
     assert chip["y"] >= line["y"] + line["height"]
+
+
+def test_the_facts_of_a_row_stand_in_one_line_on_a_phone(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Solved and urgent")
+    desk.does(ADA, sorting.change_fields, ticket_id, {"priority": "urgent"})
+    desk.does(ADA, replying.reply, ticket_id, body="Mended.", status=Status.RESOLVED)
+    ada = visit(ADA, viewport=PHONE).goes_to("/admin/support/?view=resolved")
+    row = ada.row("Solved and urgent")
+    cells = [cell.bounding_box() for cell in row.locator("td").all() if cell.is_visible()]
+    middles = [box["y"] + box["height"] / 2 for box in cells if box]
+    assert len(middles) == 4, "state, priority, assignee and when it closes"
+    assert max(middles) - min(middles) < 4
+    expect(row.get_by_text("closes in")).to_be_in_viewport(ratio=1)
 
 
 def test_the_head_of_a_ticket_has_the_whole_width_of_a_phone(desk: Desk, visit: Visit) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from example_app.models import db
 from flask_sgsupport.models import Delivery
 from flask_sgsupport.services import replying
-from tests.browser.conftest import Visit
-from tests.browser.desk import ADA, JEROME, LENA, Desk
+from tests.browser.conftest import Visit, with_and_without_scripts
+from tests.browser.desk import ADA, GRACE, JEROME, LENA, Desk
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -135,3 +135,42 @@ def test_the_news_of_a_form_that_came_back_lead_to_the_ticket(desk: Desk, visit:
     desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
     ada.page.get_by_role("link", name="Show", exact=True).click(timeout=WITHIN)
     expect(ada.message("One thing more.")).to_be_visible()
+
+
+def test_news_of_a_long_ticket_are_shown_where_they_stand(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("A long story")
+    for number in range(12):
+        desk.does(ADA, replying.add_note, ticket_id, body=f"Tried number {number}." + "\n\nIn vain." * 5)
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    ada.page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+    for words in ("One thing more.", "And another."):
+        desk.does(JEROME, replying.follow_up, ticket_id, body=words)
+        show = ada.page.get_by_role("link", name="Show", exact=True)
+        expect(show).to_be_in_viewport(timeout=WITHIN)
+        assert ada.page.locator(".sg-news").get_attribute("aria-live") == "polite"
+        show.click()
+        expect(ada.message(words)).to_be_in_viewport()
+        expect(ada.page.get_by_text("New since you last looked")).to_be_in_viewport()
+        assert ada.page.get_by_role("article").first.bounding_box()["y"] < 0  # type: ignore[index]
+    assert ada.page.evaluate("history.scrollRestoration") == "auto"
+
+
+@with_and_without_scripts
+def test_a_list_leads_to_what_is_new_in_a_ticket_and_on_to_the_next(desk: Desk, visit: Visit) -> None:
+    tickets = [desk.open_ticket(f"In a row, {number}", category="billing") for number in (2, 1, 0)][::-1]
+    for number in range(12):
+        desk.does(GRACE, replying.add_note, tickets[0], body=f"Tried number {number}." + "\n\nIn vain." * 5)
+    grace = visit(GRACE).goes_to_ticket(tickets[0])
+    desk.does(JEROME, replying.follow_up, tickets[0], body="Is anybody there?")
+    grace.goes_to("/admin/support/?queue=billing&sort=newest").clicks("In a row, 0")
+    expect(grace.message("Is anybody there?")).to_be_in_viewport()
+    grace.fills("Reply to Jerome", "I am.").clicks("Send").sees("Sent.")
+    grace.clicks("Next ticket").sees("In a row, 1")
+    onward = grace.page.get_by_role("link", name="Next: In a row, 2").first
+    onward.focus()
+    expect(onward).to_be_focused()
+    onward.press("Enter")
+    grace.sees("In a row, 2")
+    grace.page.get_by_role("link", name="Previous: In a row, 1").first.click()
+    grace.sees("In a row, 1").clicks("Back to All open in Billing")
+    assert grace.page.url.endswith("?queue=billing&sort=newest")

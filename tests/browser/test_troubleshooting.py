@@ -81,7 +81,7 @@ def test_a_wrong_address_is_corrected_and_the_reply_sent_again(desk: Desk, visit
     reply = ada.message("The tax rate is right now.")
     ada.sees(f"E-mail to {LENA} refused: {REFUSED}", within=reply)
     ada.clicks("Correct address and send again", within=reply)
-    ada.fills("Address of the customer", right).clicks("Send again").sees("It is being sent again.")
+    ada.fills("Address of the customer", right).clicks("Send again").sees("It is queued to be sent again.")
 
     assert "The tax rate is right now." in text_of(desk.mail(right, ticket_id))
     desk.no_mail_waits()

@@ -318,9 +318,9 @@
     });
   };
 
-  /* The tickets of a list by address, each with what tells that it has changed. */
+  /* The tickets of a list by number, each with what tells that it has changed. */
   const listed = (root) => new Map(all('.sg-tickets tbody tr', root).map((row) => [
-    row.querySelector('a').getAttribute('href'), { unread: row.classList.contains('sg-unread'), version: row.dataset.sgVersion },
+    row.dataset.sgTicket, { unread: row.classList.contains('sg-unread'), version: row.dataset.sgVersion },
   ]));
 
   /* Where this page is found: one that answers a form has an address that nobody can look at. */
@@ -391,8 +391,21 @@
       const said = region.querySelector('span');
       if (!words || (said && said.textContent === words)) return;
       if (said) said.textContent = words;
-      else region.append(make('span', { textContent: words }), make('span'), make('a', { href: thisAddress(), textContent: region.dataset.sgShow }));
+      else {
+        const link = make('a', { href: `${thisAddress()}${document.querySelector('.sg-inbox .sg-message') ? '#sg-new' : ''}`, textContent: region.dataset.sgShow });
+        link.addEventListener('click', show);
+        region.append(make('span', { textContent: words }), make('span'), link);
+      }
       warn();
+    };
+    /* A link with a fragment to the page one is at would only scroll there. */
+    const show = (event) => {
+      const link = event.currentTarget;
+      if (!link.hash || link.pathname + link.search !== location.pathname + location.search) return;
+      event.preventDefault();
+      history.scrollRestoration = 'manual';
+      history.replaceState(history.state, '', link.href);
+      location.reload();
     };
     /* The page that shows the news keeps every word, but no browser keeps files. */
     const warn = () => {
@@ -400,6 +413,10 @@
       const words = all('.sg form').some(holdsFiles) ? region.dataset.sgFilesAgain : '';
       if (place && place.textContent !== words) place.textContent = words;
     };
+    if (history.scrollRestoration === 'manual' && location.hash === '#sg-new') {
+      all('#sg-new').forEach((mark) => mark.scrollIntoView());
+      window.addEventListener('load', () => setTimeout(() => { history.scrollRestoration = 'auto'; }, 0));
+    }
     document.addEventListener('sg-files', warn);
     const ask = async () => {
       timer = 0;

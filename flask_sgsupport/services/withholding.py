@@ -1,0 +1,70 @@
+"""Why a mail that waits must not go out by now: asked when it is prepared, however long after it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from ..actors import Person, Right, Side, Via
+from ..i18n import gettext as _
+from ..lifecycle import status_label
+from ..models import Agent, Delivery, Message, Preference, Ticket
+from ..notifications import BY_NAME, EMAIL, YOURS, refused_channels
+from ..permissions import agent_actors, agent_select, visible_to
+from .unit import Unit
+
+
+def goes_on_without(delivery: Delivery, message: Message) -> bool:
+    """Whether the mail tells the customer more than its message, which was hidden since: the rest of it goes out."""
+    return delivery.side == Side.CUSTOMER and not message.public and not BY_NAME[delivery.notice].message_only
+
+
+def holds(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
+    """Whether what the mail tells of the ticket's status, or of its assignee, is still so."""
+    notice = BY_NAME[delivery.notice]
+    yours = notice.tells == YOURS and assignee_id(unit, ticket) == delivery.recipient_id
+    return notice.holds(ticket, delivery.created_at, yours=yours)
+
+
+def assignee_id(unit: Unit, ticket: Ticket) -> str | None:
+    """The host's id of whoever has the ticket now."""
+    assigned = select(Agent.host_id).where(Agent.pk == ticket.assignee_pk)
+    found: str | None = unit.session.scalar(assigned)
+    return found
+
+
+def why_not(
+    unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, person: Person | None
+) -> str | None:
+    """Why this mail must not go out now, as a sentence, or ``None``."""
+    session = unit.session
+    if delivery.side == Side.CUSTOMER:
+        if message is not None and not message.public:
+            return _("made private before it was sent")
+        if not holds(unit, delivery, ticket):
+            if BY_NAME[delivery.notice].tells == ticket.status:
+                return _("it was set to %(status)s anew since", status=status_label(ticket.status).lower())
+            return _("by now the ticket is %(status)s", status=status_label(ticket.status).lower())
+        gone = ticket.account_removed_at is not None
+        membership = person.membership(ticket.account_id) if person and not gone else None
+        allowed = person is not None and person.active and membership is not None and membership.may_use_support
+    elif not holds(unit, delivery, ticket):
+        return _("the ticket is no longer theirs")
+    else:
+        allowed = person is not None and _agent_sees(unit, person, ticket)
+    if not allowed or person is None:
+        return _("no longer has access")
+    chosen = session.execute(select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id))
+    if EMAIL in refused_channels(person.contact, {channel: wanted for channel, wanted in chosen}):
+        return _("prefers in-app notifications")
+    return None
+
+
+def _agent_sees(unit: Unit, person: Person, ticket: Ticket) -> bool:
+    rows: Sequence[Any] = unit.session.execute(agent_select([person.id])).all()
+    actor = agent_actors(rows, {person.id: person}, Via.WORKER, unit.host.hooks.permission)[person.id]
+    if actor.agent_pk is None or Right.HANDLE not in actor.rights:
+        return False
+    return unit.session.scalar(select(Ticket.pk).where(Ticket.pk == ticket.pk, visible_to(actor))) is not None
