@@ -16,32 +16,28 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side, Via
 from ..delivery import Outcome
-from ..delivery.message import Email, ascii_address
+from ..delivery.message import Email
 from ..errors import InvalidInput, NotAllowed, NotFound, TransitionRefused, Vetoed
 from ..i18n import gettext as _
-from ..models import Attachment, Delivery, Message, PersonRecord, Queue, Ticket, TicketSite
-from ..notifications import BY_NAME, EMAIL
+from ..models import Delivery, Message, Queue, Ticket, TicketSite
+from ..notifications import EMAIL
 from ..payloads import envelope
 from ..permissions import require
-from ..reply_address import message_id, references
 from ..settings import State, state
-from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url, times_of
+from .composing import Parts, composed, parts_of
 from .host_session import after_commit
-from .rating import is_unrated
 from .sorting import checked_address, set_requester_address
 from .status import touch
 from .transaction import run
 from .unit import Loaded, Unit, load, queue_or_deleted
-from .withholding import assignee_id, goes_on_without, holds, why_not
+from .withholding import goes_on_without, holds, why_not
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -49,11 +45,6 @@ BACKOFF_SECONDS = (60, 300, 1_800, 7_200)
 """Waits after the first attempts that fail for now; later ones are an hour, each ±20 %."""
 HOUR_SECONDS = 3_600
 JITTER = 0.2
-
-MAX_THREAD = 20
-"""Earlier mails of a ticket named in ``References``."""
-
-NO_FROM = "no From address is set"
 
 REPLIED = "replied_customer"
 """What brings a reply to the customer and tells of nothing else."""
@@ -68,31 +59,6 @@ class ClaimedDelivery:
 
     key: str
     attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """Everything a mail is made of, as plain values taken inside the unit of work."""
-
-    notice: str
-    agent: bool
-    ticket_id: str
-    message_key: str | None
-    to_address: str
-    to_name: str
-    from_address: str
-    from_name: str
-    reply_to: str | None
-    signature: str
-    facts: NoticeFacts
-    author: str
-    body: str
-    note: bool
-    files: tuple[str, ...]
-    because: str
-    message_id: str
-    earlier: tuple[str, ...]
-    asks: bool
 
 
 def worker_actor() -> Actor:
@@ -182,7 +148,7 @@ def _prepare(delivery_key: str, owner: str) -> Email | Outcome | None:
         return None
     if mail_of(host) is None:
         return Outcome("channel_failed", reason="The app has no Flask-Mail; write Mail(app).")
-    return ready if isinstance(ready, Outcome) else _written(ready)
+    return ready if isinstance(ready, Outcome) else composed(ready)
 
 
 def mail_of(host: State) -> Any:
@@ -196,7 +162,7 @@ def _mine(delivery_key: str, owner: str) -> tuple[ColumnElement[bool], ...]:
 
 def _checked(
     unit: Unit, mine: tuple[ColumnElement[bool], ...], message_pk: int | None, person: Person | None
-) -> _Ready | Outcome | None:
+) -> Parts | Outcome | None:
     session = unit.session
     message = None
     if message_pk is not None:
@@ -236,136 +202,7 @@ def _checked(
         delivery.state, delivery.owner, delivery.error = "cancelled", None, reason[:500]
         unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "cancelled"))
         return None
-    return _ready(unit, delivery, ticket, queue, message)
-
-
-def _ready(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, message: Message | None) -> _Ready | Outcome:
-    session, host = unit.session, unit.host
-    default_name, default_address = parseaddr(host.default_from or "")
-    from_address = queue.from_address or default_address
-    if not from_address:
-        return Outcome("channel_failed", reason=NO_FROM)
-    try:
-        from_domain = ascii_address(from_address).rpartition("@")[2]
-    except ValueError as error:
-        return Outcome("channel_failed", reason=f"The From address is wrong: {error}")
-    if delivery.message_id is None:
-        # Kept: queue, From address and SECRET_KEY may be others by the next try or the next mail of the thread.
-        domain = host.settings.mail_domain or from_domain
-        delivery.message_id = message_id(ticket.ticket_id, delivery.key, secret=host.secret_keys[0], domain=domain)
-    agent = delivery.side == Side.AGENT
-    more = times_of(ticket, unit.now)
-    if ticket.follow_up_of_pk is not None:
-        old = select(Ticket.ticket_id).where(Ticket.pk == ticket.follow_up_of_pk)
-        more["continues"] = session.scalar(old) or ""
-    if agent:
-        more |= {"account_name": ticket.account_name, "queue_name": queue.name}
-    facts = facts_of(delivery.data, ticket_id=ticket.ticket_id, subject=ticket.subject, **more)
-    author = message.author_public_name if message is not None else ""
-    files: Sequence[str] = ()
-    if message is not None:
-        if agent and message.author_pk is not None:
-            author = session.scalar(select(PersonRecord.name).where(PersonRecord.pk == message.author_pk)) or author
-        files = session.scalars(
-            select(Attachment.name)
-            .where(Attachment.message_pk == message.pk, Attachment.storage_key.is_not(None))
-            .order_by(Attachment.pk)
-            .limit(50)
-        ).all()
-    return _Ready(
-        notice=delivery.notice,
-        agent=agent,
-        ticket_id=ticket.ticket_id,
-        message_key=message.key if message else None,
-        to_address=delivery.address or "",
-        to_name=delivery.recipient_name,
-        from_address=from_address,
-        from_name=queue.from_name or default_name or _sender_name(host),
-        reply_to=queue.reply_address,
-        signature="" if agent else queue.signature,
-        facts=facts,
-        author=author,
-        body=message.body if message else "",
-        note=message is not None and not message.public,
-        files=tuple(files),
-        because=_because(unit, delivery, ticket, queue),
-        message_id=delivery.message_id,
-        earlier=_earlier(session, delivery),
-        asks=not agent and is_unrated(session, ticket),
-    )
-
-
-def _sender_name(host: State) -> str:
-    sender = host.app.config.get("MAIL_DEFAULT_SENDER")
-    return str(sender[0]) if isinstance(sender, tuple) else ""
-
-
-def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> str:
-    if delivery.side == Side.CUSTOMER:
-        return _("You get this because you asked for help in ticket %(ticket)s.", ticket=ticket.ticket_id)
-    if assignee_id(unit, ticket) == delivery.recipient_id:
-        return _("You get this because %(ticket)s is assigned to you.", ticket=ticket.ticket_id)
-    return _("You get this because you cover the queue %(queue)s.", queue=queue.name)
-
-
-def _earlier(session: Session, delivery: Delivery) -> tuple[str, ...]:
-    """Message-IDs of what this person was mailed about the ticket before: newest first, the thread's root last."""
-    mailed = select(Delivery.message_id).where(
-        Delivery.ticket_pk == delivery.ticket_pk,
-        Delivery.recipient_id == delivery.recipient_id,
-        Delivery.channel == EMAIL,
-        Delivery.state == "sent",
-        Delivery.message_id.is_not(None),
-        Delivery.pk < delivery.pk,
-    )
-    newest = session.scalars(mailed.order_by(Delivery.pk.desc()).limit(MAX_THREAD)).all()
-    if len(newest) == MAX_THREAD:
-        newest = [*newest[:-1], session.scalars(mailed.order_by(Delivery.pk).limit(1)).one()]
-    return tuple(value for value in newest if value)
-
-
-def _written(ready: _Ready) -> Email:
-    """The mail in words, outside of any transaction."""
-    thread = tuple(references(ready.earlier[::-1]).split())
-    url = inbox_url if ready.agent else panel_url
-    words = mail_text(
-        ready.notice,
-        ready.facts,
-        MailFacts(
-            author=ready.author,
-            body=ready.body,
-            note=ready.note,
-            files=ready.files,
-            again=bool(thread),
-            agent=ready.agent,
-            url=url(ready.ticket_id, ready.message_key),
-            ticket_url=url(ready.ticket_id),
-            rate_url=rate_url(ready.ticket_id) if ready.asks else None,
-            panel=state().settings.panel,
-            because=ready.because,
-            signature=ready.signature,
-        ),
-    )
-    return Email(
-        to_address=ready.to_address,
-        to_name=_header_words(ready.to_name),
-        from_address=ready.from_address,
-        from_name=_header_words(ready.from_name),
-        reply_to=ready.reply_to,
-        subject=_header_words(words.subject),
-        text=words.text,
-        html=words.html,
-        message_id=ready.message_id,
-        ticket_id=ready.ticket_id,
-        in_reply_to=thread[-1] if thread else None,
-        references=thread,
-        auto_submitted=BY_NAME[ready.notice].automatic,
-    )
-
-
-def _header_words(text: str) -> str:
-    """One line without controls: a name somebody typed must not keep a mail from going out."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return parts_of(unit, delivery, ticket, queue, message)
 
 
 def record(delivery_key: str, owner: str, outcome: Outcome) -> bool:
