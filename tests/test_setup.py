@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from flask_sgsupport import migrations
 from flask_sgsupport.actors import Actor, Person, Right, Via
-from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, Vetoed
+from flask_sgsupport.errors import Busy, InvalidInput, NotAllowed, NotFound, Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import (
     Agent,
@@ -452,6 +452,24 @@ def test_where_the_database_fails_after_an_act_its_page_says_that_the_tickets_fo
     assert handing_over.sweep() == 0
 
 
+def test_the_leads_are_told_of_tickets_that_went_back_whatever_was_interrupted(
+    host: Host, open_ticket: OpenTicket, answered_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second, ada, told_in = open_ticket(), str(host.ids["ada"]), handing_over.switched_off
+    assigning.claim(second, host.agent("ada"))
+    monkeypatch.setattr(handing_over, "BATCH", 1)
+    monkeypatch.setattr(handing_over, "switched_off", broken_disk)
+    assert agents.withdraw_agent(host.agent("olga"), ada).failed
+    monkeypatch.setattr(handing_over, "switched_off", told_in)
+    assert agents.withdraw_agent(host.agent("olga"), ada).moved == 1, "the first went alone, the last with its notice"
+    told = select(Delivery.recipient_id).where(Delivery.notice == "handed_over_staff")
+    assert host.db.session.scalars(told).all() == [str(host.ids["grace"])]
+
+
+def broken_disk(*arguments: Any, **named: Any) -> Any:
+    raise OperationalError("the statement", None, sqlite3.OperationalError("disk I/O error"))
+
+
 def test_losing_the_right_to_handle_gives_tickets_back_too(host: Host, lead: Actor, answered_ticket: str) -> None:
     assert agents.change_agent(lead, str(host.ids["ada"]), rights={Right.CLOSE}).moved == 1
     assert host.db.session.scalars(select(Ticket.assignee_pk)).all() == [None]
@@ -561,6 +579,15 @@ def test_a_test_mail_that_reaches_no_server_is_kept_with_the_queue(host: Host, l
     assert "cannot be reached" in queue(host, "support").mail_error
     testing_mail.send_test_mail(lead, "support", "grace@desk.example")
     assert queue(host, "support").mail_error == ""
+
+
+def test_a_test_mail_of_a_database_that_is_away_says_so(
+    host: Host, lead: Actor, through_smtp: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host.db.session(), "scalar", broken_disk)
+    with pytest.raises(Busy, match="Nothing was changed"):
+        testing_mail.send_test_mail(lead, "support", "grace@desk.example")
+    assert through_smtp.mails == []
 
 
 @pytest.mark.parametrize("code", [550, 450])

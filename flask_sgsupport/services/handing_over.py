@@ -242,20 +242,28 @@ def _hand_over(
     moved: list[str] = []
     refused: list[str] = []
     taken: list[str] = []
-    current = ""
+    current, more = "", True
     shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
 
     def write(unit: Unit) -> None:
-        nonlocal taken, current
+        nonlocal taken, current, more
         wanted = (
             select(Ticket.ticket_id)
             .where(visible_to(acting), which, Ticket.ticket_id.not_in(refused))
             .order_by(case((OPEN, 0), else_=1), Ticket.pk * shuffle % PLACES, Ticket.pk)
-            .limit(size)
+            .limit(size + 1)
         )
-        taken = list(unit.session.scalars(wanted))
+        found = list(unit.session.scalars(wanted))
+        taken, more = found[:size], len(found) > size
+        loaded = None
         for current in taken:
-            change(unit, load(unit, current))
+            loaded = load(unit, current)
+            change(unit, loaded)
+        ends = not more or len(moved) + len(refused) + size >= most
+        if ends and (moved or taken):
+            # In the transaction of the last of them: what is interrupted before it goes on, and tells then.
+            reason = said(unit, len(moved) + len(taken))
+            _tell(unit, loaded or load(unit, moved[-1]), reason, taken_over=taken_over)
 
     left = BATCH
     # In the host's transaction no more than one batch, and little while somebody waits; the clock takes the others.
@@ -271,10 +279,8 @@ def _hand_over(
             continue
         moved += taken
         left = BATCH
-        if len(taken) < size:
+        if not more:
             break
-    if moved:
-        _tell(acting, moved, said, taken_over=taken_over)
     return HandedOver(len(moved), tuple(refused), left=_count(acting, which, refused) if size <= 0 else 0)
 
 
@@ -293,17 +299,13 @@ def _run_apart(acting: Actor, write: Callable[[Unit], None]) -> None:
         run(acting, write)
 
 
-def _tell(acting: Actor, moved: list[str], said: Callable[[Unit, int], str], *, taken_over: bool) -> None:
-    def tell(unit: Unit) -> None:
-        loaded, reason = load(unit, moved[-1]), said(unit, len(moved))
-        leads = unit.session.scalars(select(Agent).where(Agent.is_lead.is_(True), Agent.active.is_(True))).all()
-        refused = switched_off(unit.session, [lead.host_id for lead in leads])
-        people = People(
-            leads=[Recipient(lead.host_id, lead.name, lead.email, refused[lead.host_id]) for lead in leads],
-            queue_members=members_of(unit.session, loaded.queue.pk) if taken_over else (),
-        )
-        acted = acting.person.id if acting.person else None
-        for planned in plan(("handed_over_staff",), people, actor_id=acted):
-            unit.deliver(loaded, planned, reason=reason)
-
-    run(acting, tell)
+def _tell(unit: Unit, loaded: Loaded, reason: str, *, taken_over: bool) -> None:
+    leads = unit.session.scalars(select(Agent).where(Agent.is_lead.is_(True), Agent.active.is_(True))).all()
+    refused = switched_off(unit.session, [lead.host_id for lead in leads])
+    people = People(
+        leads=[Recipient(lead.host_id, lead.name, lead.email, refused[lead.host_id]) for lead in leads],
+        queue_members=members_of(unit.session, loaded.queue.pk) if taken_over else (),
+    )
+    acted = unit.actor.person.id if unit.actor.person else None
+    for planned in plan(("handed_over_staff",), people, actor_id=acted):
+        unit.deliver(loaded, planned, reason=reason)

@@ -20,7 +20,7 @@ from .delivering import mail_of, note_channel
 from .host_session import is_clean
 from .setup import require_lead
 from .sorting import checked_address
-from .transaction import run
+from .transaction import read_before, run
 from .unit import BIND, Unit
 
 TEST = "TEST"
@@ -63,7 +63,7 @@ def send_test_mail(actor: Actor, queue_key: str, to: str) -> Outcome:
     except InvalidInput as error:
         raise InvalidInput({"to": error.sentence}) from error
     host = state()
-    queue = _queue(queue_key)
+    queue = _queue(actor, queue_key)
     email = _test_mail(queue, address)
     mail = mail_of(host)
     session = host.db.session()
@@ -92,8 +92,9 @@ def send_test_mail(actor: Actor, queue_key: str, to: str) -> Outcome:
     return outcome
 
 
-def _queue(key: str) -> Queue:
-    queue = state().db.session.scalar(select(Queue).where(Queue.key == key), bind_arguments=BIND)
+def _queue(actor: Actor, key: str) -> Queue:
+    wanted = select(Queue).where(Queue.key == key)
+    queue = read_before(actor, lambda session: session.scalar(wanted, bind_arguments=BIND))
     if queue is None:
         raise NotFound(_("There is no queue “%(key)s”.", key=key))
     return queue
