@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -17,6 +17,7 @@ from sqlalchemy import inspect, select
 from flask_sgsupport.lifecycle import Cause, CloseReason, Status
 from flask_sgsupport.models import (
     Agent,
+    AgentCoverage,
     Attachment,
     Base,
     Category,
@@ -24,6 +25,8 @@ from flask_sgsupport.models import (
     Event,
     Message,
     NumberCounter,
+    PersonRecord,
+    Preference,
     Queue,
     Rating,
     Ticket,
@@ -31,6 +34,7 @@ from flask_sgsupport.models import (
 from flask_sgsupport.queries.audit import all_gaps, gaps_of
 from flask_sgsupport.settings import State
 from tests.told import told_events
+from tests.told_whom import everybody_was_told
 
 
 @dataclass(slots=True)
@@ -49,6 +53,15 @@ class Rows:
     """Of queues, categories and agents as they are now."""
     renamed: set[str]
     """Kinds of which one was renamed: their names in the history are older ones."""
+    people: dict[int, Any]
+    agents: dict[str, Any]
+    """By the host's id, as they are now."""
+    covered: dict[int, set[tuple[str, str]]]
+    """By the key of an agent."""
+    agents_changed: dict[str, list[tuple[int, datetime]]]
+    """By the host's id of an agent: the entries that say so, and when."""
+    chosen: set[tuple[str, str]]
+    """Channels somebody has switched off or on."""
 
 
 Check = Callable[[Rows], Iterator[str]]
@@ -242,6 +255,7 @@ CHECKS: tuple[Check, ...] = (
     messages_stand_in_the_history,
     a_rating_is_what_was_said_last,
     files_and_rows_agree,
+    everybody_was_told,
 )
 
 
@@ -261,12 +275,17 @@ def broken_of(host: State, ticket_ids: Collection[str]) -> list[str]:
     return found
 
 
+def has_tables(host: State) -> bool:
+    """Whether the app's tables are there; in an app context."""
+    engine = host.db.session.get_bind(mapper=Ticket)
+    return set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
+
+
 def broken(host: State) -> list[str]:
     """Every invariant that does not hold of this app's tables; nothing where tables are missing. In an app context."""
     session = host.db.session
     session.rollback()
-    engine = session.get_bind(mapper=Ticket)
-    if not set(Base.metadata.tables) <= set(inspect(engine).get_table_names()):
+    if not has_tables(host):
         return []
     rows = _read(host)
     changed = [f"the audit log: {gap}" for gap in all_gaps()]
@@ -297,6 +316,14 @@ def _read(host: State, of: Collection[int] | None = None) -> Rows:
         for kind, model in (("queue", Queue), ("category", Category), ("assignee", Agent))
         for row in everything(model)
     }
+    people = {person.pk: person for person in everything(PersonRecord)}
+    agents_changed: dict[str, list[tuple[int, datetime]]] = defaultdict(list)
+    about_agents = select(Event.new_person_pk, Event.pk, Event.at).where(Event.action == "agent.changed")
+    for person_pk, pk, at in session.execute(about_agents):
+        agents_changed[people[person_pk].host_id if person_pk in people else ""].append((pk, at))
+    covered: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for row in everything(AgentCoverage):
+        covered[row.agent_pk].add((row.kind, row.value))
     return Rows(
         host=host,
         tickets=everything(Ticket),
@@ -308,4 +335,9 @@ def _read(host: State, of: Collection[int] | None = None) -> Rows:
         ratings={rating.ticket_pk: rating for rating in everything(Rating)},
         names=names,
         renamed=renamed,
+        people=people,
+        agents={agent.host_id: agent for agent in everything(Agent)},
+        covered=covered,
+        agents_changed=agents_changed,
+        chosen={(one.host_id, one.channel) for one in everything(Preference)},
     )

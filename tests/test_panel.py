@@ -710,6 +710,7 @@ def test_the_number_of_notices_is_capped(host: Host, answered_ticket: str) -> No
             copy.pop("pk")
         host.db.session.execute(Delivery.__table__.insert(), copies)
         host.db.session.commit()
+    host.bent = "150 notices of nothing"
     client = host.client("jerome")
     assert client.get("/support/poll").json["unread"] == 100
     assert '<span class="sg-badge" data-sg-badge>99+</span>' in client.get("/support/").text

@@ -35,6 +35,7 @@ from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.unit import digest_of
 from flask_sgsupport.settings import State
+from tests.customers_see import shown_of_notes
 from tests.invariants import broken
 
 START = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
@@ -353,7 +354,7 @@ def dispose(host: Host) -> None:
     with host.app.app_context():
         host.db.session.remove()
         try:
-            found = [] if host.bent else broken(host.desk)
+            found = [] if host.bent else broken(host.desk) + shown_of_notes(host)
         finally:
             host.db.session.remove()
             for engine in host.db.engines.values():
