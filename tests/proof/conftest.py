@@ -10,9 +10,11 @@ import pytest
 
 from tests.proof.page import FIGURE, GUARANTEE, Page, full
 from tests.proof.racing import UNLIMITED
+from tests.services import DATABASES
 from tests.world import Host, build_host, dispose, populate
 
 CONNECTIONS = 60
+IN_TURN = "in_turn"
 LOST = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 """PyMySQL leaves the socket of a lost connection to the garbage collector, which comes by in whichever test is next."""
 
@@ -20,14 +22,32 @@ LOST = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def pytest_configure(config: pytest.Config) -> None:
     """Write down what is shown."""
     config.addinivalue_line("markers", f"{GUARANTEE}(name, sentence): what this test shows, in plain words.")
+    config.addinivalue_line("markers", f"{IN_TURN}: a short run tries each variant on one of the databases.")
     config.pluginmanager.register(Page(), "proof_page")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What may take longest begins first, so that all processes of a run end together."""
+    left_out = [] if full() or config.option.keyword else others_turn(items)
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
     items.sort(key=_seconds, reverse=True)
     for item in items:
         item.add_marker(LOST)
+
+
+def others_turn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Variants of tests that take the databases in turn, on each database whose turn it is not."""
+    turns: dict[tuple[str, ...], int] = {}
+    left_out = []
+    for item in items:
+        if item.get_closest_marker(IN_TURN) is None or not isinstance(item, pytest.Function):
+            continue
+        others = {name: str(value) for name, value in item.callspec.params.items() if name != "database_url"}
+        turn = turns.setdefault((item.originalname, *others.values()), len(turns))
+        if item.callspec.params["database_url"] != DATABASES[turn % len(DATABASES)]:
+            left_out.append(item)
+    return left_out
 
 
 def _seconds(item: pytest.Item) -> int:

@@ -24,7 +24,8 @@ HEAD = """# Proof
 
 What the desk guarantees when many act at once, statements fail, processes die, servers go away, nonsense arrives and
 somebody changes a rule, and what was counted when that was tried. This page is written by `make proof`; `make proof
-PROOF=full` goes more rounds. After each of these tests on a database everything in `tests/invariants.py` is asked.
+PROOF=full` goes more rounds, and tries each act on each database where a short run takes the databases in turn. After
+each of these tests on a database everything in `tests/invariants.py` is asked.
 """
 
 
