@@ -13,8 +13,18 @@ import pytest
 from sqlalchemy import select
 
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Agent, Event, Message, PersonRecord, Ticket
-from flask_sgsupport.services import assigning, clock, opening, replying, sorting
+from flask_sgsupport.models import Agent, Delivery, Event, Message, PersonRecord, Ticket
+from flask_sgsupport.services import (
+    assigning,
+    clock,
+    delivering,
+    opening,
+    parking,
+    rating,
+    redacting,
+    replying,
+    sorting,
+)
 from flask_sgsupport.services import status as statuses
 from tests.invariants import broken_of
 from tests.proof.orders import Order, Stage, every_order, stage
@@ -37,6 +47,11 @@ class Seen:
     side: int
     version: int = 0
     assignee: str = ""
+    note: str = ""
+    edited: str = ""
+    """When the note was edited last, as its form has it."""
+    mail: str = ""
+    """Key of the newest mail to the customer."""
 
     @property
     def agent(self) -> Any:
@@ -52,7 +67,18 @@ class Seen:
         wanted = select(Ticket.version, Agent.host_id).outerjoin(Agent, Agent.pk == Ticket.assignee_pk)
         self.version, assignee = session.execute(wanted.where(Ticket.ticket_id == self.ticket_id)).one()
         self.assignee = assignee or ""
+        here = select(Ticket.pk).where(Ticket.ticket_id == self.ticket_id).scalar_subquery()
+        note = select(Message.key, Message.edited_at).where(Message.ticket_pk == here, Message.kind == "internal-note")
+        if row := session.execute(note.order_by(Message.pk).limit(1)).first():
+            self.note, self.edited = row.key, row.edited_at.isoformat() if row.edited_at else ""
+        mails = select(Delivery.key).where(Delivery.ticket_pk == here, Delivery.channel == "email")
+        mails = mails.where(Delivery.side == "customer").order_by(Delivery.pk.desc())
+        self.mail = session.scalar(mails.limit(1)) or ""
         session.rollback()
+
+    def person(self, name: str) -> Any:
+        """Somebody as the host knows them."""
+        return self.host.desk.hooks.directory.person(str(self.host.ids[name]))
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,7 @@ class Writer:
     :param action: of the entry it leaves in the history, with the field it says.
     :param people: who acts; nobody is the clock.
     :param decides: whether it is decided by what the page showed, so that a newer entry of this field must be told.
+    :param entries: how many it leaves.
     """
 
     call: Callable[[Seen], Any]
@@ -71,6 +98,7 @@ class Writer:
     field: str = ""
     people: Sequence[str] = AGENTS
     decides: bool = False
+    entries: int = 1
 
 
 def states(*which: Status) -> frozenset[Status]:
@@ -133,7 +161,53 @@ WRITERS: dict[str, Writer] = {
         ANY, "ticket.opened", people=CUSTOMERS,
     ),
 }  # fmt: skip
-PAIRS = list(combinations_with_replacement(WRITERS, 2))
+MORE: dict[str, Writer] = {
+    "rate": Writer(
+        lambda seen: rating.rate(seen.ticket_id, seen.customer, good=not seen.side, comment=f"Comment {seen.side}"),
+        states(RESOLVED, CLOSED), "ticket.rated", "rating", people=CUSTOMERS,
+    ),
+    "withdraw": Writer(
+        lambda seen: statuses.withdraw(seen.ticket_id, seen.customer),
+        states(OPEN), "status.changed", "status", people=CUSTOMERS, entries=2,
+    ),
+    "edit note": Writer(
+        lambda seen: replying.edit_note(
+            seen.ticket_id, seen.agent, seen.note, body=f"Her logs are older {seen.side}", seen=seen.edited
+        ),
+        ANY, "note.edited", decides=True,
+    ),
+    "redact": Writer(
+        lambda seen: redacting.redact(seen.ticket_id, seen.host.agent("grace"), seen.answer, secret="Restored"),
+        ANY, "message.redacted", people=("grace", "grace"),
+    ),
+    "change requester": Writer(
+        lambda seen: sorting.change_requester(seen.ticket_id, seen.agent, seen.person("lena")),
+        ANY, "field.changed", "requester",
+    ),
+    "correct address": Writer(
+        lambda seen: sorting.correct_address(seen.ticket_id, seen.agent, f"jerome{seen.side}@new.example"),
+        ANY, "field.changed", "requester_email",
+    ),
+    "send again": Writer(
+        lambda seen: delivering.send_again(seen.ticket_id, seen.agent, seen.mail), ANY, "delivery.requeued"
+    ),
+    "give a mail up": Writer(
+        lambda seen: parking.park(seen.ticket_id, seen.agent, seen.mail), ANY, "delivery.failed"
+    ),
+}  # fmt: skip
+"""Acts that meet only some of the others."""
+MEET = [
+    *(("rate", other) for other in ("rate", "follow-up", "reopen", "close", "tick", "reply")),
+    *(("withdraw", other) for other in ("withdraw", "reply", "resolve", "follow-up", "claim")),
+    *(("edit note", other) for other in ("edit note", "note")),
+    *((other, "redact") for other in ("edit note", "toggle visibility", "reply", "rate", "send again")),
+    *(("change requester", other) for other in ("change requester", "reply", "resolve", "tick", "correct address")),
+    *(("correct address", other) for other in ("correct address", "reply", "send again", "give a mail up")),
+    *(("send again", other) for other in ("send again", "give a mail up", "toggle visibility", "tick")),
+    *(("give a mail up", other) for other in ("give a mail up", "toggle visibility", "tick")),
+]
+PAIRS = [*combinations_with_replacement(WRITERS, 2), *MEET]
+WRITERS |= MORE
 STOPS = 3
 """At the least: it looked and is about to lock; it has the lock; it is refused. Who is not stops before the commit."""
 CONVERSATION = {"message.added", "status.changed"}
@@ -152,6 +226,8 @@ def prepare(host: Host, pair: tuple[str, str]) -> tuple[str, str]:
     answer = replying.reply(ticket_id, ada, body="Restored.", status=None if begin is OPEN else RESOLVED).message
     if begin is CLOSED:
         replying.confirm_solved(ticket_id, host.customer("jerome"))
+    if {"edit note", "redact"} & {*pair}:
+        replying.add_note(ticket_id, ada, body="Her backups are old")
     if begin is not OPEN and {"claim", "assign"} & {*pair}:
         assigning.unassign(ticket_id, ada)
     assert answer is not None
@@ -226,7 +302,7 @@ class Duel:
                 assert not [event for event, by in told if by == who], f"{name} was refused, and yet changed something"
                 continue
             if name:
-                assert len(own) <= 1, f"{name} acted once"
+                assert len(own) <= writer.entries, f"{name} acted once"
                 assert own or (alike and writer.field), f"what {name} did is nowhere, and nobody was told"
             else:
                 assert len(own) <= 1, "the clock closes once"
@@ -251,9 +327,10 @@ class Duel:
 
 @pytest.mark.guarantee(
     "S9.3b Every order of two acts",
-    "Two people, or one and the clock, do any two of thirteen acts to one ticket, and their steps (look at the page, "
-    "take the lock, write, commit) come in every order that the locks allow: both acts are kept or the second is told, "
-    "none is overwritten without a word, and after each order everything holds.",
+    "Two people, or one and the clock, do any two of thirteen acts to one ticket, or one of eight more and an act that "
+    "it meets, and their steps (look at the page, take the lock, write, commit) come in every order that the locks "
+    "allow: both acts are kept or the second is told, none is overwritten without a word, and after each order "
+    "everything holds.",
 )
 @pytest.mark.every_database
 @pytest.mark.timeout(7200)
