@@ -49,7 +49,8 @@ class _Refusal:
 class Smtp:
     """A server on a free loopback port while the ``with`` block runs.
 
-    ``mails`` are those accepted, in order. ``refuse`` and ``greylist`` answer for one address; ``delay_seconds`` is
+    ``mails`` are those accepted, in order; ``begun`` counts those whose data has come.
+    ``refuse`` and ``greylist`` answer for one address; ``delay_seconds`` is
     slept before each mail is accepted and ``answer_seconds`` before each answer; ``silent_at`` names the
     command that is never answered, ``"ANSWER"`` being the end of the data: the mail is taken, but the client
     does not learn it. ``down()`` is a block without the server.
@@ -60,6 +61,7 @@ class Smtp:
     def __init__(self) -> None:
         self.port = 0
         self.mails: list[Mail] = []
+        self.begun = 0
         self.delay_seconds = 0.0
         self.answer_seconds = 0.0
         self.silent_at: Stage | None = None
@@ -193,6 +195,7 @@ class Smtp:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take the mail."""
         await self._silence("DATA")
+        self.begun += 1
         await asyncio.sleep(self.delay_seconds)
         assert isinstance(envelope.content, bytes)
         with self._arrived:
