@@ -97,3 +97,57 @@ def test_a_reply_hidden_while_it_is_sent(
         f"{many} rounds: {told['not sent']} told not sent, of which 0 left; {told['e-mailed']} told e-mailed and "
         f"{told['being e-mailed']} told it is on its way just now, 0 of what left was said to be not sent"
     )
+
+
+@pytest.mark.guarantee(
+    "S2.2b Hidden while it is read",
+    "A public reply is hidden while its requester opens the ticket: who is said to have read it has, what was read "
+    "before is said, and no page that is asked for afterwards shows it.",
+)
+@pytest.mark.every_database
+@pytest.mark.timeout(3600)
+def test_a_reply_hidden_while_it_is_read(host: Host, open_ticket: OpenTicket, figure: Figure, rounds: Rounds) -> None:
+    host.desk.settings.messages_per_hour = host.desk.settings.opens_per_hour = None
+    dice, many, told = random.Random(7), rounds(15, 200), Counter[str]()
+    client, earlier = host.client("jerome"), host.client("jerome")
+    with host.app.app_context():
+        ada = host.agent("ada")
+        host.db.session.remove()
+    earlier.get(f"/support/tickets/{open_ticket()}")
+    began = time.monotonic()
+    assert client.get(f"/support/tickets/{open_ticket()}").status_code == 200
+    usual = time.monotonic() - began
+    for place in range(many):
+        ticket_id, secret, before = open_ticket(), f"Secret {place} of Ada.", place % 5 == 4
+        with host.app.app_context():
+            written = replying.reply(ticket_id, ada, body=secret)
+            host.db.session.remove()
+        address, key = f"/support/tickets/{ticket_id}", written.message or ""
+        if before:
+            assert secret in earlier.get(address).text
+
+        # Now and then long before, so that both ends of the race are there.
+        ahead = -8 * usual if place % 5 == 3 else dice.uniform(-1.2, 1.2) * usual
+
+        def hide(key: str = key, ahead: float = ahead, number: str = ticket_id) -> str:
+            time.sleep(max(ahead, 0))
+            return replying.change_visibility(number, ada, key, public=False)
+
+        def look(address: str = address, ahead: float = ahead) -> str:
+            time.sleep(max(-ahead, 0))
+            return client.get(address).text
+
+        said, page = at_once(host, [hide, look])
+        assert isinstance(said, str), said
+        assert isinstance(page, str), page
+        seen, named = secret in page, "read" in said
+        assert seen or before or not named, f"round {place}: said to be read, and no page showed it: {said}"
+        assert named or not before, f"round {place}: read before, and not said"
+        assert secret not in client.get(address).text
+        told["named" if named else "seen at that moment" if seen else "hidden before"] += 1
+    still_whole(host)
+    assert min(told["named"], told["hidden before"]) > 0, told
+    figure(
+        f"{many} rounds: {told['named']} told who had read it, {told['hidden before']} hidden before it was read, "
+        f"{told['seen at that moment']} shown by a page that was being made; 0 named wrongly, 0 shown afterwards"
+    )
