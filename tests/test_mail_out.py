@@ -1139,6 +1139,24 @@ def test_a_reply_whose_resolution_closed_the_ticket_meanwhile_still_arrives(
     assert "unless you reply" not in text
 
 
+def test_what_a_colleague_wrote_is_never_mailed_as_an_answer_of_support(
+    host: Host, closed_ticket: str, smtp: Smtp
+) -> None:
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        replying.follow_up(closed_ticket, host.customer("lena"), body="It fails again.")
+        replying.reply(closed_ticket, host.agent("ada"), body="Mended for good.", status=Status.RESOLVED)
+    drained(host)
+    [mail] = smtp.to(JEROME)
+    text, __ = parts(mail)
+    assert "Mended for good." in text
+    assert "It fails again." not in text
+    with host.app.app_context():
+        [reopened] = deliveries(host, notice="reopened_customer", channel="email")
+        assert (reopened.state, reopened.error) == ("cancelled", "by now the ticket is resolved")
+
+
 @pytest.mark.every_database
 @pytest.mark.parametrize("by", ["the clock", "an agent"])
 def test_nobody_is_mailed_that_a_ticket_is_closed_which_is_open_again(

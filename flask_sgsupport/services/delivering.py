@@ -189,8 +189,9 @@ def _checked(
         delivery.address = ticket.requester_email
     if message is not None and goes_on_without(delivery, message):
         delivery.message_pk = message = None
-    if message is not None and delivery.side == Side.CUSTOMER and not holds(unit, delivery, ticket):
-        # The reply is as true as ever.
+    answered = message is not None and message.side == Side.AGENT and delivery.side == Side.CUSTOMER
+    if answered and not holds(unit, delivery, ticket):
+        # The reply is as true as ever; what a colleague of theirs wrote is none.
         delivery.notice = REPLIED
     reason = why_not(unit, delivery, ticket, message, person)
     if reason is None:
