@@ -32,6 +32,7 @@ from flask_sgsupport.models import (
     Ticket,
 )
 from flask_sgsupport.queries.audit import all_gaps, gaps_of
+from flask_sgsupport.search_text import searched
 from flask_sgsupport.settings import State
 from tests.told import told_events
 from tests.told_whom import everybody_was_told
@@ -221,6 +222,14 @@ def a_rating_is_what_was_said_last(rows: Rows) -> Iterator[str]:
             yield f"{ticket.ticket_id} was rated by somebody else than its history says"
 
 
+def messages_are_found_by_what_they_say(rows: Rows) -> Iterator[str]:
+    """Each by its words of now and its subject's, and by no others."""
+    subjects = {ticket.pk: ticket.subject for ticket in rows.tickets}
+    for message in rows.messages:
+        if message.searched != searched(subjects[message.ticket_pk], message.body):
+            yield f"message {message.key} is found by {message.searched!r}"
+
+
 def _opened_again(events: list[Any], before: Any) -> int:
     """How often a history says that a ticket was opened again before one of its entries."""
     earlier = events[: events.index(before)]
@@ -254,6 +263,7 @@ CHECKS: tuple[Check, ...] = (
     deliveries_are_in_a_state,
     messages_stand_in_the_history,
     a_rating_is_what_was_said_last,
+    messages_are_found_by_what_they_say,
     files_and_rows_agree,
     everybody_was_told,
 )

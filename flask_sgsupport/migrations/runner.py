@@ -32,12 +32,15 @@ from ..errors import Busy, InvalidInput, NotReady
 from ..i18n import gettext as _
 from ..models import TABLE_PREFIX, VERSION_TABLE, Base
 from ..models.guards import UNGUARD, guard_events, guarded
+from ..models.search_index import can_index, drop_index, has_index, is_of_index, make_index
 from ..settings import state
 
 FOLDER = Path(__file__).parent
 LOCK_SECONDS = 120
 LOCK_NUMBER = int.from_bytes(hashlib.sha256(VERSION_TABLE.encode()).digest()[:8], "big", signed=True)
 MAX_SHOWN = 12
+LATER_COLUMNS = {("sgsupport_message", "searched")}
+"""Columns that a revision adds to a table of an earlier one."""
 
 
 @comparators.dispatch_for("schema", priority=DispatchPriority.LAST)
@@ -53,7 +56,9 @@ def _is_ours(name: str | None, type_: str, parents: Any) -> bool:
 
 
 def _is_compared(object: Any, name: str | None, type_: str, reflected: object, compare_to: Any) -> bool:
-    return type_ != "table" or name != VERSION_TABLE
+    if type_ == "table":
+        return name != VERSION_TABLE
+    return not is_of_index(type_, object.table.name, name)
 
 
 ENVIRONMENT: dict[str, Any] = {
@@ -98,6 +103,8 @@ def upgrade() -> Status:
         command.upgrade(config, "head")
         if not guarded(connection):
             guard_events(connection)
+        if can_index(connection) and not has_index(connection):
+            make_index(connection)
         return _status(connection)
 
 
@@ -156,6 +163,7 @@ def status(connection: Connection | None = None) -> Status:
 def uninstall() -> tuple[str, ...]:
     """Remove every table of the desk with all its rows; returns their names. Stored files are left alone."""
     with _exclusive(_engine()) as connection:
+        drop_index(connection)
         ours = MetaData()
         ours.reflect(connection, only=lambda name, __: name.startswith(TABLE_PREFIX), resolve_fks=False)
         names = tuple(sorted(ours.tables))
@@ -222,8 +230,9 @@ def _differences(connection: Connection) -> list[Any]:
 
 
 def _is_missing(difference: Any) -> bool:
-    """Whether a revision's guarded steps will make up for it: a table or an index that is not there yet."""
-    return difference[0] in {"add_table", "add_index"}
+    """Whether a revision's guarded steps will make up for it: something that is not there yet."""
+    kind, *rest = difference
+    return kind in {"add_table", "add_index"} or (kind == "add_column" and (rest[1], rest[2].name) in LATER_COLUMNS)
 
 
 def _refusal(differences: list[Any]) -> str:

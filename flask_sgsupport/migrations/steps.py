@@ -7,6 +7,7 @@ step here looks first and does only what is missing; running the revision again 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,3 +32,19 @@ def create_indexes(table: str, indexes: Mapping[str, Sequence[str]]) -> None:
     for name, columns in indexes.items():
         if name not in present:
             op.create_index(name, table, list(columns))
+
+
+def add_column(table: str, column: sa.Column[Any]) -> None:
+    """Add a column to a table, if it is missing."""
+    if column.name not in _columns(table):
+        op.add_column(table, column)
+
+
+def drop_column(table: str, name: str) -> None:
+    """Drop a column of a table, if it is there."""
+    if name in _columns(table):
+        op.drop_column(table, name)
+
+
+def _columns(table: str) -> set[str]:
+    return {column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)}

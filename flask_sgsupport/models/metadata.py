@@ -14,6 +14,8 @@ from sqlalchemy.types import TypeDecorator
 
 from ..actors import MAX_EMAIL_CHARS, MAX_ID_CHARS
 from .guards import guard_with
+from .search_index import TABLE as SEARCHED_TABLE
+from .search_index import index_with
 
 TABLE_PREFIX = "sgsupport_"
 VERSION_TABLE = "sgsupport_alembic_version"
@@ -123,6 +125,8 @@ def copy_tables(metadata: MetaData) -> None:
                         column.type = MOMENT_AS_STORED
                 if table.name == "sgsupport_event":
                     guard_with(metadata.tables[table.name])
+                if table.name == SEARCHED_TABLE:
+                    index_with(metadata.tables[table.name])
     finally:
         metadata.schema = schema
 

@@ -148,6 +148,8 @@ class Message(Base):
     """Digest of person and form: what is sent twice is there once."""
     form_said: Mapped[str | None] = mapped_column(String(64))
     """Digest of everything the form said: sent again with something else in it, it is asked about."""
+    searched: Mapped[str | None] = mapped_column(LONG_TEXT)
+    """What it is found by, see `flask_sgsupport.search_text.searched`; ``None`` until the worker has taken it in."""
 
 
 class MessageVersion(Base):

@@ -20,6 +20,7 @@ from ..i18n import format_near
 from ..i18n import gettext as _
 from ..models import Message, Ticket
 from ..payloads import reply_record
+from ..search_text import searched
 from ..settings import state
 from ..stored_text import storable
 from .attaching import TakenFile, add_rows, counting
@@ -100,6 +101,7 @@ def new_message(
         author_pk=unit.person_pk(actor.person),
         author_public_name=(actor.public_name or actor.name)[:200],
         body=storable(body),
+        searched=searched(ticket.subject, storable(body)),
         via=str(actor.via),
         created_at=unit.now,
         edited_at=None,

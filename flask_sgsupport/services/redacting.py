@@ -9,7 +9,7 @@ sent, from the message as it is by then.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Attachment, Delivery, EventText, Message, MessageVersion, Rating, Ticket
 from ..permissions import require, visible_to
-from ..search_text import fold
+from ..search_text import fold, searched
 from ..storage import clean_name
 from ..stored_text import storable
 from .conversation import message_of
@@ -73,6 +73,8 @@ def redact(
         cleaned = _out_of_the_subjects(unit, loaded.ticket, taken)
         if cleaned:
             parts.append("subject")
+        for one, subject in _found_by(unit, message, loaded.ticket, cleaned):
+            one.searched = searched(subject, one.body)
         if _remove(unit, message, remove_files):
             parts.append("file")
         # The message's row is ours from here on: a worker that prepares its mail waits, and then reads what is left.
@@ -142,6 +144,16 @@ def _out_of_the_subjects(unit: Unit, ticket: Ticket, taken: Callable[[str], str]
             one.updated_at = one.customer_updated_at = unit.now
             unit.record(one, "message.redacted", parts=["subject"])
     return cleaned
+
+
+def _found_by(
+    unit: Unit, message: Message, ticket: Ticket, cleaned: Collection[Ticket]
+) -> Iterator[tuple[Message, str]]:
+    """The messages whose words for the search have changed, with their subjects."""
+    yield message, ticket.subject
+    for one in cleaned:
+        for under in unit.session.scalars(select(Message).where(Message.ticket_pk == one.pk)):
+            yield under, one.subject
 
 
 def _linked(unit: Unit, ticket: Ticket) -> list[Ticket]:

@@ -17,6 +17,7 @@ from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, dec
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..notifications import NOTICES
 from ..permissions import require
+from ..search_text import searched
 from ..stored_text import storable
 from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
@@ -263,6 +264,7 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str, seen
             )
         )
         message.body, message.edited_at = storable(body), unit.now
+        message.searched = searched(loaded.ticket.subject, message.body)
         touch(unit, loaded, customer_sees=message.public)
         unit.record(loaded.ticket, "note.edited", message=message.key)
 

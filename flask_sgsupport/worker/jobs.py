@@ -14,7 +14,7 @@ from ..delivery import Outcome
 from ..delivery.email import Email, EmailChannel
 from ..errors import SupportError
 from ..notifications import EMAIL
-from ..services import clock, delivering, parking
+from ..services import clock, delivering, parking, taking_in
 from ..settings import state
 
 log = logging.getLogger("flask_sgsupport.worker")
@@ -138,7 +138,12 @@ def _tick(owner: str, goes: Goes) -> bool:
     return clock.tick().more
 
 
+def _take_in(owner: str, goes: Goes) -> bool:
+    return taking_in.take_in()
+
+
 JOBS: tuple[Job, ...] = (
     Job("outbox", 0, _send, "Sends the mails that are due."),
     Job("clock", 60, _tick, "Closes resolved tickets whose time is up, and tidies."),
+    Job("search", 60, _take_in, "Lets messages be found that were written before there was a search."),
 )
