@@ -7,7 +7,7 @@ Sources are stored as they were typed and rendered on output. Typed text is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import css_inline
@@ -15,7 +15,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 MAX_RENDER_CHARS = 20_000
 """A longer source is shown as it is: the parser's time grows with the square of some inputs."""
@@ -120,6 +120,46 @@ def excerpt(source: str, max_chars: int = 140) -> str:
         return text
     words = text[:max_chars].rpartition(" ")[0]
     return (words if len(words) > max_chars // 2 else text[: max_chars - 1]).rstrip() + "…"
+
+
+def marked(text: str, places: Iterable[tuple[int, int]]) -> Markup:
+    """The text, escaped, with ``<mark>`` around these places: begin and end of each, in order."""
+    parts, at = [Markup()], 0
+    for begin, end in places:
+        parts.append(Markup("{}<mark>{}</mark>").format(text[at:begin], text[begin:end]))
+        at = end
+    return Markup().join([*parts, text[at:]])
+
+
+def excerpt_around(source: str, find: Callable[[str], Sequence[tuple[int, int]]], max_chars: int = 140) -> Markup:
+    """Return words of a Markdown source around the first place that is found in it, with every place marked.
+
+    :param find: begin and end of each place in a text, in order.
+    """
+    places = find(source)
+    if not places:
+        return escape(excerpt(source, max_chars))
+    begin = places[0][0]
+    start, end = _word_before(source, begin - 2 * max_chars), begin + 4 * max_chars
+    text = " ".join(_text(source[start:end], links=False).split())
+    if not (places := find(text)):
+        # It stands where nobody reads it, in the address of a link.
+        text = " ".join(source[start:end].split())
+        places = find(text)
+    begin = places[0][0] if places else 0
+    first = _word_before(text, begin - max_chars // 3) if len(text) > max_chars else 0
+    last = first + max_chars
+    if last < len(text):
+        last = max(text.rfind(" ", first, last), *(min(stop, last) for __, stop in places[:1]))
+    shown = marked(text[first:last], [(at - first, min(stop, last) - first) for at, stop in places if at < last])
+    before, after = start or first, last < len(text) or end < len(source)
+    return Markup("{}{}{}").format("…" if before else "", shown, "…" if after else "")
+
+
+def _word_before(text: str, place: int) -> int:
+    """Where the word begins in which a place is; that place itself in what has no spaces."""
+    found = text.rfind(" ", max(place - 100, 0), max(place, 0)) + 1
+    return found or (place if place > 100 else 0)
 
 
 def linked(sentence: str, part: str, url: str) -> Markup:

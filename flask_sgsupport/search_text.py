@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_CHARS = 100_000
@@ -28,11 +29,13 @@ _WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0
 
 def fold(text: str) -> str:
     """Lower case without accents, words separated by one space: ``Größe, TKT-2026`` becomes ``grosse tkt 2026``."""
-    plain = text.casefold()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain)
-        plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return _NO_WORD.sub(" ", plain).strip()
+    return _NO_WORD.sub(" ", text.lower() if text.isascii() else _plain(text)).strip()
+
+
+def _plain(text: str) -> str:
+    # Some letters are shown to be capitals only once they are taken apart, as those of mathematics.
+    apart = unicodedata.normalize("NFKD", text.casefold()).casefold()
+    return "".join(char for char in apart if not unicodedata.combining(char))
 
 
 def searched(subject: str, body: str) -> str:
@@ -125,8 +128,15 @@ def hits(text: str, terms: Collection[Term]) -> list[tuple[int, int]]:
     """Where a text says one of the terms: begin and end of each place, in order, none within another."""
     found: list[tuple[int, int]] = []
     words = list(_placed(text))
+    # Most words of a long text are none of these: they are passed by before anything is compared with care.
+    begins = tuple(term.words[0] for term in terms if not term.begins_anywhere)
+    inside = [term.words[0][:1] for term in terms if term.begins_anywhere]
     place = 0
     while place < len(words):
+        folded = words[place].folded
+        if not folded.startswith(begins) and not any(letter in folded for letter in inside):
+            place += 1
+            continue
         said = [span for term in terms if (span := _said_at(words[place : place + len(term.words)], term))]
         if not said:
             place += 1
@@ -198,6 +208,6 @@ def _placed_letters(part: str, start: int) -> Iterator[_Word]:
         yield _Word(word, letters, end)
 
 
+@lru_cache(maxsize=4_096)
 def _fold_char(char: str) -> str:
-    plain = unicodedata.normalize("NFKD", char.casefold())
-    return _NO_WORD.sub(" ", "".join(one for one in plain if not unicodedata.combining(one)))
+    return _NO_WORD.sub(" ", _plain(char))

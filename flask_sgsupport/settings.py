@@ -370,6 +370,8 @@ class State:
     """What routing functions called agents, and the host's ids of those; kept by ``services/opening.py``."""
     joined_writes: int = 0
     """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""
+    has_search_index: bool = False
+    """Whether a search has found the full-text index to be there; kept by ``queries/search.py``."""
     hook_calls: set[Any] = field(default_factory=set)
     """Calls of hooks on their way in threads, those that hang among them; kept by ``services/calling.py``."""
 

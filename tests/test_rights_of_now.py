@@ -173,7 +173,7 @@ UNLIKE = {
     "new",
     "digest",
 }
-UNLIKE |= {"last", "history_digest", "text_digest", "salt", "subject", "subject_folded"}
+UNLIKE |= {"last", "history_digest", "text_digest", "salt", "subject", "subject_folded", "searched"}
 """Columns that differ from one act to the next."""
 
 

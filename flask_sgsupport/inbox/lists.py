@@ -17,8 +17,10 @@ from ..queries.choices import MANY, Choice, Choices
 from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
 from ..queries.news import News
 from ..queries.polling import list_version, version_of_ticket
-from ..queries.views import CHANNELS, DEFAULT_VIEW, SEARCH_WINDOW, SORTS, VIEWS, Filters
+from ..queries.search import SEARCH_WINDOW, looks_through
+from ..queries.views import CHANNELS, DEFAULT_VIEW, SORTS, VIEWS, Filters
 from ..routing import PRIORITIES, priority_label
+from ..search_text import MAX_TERMS
 from ..services.limiting import count_search
 from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
 from ..web.page import Live, Time, joined
@@ -42,7 +44,10 @@ class ListPages:
         actor = agent_asking()
         if "" in request.args.values():
             return redirect(self.url_to("inbox.index") + asked_without_empty())
-        filters = Filters.of(request.args)
+        asked_for = Filters.of(request.args)
+        filters = asked_for.understood()
+        if filters != asked_for:
+            return redirect(self.url_to("inbox.index", **filters.arguments()))
         if filters.q and not is_looking():
             return unsearched()
         if filters.q:
@@ -75,7 +80,7 @@ class ListPages:
             no_coverage=no_coverage,
             welcome=no_coverage and not page.rows and not (filters.view or filters.filters_something or filters.after),
             lead=Right.LEAD in actor.rights,
-            window=SEARCH_WINDOW,
+            searched=_searched(filters),
         )
 
     def _groups(self: Any, filters: Filters, around: Frame) -> list[dict[str, Any]]:
@@ -104,11 +109,15 @@ class ListPages:
 
     def _shown(self: Any, row: TicketRow, filters: Filters, *, queue: bool) -> dict[str, Any]:
         who = ", ".join(part for part in (row.requester, row.account) if part)
-        said = f"“{row.excerpt}”" if row.excerpt else ""
+        said = joined(["“", row.excerpt, "”"], "") if row.excerpt else ""
+        if row.found_in_note:
+            said = joined([_("Note:"), said], " ")
         back = words_of(filters) or None
         return {
             "ticket_id": row.ticket_id,
-            "url": self.url_to("inbox.ticket", ticket_id=row.ticket_id, back=back, place=row.place, _anchor=NEW),
+            "url": self.url_to(
+                "inbox.ticket", ticket_id=row.ticket_id, back=back, place=row.place, _anchor=_opens_at(row)
+            ),
             "subject": row.subject,
             "unread": row.unread,
             "state": row.state,
@@ -138,15 +147,16 @@ class ListPages:
         ]
 
     def _like(self: Any, filters: Filters) -> list[dict[str, str]]:
-        """What finds people and accounts by the words of a search, which looks into subjects only."""
-        if not filters.words:
+        """What finds people and accounts by the words of a search, which looks into subjects and messages only."""
+        if not filters.query.terms:
             return []
+        words = " ".join(filters.q.replace('"', " ").split())
         labels = {
-            "requester": _("Requester like “%(words)s”", words=filters.q),
-            "account": _("Account like “%(words)s”", words=filters.q),
+            "requester": _("Requester like “%(words)s”", words=words),
+            "account": _("Account like “%(words)s”", words=words),
         }
         return [
-            {"label": label, "url": self.url_to("inbox.index", view="all", **{name: filters.q})}
+            {"label": label, "url": self.url_to("inbox.index", view="all", **{name: words})}
             for name, label in labels.items()
         ]
 
@@ -204,9 +214,31 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
         for name, label in labels.items()
         if name != "q"
     ]
-    orders = [(key, sort.label().capitalize()) for key, sort in SORTS.items()]
-    order = {"name": "sort", "label": _("Order"), "kind": "select", "value": filters.order}
+    # The list's own order is sent as none: a search from here has its own in turn.
+    own = filters.shown_view.sort
+    orders = [("" if key == own else key, sort.label().capitalize()) for key, sort in SORTS.items()]
+    chosen = "" if filters.order == own else filters.order
+    order = {"name": "sort", "label": _("Order"), "kind": "select", "value": chosen}
     return [*found, order | {"options": orders, "attrs": {}, "error": ""}]
+
+
+def _opens_at(row: TicketRow) -> str:
+    return f"m-{row.found}" if row.found else NEW
+
+
+def _searched(filters: Filters) -> list[str]:
+    """What has to be said of a search."""
+    said = []
+    if filters.query.cut:
+        said.append(_("Only the first %(count)s words or phrases were searched for.", count=MAX_TERMS))
+    if looks_through(filters.query):
+        said.append(
+            _(
+                "The database keeps no index of such words: only the newest %(count)s messages were searched.",
+                count=f"{SEARCH_WINDOW:,}",
+            )
+        )
+    return said
 
 
 def _misread(name: str, value: str) -> str:
@@ -216,7 +248,7 @@ def _misread(name: str, value: str) -> str:
 
 
 def _empty(filters: Filters) -> tuple[str, str]:
-    if filters.q and not filters.words:
+    if filters.q and not filters.query.terms:
         return _("There is nothing in it that can be searched for."), _(
             "Search for letters or digits, or for a number."
         )

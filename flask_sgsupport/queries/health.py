@@ -30,6 +30,7 @@ from .addresses import taken_twice
 from .audit import recent_gaps
 from .files import missing_files
 from .news import WORKER_SEEN_WITHIN
+from .search import search_complaints
 from .starting import LEVELS, Check, Level
 
 log = logging.getLogger("flask_sgsupport.health")
@@ -219,9 +220,10 @@ def _link_host(host: State) -> Iterator[Check]:
         yield Check("links", "ok", _("Links in mails lead to %(url)s.", url=host.settings.base_url))
 
 
-def _seen(host: State, name: str) -> datetime:
-    seen: datetime | None = host.db.session.scalar(select(Heartbeat.seen_at).where(Heartbeat.name == name))
-    return seen or datetime.min.replace(tzinfo=host.now().tzinfo)
+def _seen(host: State, *names: str) -> list[datetime]:
+    wanted = select(Heartbeat.name, Heartbeat.seen_at).where(Heartbeat.name.in_(names))
+    seen = {name: at for name, at in host.db.session.execute(wanted)}
+    return [seen.get(name, datetime.min.replace(tzinfo=host.now().tzinfo)) for name in names]
 
 
 def _no_worker(host: State) -> str:
@@ -232,7 +234,7 @@ def _no_worker(host: State) -> str:
 
 def _heartbeats(host: State) -> Iterator[Check]:
     now = host.now()
-    worker, clock = _seen(host, "worker"), _seen(host, "clock")
+    worker, clock = _seen(host, "worker", "clock")
     if worker < now - WORKER_SEEN_WITHIN:
         yield Check("worker", "bad", _no_worker(host))
     else:
@@ -379,6 +381,13 @@ def _context(host: State) -> Iterator[Check]:
         yield Check("context", "ok", _("No hook failed when the last ticket was opened."))
 
 
+def _search(host: State) -> Iterator[Check]:
+    wrong = search_complaints()
+    yield from (Check("search", "warn", sentence) for sentence in wrong)
+    if not wrong:
+        yield Check("search", "ok", _("Every message is found by its words."))
+
+
 def _directory(host: State) -> Iterator[Check]:
     """Asked of one agent, as pages and the worker ask it."""
     host_id = host.db.session.scalar(select(Agent.host_id).order_by(Agent.pk).limit(1))
@@ -495,6 +504,7 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("files", _files, reads_tables=True),
     _Row("hooks", _hooks),
     _Row("context", _context, reads_tables=True),
+    _Row("search", _search, reads_tables=True),
     _Row("panel layout", starting.layout),
     _Row("SECRET_KEY", starting.secret_key),
     _Row("session cookie", _cookies),

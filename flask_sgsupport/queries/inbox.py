@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from markupsafe import Markup
+from sqlalchemy import and_, func, null, select
+from sqlalchemy.orm import aliased
 
 from ..actors import Actor
 from ..i18n import format_duration
@@ -24,7 +27,8 @@ from ..models import (
 )
 from ..permissions import sees_everything, visible_to
 from ..routing import priority_label
-from ..safe_html import excerpt
+from ..safe_html import excerpt, excerpt_around, marked
+from ..search_text import Query, hits
 from ..settings import state
 from .choices import (
     BIND,
@@ -40,9 +44,12 @@ from .choices import (
 )
 from .news import mail_waits, news_parts
 from .places import Place, in_order, walked
+from .search import newest_hit
 from .views import SORTS, VIEWS, Filters, Sort, conditions, is_open
 
 MAX_QUEUE_COUNTS = 60
+FOUND_IN_CHARS = 20_000
+"""So much of a message is read for what is shown of it."""
 LATE_AFTER: Mapping[str, timedelta] = {
     "urgent": timedelta(hours=1),
     "high": timedelta(hours=4),
@@ -59,7 +66,7 @@ class TicketRow:
     """One line of the list."""
 
     ticket_id: str
-    subject: str
+    subject: Markup | str
     unread: bool
     state: str
     state_label: str
@@ -67,7 +74,8 @@ class TicketRow:
     account: str
     site: str
     queue: str
-    excerpt: str
+    excerpt: Markup | str
+    """Of what the customer said last, or of the message by which it was found."""
     priority: str
     priority_high: bool
     assignee: str
@@ -79,6 +87,9 @@ class TicketRow:
     updated_at: datetime
     place: str
     """Where it stands in this list."""
+    found: str
+    """The key of the newest message by which it was found; empty where none was searched."""
+    found_in_note: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
     """One page, in one statement."""
     host = state()
     size = host.settings.page_size
-    sort = SORTS[filters.order]
+    sort, query = SORTS[filters.order], filters.query
     window = walked(conditions(actor, filters), sort, Place.of(filters.after), size + 1)
     me = actor.person.id if actor.person else ""
     customer_said = (
@@ -180,6 +191,8 @@ def listing(actor: Actor, filters: Filters) -> Listing:
         .limit(1)
         .scalar_subquery()
     )
+    hit = aliased(Message)
+    found_in: Sequence[Any] = (hit.key, hit.public, func.substr(hit.body, 1, FOUND_IN_CHARS))
     statement = (
         select(
             Ticket.ticket_id,
@@ -203,6 +216,10 @@ def listing(actor: Actor, filters: Filters) -> Listing:
             TicketSite.name.label("site"),
             TicketRead.read_at.label("read_at"),
             customer_said.label("customer_said"),
+            *(
+                (column if query.terms else null()).label(name)
+                for name, column in zip(("found", "found_public", "found_said"), found_in, strict=True)
+            ),
         )
         .select_from(window)
         .join(Ticket, Ticket.pk == window.c.pk)
@@ -213,9 +230,11 @@ def listing(actor: Actor, filters: Filters) -> Listing:
         .order_by(*in_order(window, sort))
         .limit(size + 1)
     )
+    if query.terms:
+        statement = statement.outerjoin(hit, and_(hit.ticket_pk == Ticket.pk, hit.pk == newest_hit(actor, query)))
     found = host.db.session.execute(statement, bind_arguments=BIND).all()
     rows = found[:size]
-    shown = [_row(row, host.now(), sort) for row in rows]
+    shown = [_row(row, host.now(), sort, query) for row in rows]
     return Listing(shown, shown[-1].place if len(found) > size else "")
 
 
@@ -261,13 +280,13 @@ def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
     return "", False
 
 
-def _row(row: Any, now: datetime, sort: Sort) -> TicketRow:
-    shown = shown_state(row)
+def _row(row: Any, now: datetime, sort: Sort, query: Query) -> TicketRow:
+    shown, find = shown_state(row), partial(hits, terms=query.terms)
     waiting, late = waiting_words(row, now)
     at = row.updated_at if sort.column is Ticket.updated_at else row.created_at
     return TicketRow(
         ticket_id=row.ticket_id,
-        subject=row.subject,
+        subject=marked(row.subject, find(row.subject)),
         state=shown,
         state_label=state_label(shown),
         unread=row.read_at is None or row.read_at < row.last_customer_message_at,
@@ -275,7 +294,7 @@ def _row(row: Any, now: datetime, sort: Sort) -> TicketRow:
         account=row.account_name,
         site=row.site or "",
         queue=row.queue,
-        excerpt=excerpt(row.customer_said or "", 90),
+        excerpt=excerpt(row.customer_said or "", 90) if row.found is None else excerpt_around(row.found_said, find),
         priority=priority_label(row.priority),
         priority_high=row.priority in {"high", "urgent"},
         assignee=row.assignee or "",
@@ -285,6 +304,8 @@ def _row(row: Any, now: datetime, sort: Sort) -> TicketRow:
         created_at=row.created_at,
         updated_at=row.updated_at,
         place=str(Place(row.addressed, at, row.ticket_id)),
+        found=row.found or "",
+        found_in_note=row.found is not None and not row.found_public,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..actors import Actor
@@ -24,10 +24,11 @@ from ..models import (
 )
 from ..permissions import visible_to
 from ..routing import PRIORITIES
-from ..search_text import words
+from ..search_text import Query, read_query, split_fields
+from .search import SEARCH_WINDOW, found_by
 
-SEARCH_WINDOW = 20_000
-"""Subjects of so many of the newest tickets are searched, and names of their accounts."""
+MAX_CHARS: Mapping[str, int] = {"q": 500}
+"""So much of an argument is read, if not 200."""
 CHANNELS: Mapping[str, Callable[[], str]] = {
     "panel": lambda: _("Panel"),
     "inbox": lambda: _("Inbox"),
@@ -218,7 +219,12 @@ class Filters:
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> Filters:
         """Read the arguments of a URL."""
-        return cls(**{f.name: (arguments.get(f.name) or "").replace("\x00", "").strip()[:200] for f in fields(cls)})
+        return cls(
+            **{
+                f.name: (arguments.get(f.name) or "").replace("\x00", "").strip()[: MAX_CHARS.get(f.name, 200)]
+                for f in fields(cls)
+            }
+        )
 
     @property
     def shown_view(self) -> View:
@@ -242,9 +248,20 @@ class Filters:
         return {f.name: value for f in fields(changed) if (value := getattr(changed, f.name))}
 
     @property
-    def words(self) -> Sequence[str]:
-        """What is searched for, folded; none where only signs were typed."""
-        return words(self.q)
+    def query(self) -> Query:
+        """What is searched for; nothing where only signs were typed."""
+        return read_query(self.q)
+
+    def understood(self) -> Filters:
+        """The same with ``queue:billing`` and its like among the filters, where it was typed among the words.
+
+        It is asked of all tickets, as words are.
+        """
+        typed, rest = split_fields(self.q, TYPED)
+        if not typed:
+            return self
+        named = {TYPED[name]: value.lower() if name in _OURS else value for name, value in typed.items()}
+        return replace(self, **{"view": "all", "q": rest, "after": ""} | named)
 
     @property
     def filters_something(self) -> bool:
@@ -269,8 +286,7 @@ def conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
         if filters.narrows(name):
             found.append(condition(getattr(filters, name), actor))
     if filters.q:
-        found.append(_is_among_the_newest(Ticket.pk))
-        found += [Ticket.subject_folded.like(f"%{word}%") for word in filters.words] or [false()]
+        found.append(found_by(actor, filters.query))
     return found
 
 
@@ -364,3 +380,7 @@ _FILTERS: Mapping[str, Callable[[str, Actor], ColumnElement[bool]]] = {
     "since": _since,
     "until": _until,
 }
+TYPED: Mapping[str, str] = {name: name for name in _FILTERS} | {"from": "requester"}
+"""What may be typed before a colon in the search field, and the filter it is."""
+_OURS = frozenset({"queue", "status", "priority", "category", "channel"})
+"""Those whose values are written in small letters."""

@@ -42,6 +42,19 @@ def test_step_1_open_the_support_inbox(desk: Desk, visit: Visit, scripts: Script
     ben.sees(of_billing).does_not_see(subject)
 
 
+def test_words_of_a_message_lead_to_it(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    subject, phrase = f"Something is wrong, {scripts}", f"the payment terminal says {scripts}"
+    ticket_id = desk.open_ticket(subject, category="billing")
+    desk.does(BEN, replying.add_note, ticket_id, body=f"He called again: {phrase}, then nothing." + "\n\nIn vain." * 5)
+    for number in range(8):
+        desk.does(BEN, replying.add_note, ticket_id, body=f"Tried number {number}." + "\n\nIn vain." * 5)
+    ben = visit(BEN).goes_to("/admin/support/").fills("Search", f'queue:billing "{phrase}"').clicks("Search")
+    ben.sees("Queue: Billing", f'Search: "{phrase}"')
+    expect(ben.row(subject).get_by_role("mark")).to_have_text(phrase)
+    ben.clicks(subject)
+    expect(ben.message(phrase)).to_be_in_viewport()
+
+
 def test_step_2_triage_and_claim(desk: Desk, visit: Visit, scripts: Scripts) -> None:
     subjects = [f"{place} charged twice, {scripts}" for place in ("First", "Second", "Third")]
     first, second, _ = (desk.open_ticket(subject, category="billing") for subject in subjects)
