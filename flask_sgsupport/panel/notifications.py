@@ -27,6 +27,7 @@ def notifications() -> str:
                 "text": bell.text,
                 "when": Time.of(bell.at),
                 "unread": bell.unread,
+                "ticket_id": "",  # its text names it
                 "url": ticket_url(bell.ticket_id, bell.message, earlier=bell.earlier),
             }
             for bell in found.rows
