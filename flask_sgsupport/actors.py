@@ -50,7 +50,7 @@ class Right(StrEnum):
     ALL_QUEUES = "all_queues"
     """See every queue, not only those covered."""
     LEAD = "lead"
-    """Manage queues, categories, agents and mail settings. Brings every other right."""
+    """Manage queues, categories, everybody's macros, agents and mail settings. Brings every other right."""
 
 
 def _checked_id(what: str, value: object) -> str:

@@ -133,6 +133,13 @@ FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "coverage": lambda: _("covers"),
     "queues": lambda: _("queues covered"),
     "categories": lambda: _("categories covered"),
+    "body": lambda: _("text"),
+    "offered_in": lambda: _("offered in"),
+    "status": lambda: _("status"),
+    "assignee": lambda: _("assignee"),
+    "add_tags": lambda: _("adds tags"),
+    "remove_tags": lambda: _("removes tags"),
+    "note": lambda: _("note"),
 }
 
 
@@ -205,6 +212,7 @@ ACTIONS: tuple[Action, ...] = (
         "timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=_moment(n))
     ),
     Action("timer.held", "", False, lambda f, o, n, d: _("closing is held: %(reason)s", reason=n), ("new",)),
+    Action("macro.used", "macro", False, lambda f, o, n, d: _("used the macro “%(name)s”", name=n), ("new",)),
     Action("assignee.changed", "", False, lambda f, o, n, d: _assignee(o, n)),
     Action(
         "field.changed",
@@ -276,6 +284,19 @@ ACTIONS: tuple[Action, ...] = (
             new=n or "–",
         ),
         ("old", "new"),
+    ),
+    Action(
+        "macro.changed",
+        "macro",
+        False,
+        lambda f, o, n, d: _(
+            "macro %(which)s: %(field)s %(old)s → %(new)s",
+            which=d.get("name", ""),
+            field=field_label(f),
+            old=o or "–",
+            new=n or "–",
+        ),
+        ("old", "new", "name"),
     ),
 )
 

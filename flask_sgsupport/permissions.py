@@ -16,7 +16,7 @@ from .actors import Actor, Coverage, Person, Right, Side, Via
 from .errors import NotAllowed
 from .hooks import PermissionHook
 from .i18n import gettext as _
-from .models import Agent, AgentCoverage, Delivery, Message, Queue, Ticket, TicketTag
+from .models import Agent, AgentCoverage, Delivery, Macro, Message, Queue, Ticket, TicketTag
 from .stored_text import storable
 
 log = logging.getLogger("flask_sgsupport.permissions")
@@ -113,6 +113,37 @@ def queues_visible_to(actor: Actor) -> ColumnElement[bool]:
 def messages_visible_to(actor: Actor, message: type[Message] = Message) -> ColumnElement[bool]:
     """The condition on `Message`, or an alias of it: a customer never selects a note."""
     return true() if actor.side is not Side.CUSTOMER else message.public.is_(true())
+
+
+def macros_offered_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Macro` that selects those an agent may use: everybody's, and their own."""
+    if actor.side is not Side.AGENT or Right.HANDLE not in actor.rights:
+        return false()
+    return or_(Macro.owner_pk.is_(None), _own_macros(actor))
+
+
+def macros_kept_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Macro` that selects those an agent may change: their own; for a lead everybody's, too."""
+    leads = actor.side is Side.AGENT and Right.LEAD in actor.rights
+    return or_(Macro.owner_pk.is_(None), _own_macros(actor)) if leads else _own_macros(actor)
+
+
+def require_macro_keeper(actor: Actor, *, shared: bool) -> None:
+    """Let whoever may make a macro pass: a lead for everybody, an agent for themselves.
+
+    :raises NotAllowed: the sentence says what is missing.
+    """
+    right = Right.LEAD if shared else Right.HANDLE
+    if actor.side is not Side.AGENT or right not in actor.rights:
+        raise NotAllowed(missing(right))
+    if not shared and actor.agent_pk is None:
+        raise NotAllowed(_("Only an agent keeps macros. A support lead can make you one under Support → Agents."))
+
+
+def _own_macros(actor: Actor) -> ColumnElement[bool]:
+    # Compared with nothing, everybody's were the own ones of an agent without a row.
+    own = actor.side is Side.AGENT and Right.HANDLE in actor.rights and actor.agent_pk is not None
+    return Macro.owner_pk == actor.agent_pk if own else false()
 
 
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:

@@ -79,6 +79,11 @@ def _without_end(address: str) -> str:
     return address
 
 
+# What begins markup within a line; and where a value is the first in its line, or follows upon typed text.
+_MARKUP = re.compile(r"[\\`*_\[\]<~|]|:(?=//)|&(?=#?\w+;)|\A[#+\-=>:/().!&]")
+_LIST_NUMBER = re.compile(r"\A\d+(?=[.)])")
+
+
 def _parser(*rules: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(list(rules))
     parser.inline.ruler.after("text", "bare_address", _link_bare_address)
@@ -160,6 +165,11 @@ def _word_before(text: str, place: int) -> int:
     """Where the word begins in which a place is; that place itself in what has no spaces."""
     found = text.rfind(" ", max(place - 100, 0), max(place, 0)) + 1
     return found or (place if place > 100 else 0)
+
+
+def as_text(value: str) -> str:
+    """A value as Markdown that shows it letter by letter: one line that is no markup, wherever in a text it stands."""
+    return _LIST_NUMBER.sub(r"\g<0>\\", _MARKUP.sub(r"\\\g<0>", " ".join(value.split())))
 
 
 def linked(sentence: str, part: str, url: str) -> Markup:

@@ -18,6 +18,7 @@ from flask_sgsupport.models import (
     AgentCoverage,
     Base,
     Delivery,
+    Macro,
     Message,
     Queue,
     Ticket,
@@ -32,11 +33,14 @@ from flask_sgsupport.permissions import (
     customer_actor,
     deliveries_of,
     granted_to,
+    macros_kept_by,
+    macros_offered_to,
     messages_visible_to,
     missing,
     public_name_of,
     queues_visible_to,
     require,
+    require_macro_keeper,
     right_label,
     rights_of,
     sees_everything,
@@ -103,6 +107,7 @@ ROWS: dict[type[Base], list[dict[str, Any]]] = {
         {"key": "mail", "channel": "email", "side": "agent", "recipient_id": "ada"},
         {"key": "another's", "channel": "bell", "side": "agent", "recipient_id": "ben"},
     ],
+    Macro: [{"key": "everybody's"}, {"key": "of Ada", "owner_pk": ADA}, {"key": "of Ben", "owner_pk": BEN}],
 }
 
 
@@ -216,6 +221,43 @@ def test_notifications_are_ones_own_of_one_side_and_in_app(seen: Seen) -> None:
     assert seen(Delivery.key, deliveries_of(Actor(Side.AGENT, Via.INBOX, ada))) == {"bell"}
     assert seen(Delivery.key, deliveries_of(Actor(Side.CUSTOMER, Via.PANEL, ada))) == {"as customer"}
     assert seen(Delivery.key, deliveries_of(Actor(Side.AGENT, Via.INBOX))) == set()
+
+
+@pytest.mark.parametrize(
+    ("actor", "offered", "kept"),
+    [
+        (agent(HANDLE, agent_pk=ADA), {"everybody's", "of Ada"}, {"of Ada"}),
+        (agent(HANDLE, Right.LEAD, agent_pk=BEN), {"everybody's", "of Ben"}, {"everybody's", "of Ben"}),
+        (agent(HANDLE), {"everybody's"}, set()),
+        (agent(Right.ASSIGN, agent_pk=ADA), set(), set()),
+        (agent(Right.LEAD), set(), {"everybody's"}),
+        (Actor(Side.CUSTOMER, Via.PANEL, agent_pk=ADA, rights=frozenset({HANDLE, Right.LEAD})), set(), set()),
+    ],
+)
+def test_macros_are_everybodys_or_ones_own(actor: Actor, offered: set[str], kept: set[str], seen: Seen) -> None:
+    assert seen(Macro.key, macros_offered_to(actor)) == offered
+    assert seen(Macro.key, macros_kept_by(actor)) == kept
+
+
+@pytest.mark.parametrize(
+    ("actor", "shared", "lacks"),
+    [
+        (agent(HANDLE, agent_pk=ADA), False, None),
+        (agent(HANDLE, agent_pk=ADA), True, missing(Right.LEAD)),
+        (agent(Right.LEAD), True, None),
+        (agent(Right.LEAD, agent_pk=ADA), False, missing(HANDLE)),
+        (agent(HANDLE), False, "Only an agent keeps macros. A support lead can make you one under Support → Agents."),
+        (Actor(Side.CUSTOMER, Via.PANEL, agent_pk=ADA, rights=frozenset(Right)), False, missing(HANDLE)),
+        (Actor(Side.CUSTOMER, Via.PANEL, agent_pk=ADA, rights=frozenset(Right)), True, missing(Right.LEAD)),
+    ],
+)
+def test_leads_make_macros_for_everybody_and_agents_their_own(actor: Actor, shared: bool, lacks: str | None) -> None:  # noqa: FBT001
+    if lacks is None:
+        require_macro_keeper(actor, shared=shared)
+        return
+    with pytest.raises(NotAllowed) as refused:
+        require_macro_keeper(actor, shared=shared)
+    assert refused.value.sentence == lacks
 
 
 # Who covers a ticket

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .macros import Macro
 from .metadata import TABLE_PREFIX, VERSION_TABLE, Base, UtcDateTime, copy_tables, table_of
 from .people import Agent, AgentCoverage, PersonRecord, Preference
 from .queues import Category, Queue
@@ -34,6 +35,7 @@ __all__ = [
     "EventText",
     "Heartbeat",
     "HostChange",
+    "Macro",
     "Message",
     "MessageVersion",
     "NumberCounter",

@@ -23,7 +23,7 @@ MANY = 1000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A queue, category or agent: what is sent, what is shown."""
+    """A queue, category, agent or macro: what is sent, what is shown."""
 
     key: str
     label: str
@@ -37,6 +37,7 @@ class Choices:
     queues: list[Choice] = field(default_factory=list)
     categories: list[Choice] = field(default_factory=list)
     agents: list[Choice] = field(default_factory=list)
+    macros: list[Choice] = field(default_factory=list)
 
 
 def part(kind: str, key: Any, label: Any, pk: Any, *, position: Any = None, extra: Any = None) -> Select[Any]:
@@ -110,7 +111,12 @@ def ask(parts: Iterable[Select[Any]]) -> list[Any]:
 def gathered(rows: Iterable[Any]) -> Choices:
     """The choices among the rows of `ask`, in their order."""
     found = Choices()
-    lists = {"queue": found.queues, "category": found.categories, "agent": found.agents}
+    lists = {
+        "queue": found.queues,
+        "category": found.categories,
+        "agent": found.agents,
+        "macro": found.macros,
+    }
     for row in sorted((row for row in rows if row.kind in lists), key=lambda row: (row.position, row.label)):
         lists[row.kind].append(Choice(row.key, row.label, row.pk))
     return found

@@ -36,3 +36,8 @@ def ids_of_people_known(words: str, limit: int) -> list[str]:
         found = found.where(or_(*holding))
     found = found.group_by(PersonRecord.host_id).order_by(func.max(PersonRecord.pk).desc()).limit(limit)
     return list(state().db.session.scalars(found))
+
+
+def first_name(name: str) -> str:
+    """The first word of a name."""
+    return name.split()[0] if name.split() else name

@@ -26,6 +26,7 @@ from .events import INLINE, EventRow, event_row, is_half_way
 from .facts import facts_of
 from .inbox import shown_state, state_label, waiting_words
 from .news import mail_waits
+from .people import first_name
 from .places import Place
 from .ratings import GivenRating, rating_of
 from .ticket_statements import around_and_beside, message_columns, ticket_columns
@@ -181,7 +182,7 @@ class TicketPage:
     @property
     def first_name(self) -> str:
         """Of the requester."""
-        return self.requester_name.split()[0] if self.requester_name.split() else self.requester_name
+        return first_name(self.requester_name)
 
     def message(self, key: str) -> MessageRow | None:
         """A message that is shown."""

@@ -46,6 +46,7 @@ from .choices import (
 )
 from .cursors import MAX_MESSAGES
 from .events import TOLD
+from .macros import macro_part
 from .news import news_parts
 from .places import Place, neighbours
 from .polling import deliveries_tried
@@ -324,6 +325,7 @@ def _beside(actor: Actor, row: Any) -> Iterable[Select[Any]]:
         yield agent_part(covers_ticket(queue_pk=row.queue_pk, category_pk=row.category_pk, tags=tags))
     yield every_queue_part()
     yield category_part()
+    yield macro_part(actor, queue_pk=row.queue_pk)
     yield part("tag", TicketTag.tag, TicketTag.tag, literal(0)).where(TicketTag.ticket_pk == row.pk)
     yield part("site", TicketSite.site_id, TicketSite.name, literal(0), position=TicketSite.position).where(
         TicketSite.ticket_pk == row.pk

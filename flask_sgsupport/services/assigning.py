@@ -66,6 +66,15 @@ def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
 
 def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> None:
     """Assign or, with an empty id, unassign, inside a unit of work; ``loaded`` has the agent as its candidate."""
+    _change(unit, loaded, assignee_for(unit, loaded, agent_id, seen=seen))
+
+
+def assignee_for(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> Agent | None:
+    """Whom the ticket is to be given, decided; nothing is written.
+
+    :raises InvalidInput: that agent does not cover the ticket.
+    :raises StaleTicket: somebody else has assigned it in the meantime.
+    """
     require(unit.actor, Right.ASSIGN)
     decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
     now = loaded.assignee.host_id if loaded.assignee else ""
@@ -73,12 +82,11 @@ def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | No
         who = loaded.assignee.name if loaded.assignee else _("nobody")
         raise StaleTicket(_("Somebody was faster: it is assigned to %(name)s now.", name=who))
     if not agent_id:
-        _change(unit, loaded, None)
-        return
+        return None
     agent = loaded.candidate
     if agent is None or not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
         raise InvalidInput({"assignee": _why_not(unit, agent_id)})
-    _change(unit, loaded, agent)
+    return agent
 
 
 def _why_not(unit: Unit, agent_id: str) -> str:

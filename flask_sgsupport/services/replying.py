@@ -14,6 +14,7 @@ from ..errors import InvalidInput, NotAllowed, StaleTicket, TransitionRefused
 from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
+from ..macros import NOTHING, Use
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..notifications import NOTICES
 from ..permissions import require
@@ -38,6 +39,7 @@ from .status import (
 )
 from .transaction import run
 from .unit import Unit, load
+from .using import ask_for, carry_out, tell_of, wanted_status
 
 
 def reply(
@@ -48,18 +50,22 @@ def reply(
     files: Sequence[Upload] = (),
     status: Status | None = None,
     assignee: str | None = None,
+    use: Use = NOTHING,
     form: str | None = None,
     version: int | None = None,
 ) -> Said:
-    """Answer the customer, and in the same act set the status or the assignee.
+    """Answer the customer, and in the same act set the status or the assignee, and do what a macro does.
 
     :param status: "Send and resolve"; the customer gets one notification for both.
     :param assignee: the host's id of an agent.
+    :param use: a macro; a status or assignee given beside it go before its own.
     :param form: random text of the form; the same form is there once however often it is sent.
     :param version: the version of the ticket the person saw; without it nothing is asked.
     :raises TransitionRefused: on a closed ticket: reopen first.
     :raises StaleTicket: a colleague answered, the customer wrote, or somebody changed the status in the meantime.
     """
+    status = status or wanted_status(use)
+    assignee = use.actions.get("assignee") if assignee is None else assignee
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         unit.standings |= asked
@@ -76,7 +82,8 @@ def reply(
         )
         if loaded.ticket.first_reply_at is None:
             loaded.ticket.first_reply_at = unit.now
-        if assignee is not None:
+        done = carry_out(unit, loaded, use, assignee, version=version) if use.actions else None
+        if done is None and assignee is not None:
             change_assignee(unit, loaded, assignee)
         notices = replied.row.notices
         if chosen is None:
@@ -89,12 +96,14 @@ def reply(
                 claim_for_solver(unit, loaded, chosen)
             notices = chosen.row.notices + notices
         unit.notify(loaded, notices, message=message)
+        if done is not None:
+            tell_of(unit, loaded, done)
         closes_at = loaded.ticket.auto_close_at if chosen is not None else None
         return Said(ticket_id, message.key, closes_at=closes_at)
 
     with stored(files, wrong_body(body)) as taken:
-        asked: Standings = {assignee: ask_about(assignee)} if assignee else {}
-        said = ("reply", body, status, assignee)
+        asked: Standings = ({assignee: ask_about(assignee)} if assignee else {}) | ask_for(use, ticket_id, actor)
+        said = ("reply", body, status, assignee, *sorted(use.actions.items()))
         return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..search_text import fold
 from ..settings import state
 from ..stored_text import storable
 from .agents import Covers, grant_agent
+from .fields import Check, check_name, checked_fields, one_line, position, yes_or_no
 from .handing_over import HandedOver, after_the_act, empty_queue
 from .host_session import is_clean
 from .inserting import insert_missing
@@ -31,14 +32,10 @@ from .transaction import run
 from .unit import BIND, Unit
 
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
-MAX_POSITION = 100_000
 MAX_SIGNATURE_CHARS = 2_000
 
 FIRST_QUEUE = "support"
 FIRST_NAME = "Support"
-
-Check = Callable[[Any], Any]
-"""Returns the value to be stored, or raises ``ValueError`` with the sentence shown beside the field."""
 
 
 def require_lead(actor: Actor) -> None:
@@ -64,7 +61,7 @@ def create_queue(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 
     def write(unit: Unit) -> None:
         queues = _queues(unit)
-        _check_name(None, checked, queues.values(), _("There is a queue of this name already."))
+        check_name(None, checked, queues.values(), _("There is a queue of this name already."))
         chosen = _free(key, made, queues)
         blank = {"from_name": "", "from_address": None, "reply_address": None, "signature": "", "mail_error": ""}
         start = {"position": _after(queues.values()), "active": True, "is_default": not queues}
@@ -87,7 +84,7 @@ def change_queue(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Se
     :raises InvalidInput: names every field that is wrong.
     """
     require_lead(actor)
-    checked = _checked(QUEUE_FIELDS, changes)
+    checked = checked_fields(QUEUE_FIELDS, changes)
 
     def write(unit: Unit) -> int | None:
         queues = _queues(unit)
@@ -95,7 +92,7 @@ def change_queue(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Se
         if queue is None:
             raise NotFound(_("There is no queue “%(key)s”.", key=key))
         check_seen({name: getattr(queue, name) for name in checked}, checked, seen)
-        _check_name(queue, checked, queues.values(), _("There is a queue of this name already."))
+        check_name(queue, checked, queues.values(), _("There is a queue of this name already."))
         _keep_default(queue, checked)
         if not queue.is_default:
             _choose_default(unit, queues, {"active": queue.active, "is_default": False} | checked)
@@ -123,7 +120,7 @@ def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 
     def write(unit: Unit) -> None:
         categories = _categories(unit)
-        _check_name(None, checked, categories.values(), _("There is a category of this name already."))
+        check_name(None, checked, categories.values(), _("There is a category of this name already."))
         chosen = _free(key, made, categories)
         fields = {"position": _after(categories.values()), "active": True} | checked
         queue = _queue_named(unit, fields.pop("queue", None))
@@ -143,7 +140,7 @@ def change_category(actor: Actor, key: str, changes: Mapping[str, Any], *, seen:
     :raises InvalidInput: names every field that is wrong.
     """
     require_lead(actor)
-    checked = _checked(CATEGORY_FIELDS, changes)
+    checked = checked_fields(CATEGORY_FIELDS, changes)
 
     def write(unit: Unit) -> None:
         categories = _categories(unit)
@@ -153,7 +150,7 @@ def change_category(actor: Actor, key: str, changes: Mapping[str, Any], *, seen:
         leads_to = unit.session.get(Queue, category.queue_pk) if category.queue_pk else None
         now = {"queue": leads_to.key if leads_to else ""}
         check_seen({name: now.get(name, getattr(category, name, "")) for name in checked}, checked, seen)
-        _check_name(category, checked, categories.values(), _("There is a category of this name already."))
+        check_name(category, checked, categories.values(), _("There is a category of this name already."))
         fields = dict(checked)
         if "queue" in fields:
             _lead_to(unit, category, _queue_named(unit, fields.pop("queue")))
@@ -250,18 +247,6 @@ def _categories(unit: Unit) -> dict[str, Category]:
     }
 
 
-def _check_name(row: Any, values: Mapping[str, Any], others: Iterable[Any], sentence: str) -> None:
-    """Two of one name could not be told apart in any list; what shares its name already may be changed otherwise.
-
-    :param row: what is changed; ``None`` for something new.
-    """
-    name = values.get("name")
-    if name is None or (row is not None and name == row.name):
-        return
-    if name.casefold() in {other.name.casefold() for other in others}:
-        raise InvalidInput({"name": sentence})
-
-
 def _queue_named(unit: Unit, key: str | None) -> Queue | None:
     if not key:
         return None
@@ -328,7 +313,7 @@ def _new(fields: Mapping[str, Check], key: str, values: Mapping[str, Any]) -> tu
     if not KEY.fullmatch(key or made) and (key or values.get("name")):
         wrong["key"] = _("Write 1 to 50 lower-case letters, digits and hyphens.")
     try:
-        checked = _checked(fields, {"name": ""} | dict(values))
+        checked = checked_fields(fields, {"name": ""} | dict(values))
     except InvalidInput as error:
         raise InvalidInput(wrong | error.fields) from error
     if wrong:
@@ -339,30 +324,6 @@ def _new(fields: Mapping[str, Check], key: str, values: Mapping[str, Any]) -> tu
 def _key_of(name: str) -> str:
     letters = "".join(char if char.isascii() else " " for char in fold(name))
     return "-".join(letters.split())[:50].rstrip("-")
-
-
-def _checked(fields: Mapping[str, Check], values: Mapping[str, Any]) -> dict[str, Any]:
-    checked, wrong = {}, {}
-    for name, value in values.items():
-        if name not in fields:
-            wrong[name] = _("There is no such field.")
-            continue
-        try:
-            checked[name] = fields[name](value)
-        except ValueError as error:
-            wrong[name] = str(error)
-        except InvalidInput as error:
-            wrong[name] = error.sentence
-    if wrong:
-        raise InvalidInput(wrong)
-    return checked
-
-
-def _line(value: Any, *, limit: int = 100, needed: bool = False) -> str:
-    text = " ".join(str(value or "").split())
-    if (needed and not text) or len(text) > limit or not text.isprintable():
-        raise ValueError(_("Write one line of at most %(limit)s characters.", limit=limit))
-    return text
 
 
 def _address(value: Any) -> str | None:
@@ -377,32 +338,20 @@ def _signature(value: Any) -> str:
     return text
 
 
-def _position(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_POSITION:
-        raise ValueError(_("Write a whole number from 0 to %(limit)s.", limit=MAX_POSITION))
-    return value
-
-
-def _yes_or_no(value: Any) -> bool:
-    if value is not True and value is not False:
-        raise ValueError(_("Choose yes or no."))
-    return bool(value)
-
-
 CATEGORY_FIELDS: Mapping[str, Check] = {
-    "name": lambda value: _line(value, needed=True),
-    "position": _position,
-    "active": _yes_or_no,
-    "queue": lambda value: _line(value, limit=50),
+    "name": lambda value: one_line(value, needed=True),
+    "position": position,
+    "active": yes_or_no,
+    "queue": lambda value: one_line(value, limit=50),
 }
 """What may be changed of a category, and how each value is checked."""
 
 QUEUE_FIELDS: Mapping[str, Check] = {
-    "name": lambda value: _line(value, needed=True),
-    "position": _position,
-    "active": _yes_or_no,
-    "is_default": _yes_or_no,
-    "from_name": _line,
+    "name": lambda value: one_line(value, needed=True),
+    "position": position,
+    "active": yes_or_no,
+    "is_default": yes_or_no,
+    "from_name": one_line,
     "from_address": _address,
     "reply_address": _address,
     "signature": _signature,

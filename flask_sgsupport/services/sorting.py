@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -51,15 +51,24 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
 
     def write(unit: Unit) -> None:
         unit.standings |= asked
-        loaded = load(unit, ticket_id)
-        require(actor, Right.HANDLE)
-        decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
-        check_version(unit, loaded.ticket, version, changes)
-        for name, value in changes.items():
-            _CHANGES[name](unit, loaded, value)
+        write_fields(unit, load(unit, ticket_id), changes, version=version, seen=changes)
 
     asked: Standings = ask_about_assignee(ticket_id, actor, if_over=False) if "queue" in changes else {}
     run(actor, write)
+
+
+def write_fields(
+    unit: Unit, loaded: Loaded, changes: Mapping[str, str], *, version: int | None, seen: Iterable[str]
+) -> None:
+    """Change fields inside a unit of work, as `change_fields` does.
+
+    :param seen: those of which the page with that version showed what stood there.
+    """
+    require(unit.actor, Right.HANDLE)
+    decide(Act.CHANGE_FIELD, loaded.facts(unit), unit.actor)
+    check_version(unit, loaded.ticket, version, seen)
+    for name, value in changes.items():
+        _CHANGES[name](unit, loaded, value)
 
 
 def correct_address(ticket_id: str, actor: Actor, email: str) -> bool:
@@ -191,15 +200,21 @@ def checked_address(email: str) -> str:
 
 
 def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
-    queue = unit.session.scalar(
-        select(Queue).where(Queue.key == key, Queue.active.is_(True)).with_for_update(read=True)
-    )
+    queue = queue_in_use(unit, key)
+    if queue.pk != loaded.queue.pk:
+        move_to_queue(unit, loaded, queue)
+
+
+def queue_in_use(unit: Unit, key: str) -> Queue:
+    """A queue a ticket may be put into, kept from being disabled meanwhile.
+
+    :raises InvalidInput: there is none of this key.
+    """
+    wanted = select(Queue).where(Queue.key == key, Queue.active.is_(True)).with_for_update(read=True)
+    queue = unit.session.scalar(wanted)
     if queue is None:
         raise InvalidInput({"queue": _("There is no such queue, or it is disabled.")})
-    old = loaded.queue
-    if queue.pk == old.pk:
-        return
-    move_to_queue(unit, loaded, queue)
+    return queue
 
 
 def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:

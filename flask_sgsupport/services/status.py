@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -243,11 +243,19 @@ def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
 
 def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
     """Whether this agent may work on the ticket where this act has changed what it is about."""
+    return may_work_on(unit, agent, covers=agent.pk in _reaching(unit, loaded, [agent]))
+
+
+def reach_again(unit: Unit, loaded: Loaded) -> None:
+    """Ask again whose coverage reaches the ticket, where the same act goes on after it was changed."""
+    loaded.reaching = _reaching(unit, loaded, [one for one in (loaded.assignee, loaded.candidate) if one is not None])
+
+
+def _reaching(unit: Unit, loaded: Loaded, agents: Sequence[Agent]) -> Collection[int]:
     ticket = loaded.ticket
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
     reached = covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
-    covers = unit.session.scalar(select(Agent.pk).where(Agent.pk == agent.pk, reached)) is not None
-    return may_work_on(unit, agent, covers=covers)
+    return set(unit.session.scalars(select(Agent.pk).where(Agent.pk.in_([one.pk for one in agents]), reached)))
 
 
 def may_work_on(unit: Unit, agent: Agent, *, covers: bool) -> bool:

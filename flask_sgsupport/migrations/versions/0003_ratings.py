@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from flask_sgsupport.migrations.steps import LONG_TEXT, MOMENT, PK, create_table
+from flask_sgsupport.migrations.steps import LONG_TEXT, MOMENT, PK, create_table, drop_table_without_rows
 
 revision = "0003"
 down_revision = "0002"
@@ -31,9 +31,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # An older release passes by a table it does not know: ratings that were given wait there for the way forward.
-    bind = op.get_bind()
-    if not sa.inspect(bind).has_table("sgsupport_rating"):
-        return
-    if bind.execute(sa.text("SELECT ticket_pk FROM sgsupport_rating LIMIT 1")).first() is None:
-        op.drop_table("sgsupport_rating")
+    drop_table_without_rows("sgsupport_rating")
