@@ -30,6 +30,7 @@ from flask_sgsupport.services import agents, assigning, clock, opening, rating, 
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.conversation import Said
+from flask_sgsupport.services.macros import create_macro
 from flask_sgsupport.worker.jobs import drain
 
 SENT_FOR_REAL = timedelta(hours=6)
@@ -38,6 +39,27 @@ SIGNATURES = {
     "Support": "Canvas Commerce support\nWeekdays from 8 to 18 UTC",
     "Billing": "Canvas Commerce billing\nQuestions about an invoice? Name its number.",
 }
+MACROS: Mapping[str, Mapping[str, str]] = {
+    "Ask for a picture": {
+        "body": "Hello {{requester.first_name}},\n\ncould you send a picture of what you see on {{site.name}}? It goes "
+        "with your answer, as a file.\n\nBest regards\n{{agent.name}}",
+    },
+    "Domain: where to point it": {
+        "body": "Hello {{requester.first_name}},\n\nat the company that sold you the domain, set these two records:\n\n"
+        "- `@`, type A: 192.0.2.10\n- `www`, type CNAME: shops.canvas.example\n\n"
+        "It takes up to a day until every browser knows.\n\nBest regards\n{{agent.name}}",
+        "category": "domains-and-e-mail",
+    },
+    "Refund is on its way": {
+        "body": "Hello {{requester.first_name}},\n\nwe have paid it back to the card it came from; your bank shows "
+        "it within five days. {{account.name}} need not do anything.\n\nBest regards\n{{agent.name}}",
+        "add_tags": "refund",
+        "note": "Refunded to the card of {{account.name}}.",
+        "status": "resolved",
+    },
+    "Hand to billing": {"queue": "billing", "priority": "high"},
+}
+"""By name; the first three are canned replies, the last one only does something."""
 
 
 def seed_desk(*, count: int = TICKETS, now: datetime | None = None, mail: bool = False) -> Iterator[str]:
@@ -94,7 +116,7 @@ class _Player:
         return self._actors[email, via]
 
     def set_up(self) -> str:
-        """Queues, categories, agents."""
+        """Queues, categories, macros, agents."""
         self.at(self.now - timedelta(days=91))
         directory = current_app.extensions["sgsupport"].hooks.directory
         lead = self.actor(LEAD)
@@ -109,6 +131,8 @@ class _Player:
             change(lead, slug(queue), fields)
         for category, queue in CATEGORIES.items():
             setup.create_category(lead, slug(category), {"name": category, "queue": slug(queue)})
+        for name, values in MACROS.items():
+            create_macro(lead, {"name": name, **values}, shared=True)
         for email, place in AGENTS.items():
             person = directory.person(str(self.users[email]))
             agents.grant_agent(
@@ -118,7 +142,8 @@ class _Player:
                 public_name=person.name.split()[0],
                 covers=Covers(queues=tuple(map(slug, place.queues))),
             )
-        return f"{len(SIGNATURES)} queues, {len(CATEGORIES)} categories, {len(AGENTS)} agents"
+        numbers = (len(SIGNATURES), len(CATEGORIES), len(MACROS), len(AGENTS))
+        return "{} queues, {} categories, {} macros, {} agents".format(*numbers)
 
     def play(self, count: int) -> Iterator[str]:
         """Every ticket and its steps, in the order of time."""

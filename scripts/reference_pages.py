@@ -33,6 +33,7 @@ from flask_sgsupport.actors import Membership, Person, Right, Side  # noqa: E402
 from flask_sgsupport.cli import support_commands  # noqa: E402
 from flask_sgsupport.history import ACTIONS  # noqa: E402
 from flask_sgsupport.lifecycle import ACT_WORDS, BY_DROPDOWN, TABLE, CloseReason, Row, Status, status_label  # noqa: E402
+from flask_sgsupport.macros import VARIABLES, written  # noqa: E402
 from flask_sgsupport.notifications import NOTICES  # noqa: E402
 from flask_sgsupport.payloads import TicketFacts, envelope, reply_record, ticket_record, transition_record  # noqa: E402
 from flask_sgsupport.permissions import COLUMN_OF, right_label  # noqa: E402
@@ -235,6 +236,11 @@ def columns_table() -> str:
             if one.name != "self"
         ),
     )
+
+
+def variables_table() -> str:
+    """What texts of macros may name."""
+    return table(["Variable", "Stands for"], ([code(written(name)), doc] for name, doc in VARIABLES.items()))
 
 
 def rights_table() -> str:
@@ -510,6 +516,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "people": people_table,
     "user-directory": columns_table,
     "rights": rights_table,
+    "variables": variables_table,
     "statuses": statuses_table,
     "close-reasons": close_reasons_table,
     "transitions": transitions_table,

@@ -33,7 +33,7 @@ from example_app.mail_catcher import MailCatcher  # noqa: E402
 from example_app.models import Site, User, db  # noqa: E402
 from example_app.playing import seed_desk  # noqa: E402
 from example_app.seed import seed  # noqa: E402
-from flask_sgsupport.models import Agent, Category, Queue, Ticket  # noqa: E402
+from flask_sgsupport.models import Agent, Category, Macro, Queue, Ticket  # noqa: E402
 from tests.services import Chromium, find_chromium  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -71,6 +71,7 @@ class Found:
     agent: str = ""
     queue: str = ""
     category: str = ""
+    macro: str = ""
     errors: list[str] = field(default_factory=list)
 
 
@@ -81,6 +82,20 @@ def write_ticket(page: Page) -> None:
         "Since the theme update this afternoon **nobody can pay**: the button *Pay now* spins and nothing happens.\n\n"
         "- Safari and Chrome\n- with and without a discount code"
     )
+
+
+def show_preview(page: Page) -> None:
+    """Look at the text as it might be sent."""
+    page.get_by_role("button", name="Preview").click()
+    page.locator("[data-sg-preview-region]").wait_for(state="visible")
+
+
+def insert_macro(page: Page) -> None:
+    """Put a macro into the reply."""
+    page.get_by_role("combobox", name="Macro").fill("refund")
+    page.keyboard.press("Enter")
+    page.locator(".sg-does").wait_for()
+    page.evaluate("scrollTo(0, 0)")
 
 
 SHOTS = (
@@ -111,6 +126,9 @@ SHOTS = (
     Shot("queue-form", GRACE, "sgsupport_queues.change", lambda found: {"key": found.queue}),
     Shot("categories", GRACE, "sgsupport_categories.index"),
     Shot("category-form", GRACE, "sgsupport_categories.change", lambda found: {"key": found.category}),
+    Shot("macros", GRACE, "sgsupport_macros.index"),
+    Shot("macro-form", GRACE, "sgsupport_macros.change", lambda found: {"key": found.macro}, show_preview),
+    Shot("macro-reply", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.open}, insert_macro),
     Shot("agents", GRACE, "sgsupport_agents.index"),
     Shot("agent-form", GRACE, "sgsupport_agents.change", lambda found: {"person_id": found.agent}),
     Shot("mail-settings", GRACE, "sgsupport_mail.index"),
@@ -195,6 +213,7 @@ def look_up(app: Flask, found: Found) -> None:
         found.agent = db.session.scalars(select(Agent.host_id).where(~Agent.is_lead).order_by(Agent.pk).limit(1)).one()
         found.queue = db.session.scalars(select(Queue.key).where(Queue.is_default)).one()
         found.category = db.session.scalars(select(Category.key).order_by(Category.position).limit(1)).one()
+        found.macro = db.session.scalars(select(Macro.key).where(Macro.name.startswith("Refund"))).one()
         newest = select(Ticket.ticket_id).order_by(Ticket.updated_at.desc()).limit(1)
         own = newest.where(Ticket.account_id == str(jerome.account_id), Ticket.filtered_reason.is_(None))
         found.open = db.session.scalars(

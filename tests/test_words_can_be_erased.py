@@ -15,6 +15,7 @@ from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.history import REDACTED
 from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.macros import Use
 from flask_sgsupport.models import Base, Delivery, Event, EventText, Message, Ticket, table_of
 from flask_sgsupport.queries.audit import all_gaps
 from flask_sgsupport.services import (
@@ -31,7 +32,9 @@ from flask_sgsupport.services import (
     status,
     testing_mail,
 )
+from flask_sgsupport.services.macros import create_macro
 from flask_sgsupport.services.redacting import WORDS_OF_PEOPLE
+from flask_sgsupport.services.using import use_macro
 from tests.world import PEOPLE, Host, OpenTicket
 
 CANARY = "kanari"
@@ -44,6 +47,7 @@ SHOWN = (
     "released it from Spam / Filtered (was: kanari-aside)",
     "Routed to Billing: kanari-because",
     "assignee Ada Lovelace → Grace Hopper",
+    "used the macro “kanari-macro”",
     "tags kanari-routed → kanari-tag",
     "requester's address jerome@northwind.example → jerome@kanari-corrected.example",
     "requester Jerome Ellis → Lena Brandt",
@@ -104,6 +108,8 @@ def _sorted(host: Host, ticket_id: str) -> None:
     sorting.change_fields(ticket_id, lead, {"queue": "support"})
     assigning.claim(ticket_id, host.agent("ada"))
     assigning.assign(ticket_id, lead, grace)
+    macro = create_macro(lead, {"name": "kanari-macro", "body": "A kanari-text."}, shared=True)
+    use_macro(ticket_id, lead, Use(macro, {"priority": "urgent"}))
     sorting.change_fields(ticket_id, lead, {"tags": "kanari-tag", "priority": "high", "category": "storefront"})
     opening.open_ticket(
         host.agent("ada"),

@@ -6,6 +6,7 @@ from flask_admin import Admin
 
 from .agents import AgentsView
 from .frame import SupportEntry, SupportView
+from .macros import MacrosView
 from .mail import HealthView, MailView
 from .notifications import NotificationsView
 from .setting_up import CategoriesView, QueuesView
@@ -16,6 +17,7 @@ NAME = "Support"
 PAGES: tuple[tuple[type[SupportView], str, str], ...] = (
     (InboxView, "inbox", "support"),
     (NotificationsView, "notifications", "support/notifications"),
+    (MacrosView, "macros", "support/macros"),
     (QueuesView, "queues", "support/queues"),
     (CategoriesView, "categories", "support/categories"),
     (AgentsView, "agents", "support/agents"),

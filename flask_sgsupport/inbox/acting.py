@@ -25,6 +25,7 @@ from ..settings import state
 from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
 from ..web.guard import refused
 from ..web.saying import say
+from .inserting import used
 from .ticket import Sent
 
 POST = ("POST",)
@@ -81,11 +82,12 @@ class TicketActs:
                 files=uploads(),
                 status=wanted,
                 assignee=typed("assignee") or None,
+                use=used(),
                 form=form_token(),
                 version=version(),
             )
 
-        return self.act(ticket_id, "reply", write, done=_sent, at=_message_of)
+        return self.act(ticket_id, "reply", write, done=_sent, at=message_of)
 
     @expose("/tickets/<ticket_id>/note", methods=POST)
     def note(self: Any, ticket_id: str) -> Any:
@@ -94,7 +96,7 @@ class TicketActs:
         def write(actor: Actor) -> Said:
             return replying.add_note(ticket_id, actor, body=typed("body"), files=uploads(), form=form_token())
 
-        return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."), at=_message_of)
+        return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."), at=message_of)
 
     @expose("/tickets/<ticket_id>/status", methods=POST)
     def status(self: Any, ticket_id: str) -> Any:
@@ -300,8 +302,9 @@ def _worded(words: Worded, gave: Any) -> str:
     return words if isinstance(words, str) else words(gave)
 
 
-def _message_of(said: Said) -> str:
-    return f"m-{said.message}"
+def message_of(said: Said) -> str:
+    """The anchor of what was written, where anything was."""
+    return f"m-{said.message}" if said.message else ""
 
 
 def _sent(said: Said) -> str:

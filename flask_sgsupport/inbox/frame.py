@@ -21,7 +21,7 @@ from ..web.limits import keep_within_limits
 from ..web.page import Link, Page
 from ..web.quietly import quietly
 
-UPLOADS = frozenset({"reply", "note", "preview", "open_form", "open_preview"})
+UPLOADS = frozenset({"reply", "note", "preview", "insert", "use", "open_form", "open_preview"})
 ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
 
 
@@ -65,6 +65,7 @@ def _grants_rights(actor: Actor) -> bool:
 ENTRIES: tuple[Entry, ...] = (
     Entry("inbox", lambda: _("Inbox"), _is_agent),
     Entry("notifications", lambda: _("Notifications"), _is_agent),
+    Entry("macros", lambda: _("Macros"), _is_agent),
     Entry("queues", lambda: _("Queues"), _is_lead),
     Entry("categories", lambda: _("Categories"), _is_lead),
     Entry("agents", lambda: _("Agents"), _grants_rights),

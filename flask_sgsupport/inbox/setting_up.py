@@ -34,6 +34,8 @@ Cells = list[Any]
 class SetupView(SupportView):
     """A list and its forms."""
 
+    form_template = "sgsupport/inbox/setup_form.html"
+
     def show_list(self, actor: Actor, title: str, lead: str, columns: list[str], rows: list[Cells], **more: Any) -> str:
         """A table of what there is; a cell is a text, a `_link` or a `_chip`."""
         return self.framed(actor).render(
@@ -53,7 +55,7 @@ class SetupView(SupportView):
         if sent.error and not errors:
             errors = [("", sent.error.sentence)]
         return self.framed(actor).render(
-            "sgsupport/inbox/setup_form.html",
+            self.form_template,
             sg_title=title,
             fields=fields,
             errors=errors,
@@ -115,7 +117,8 @@ def _yes(form: Mapping[str, str], name: str) -> bool:
     return bool(form.get(name))
 
 
-def _whole(form: Mapping[str, str], name: str) -> Any:
+def whole(form: Mapping[str, str], name: str) -> Any:
+    """A number of a form; what is none stays as it was typed, to be refused by name."""
     text = form.get(name, "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
 
@@ -234,7 +237,7 @@ class QueuesView(SetupView):
             return form(Sent())
         values = {
             "name": typed("name"),
-            "position": _whole(request.form, "position"),
+            "position": whole(request.form, "position"),
             "is_default": _yes(request.form, "is_default"),
             "active": _yes(request.form, "active"),
         }
@@ -336,7 +339,7 @@ class CategoriesView(SetupView):
         values = {
             "name": typed("name"),
             "queue": typed("queue"),
-            "position": _whole(request.form, "position"),
+            "position": whole(request.form, "position"),
             "active": _yes(request.form, "active"),
         }
         seen = read_seen(typed("seen"))

@@ -31,6 +31,7 @@ from ..web.downloads import download
 from ..web.page import Link, Live, Time
 from ..web.saying import is_said_of, say
 from .context import cards, context_now
+from .inserting import parts_of
 from .lists import title_of
 from .way_back import NEW, came_from, found_in
 
@@ -43,12 +44,14 @@ class Sent:
     :param values: what was typed.
     :param error: why it was refused.
     :param preview: the rendered text.
+    :param gaps: what is missing in a text that was put into it.
     """
 
     form: str = ""
-    values: Mapping[str, str] = field(default_factory=MultiDict)
+    values: MultiDict[str, str] = field(default_factory=MultiDict)
     error: SupportError | None = None
     preview: Markup | str = ""
+    gaps: Sequence[str] = ()
 
     @property
     def token(self) -> str:
@@ -168,6 +171,7 @@ class TicketPages:
             editing=asked("edit") or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
             again=asked("again"),
             form=sent.token,
+            **parts_of(sent.values),
             cards=cards(page, now),
             unknown_now=unknown,
             history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],

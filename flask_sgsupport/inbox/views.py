@@ -7,12 +7,13 @@ from typing import Any
 from .acting import TicketActs
 from .frame import SupportView
 from .lists import ListPages
+from .macros import MacroActs
 from .on_behalf import OnBehalfPages
 from .ticket import TicketPages
 from .way_back import came_from, carried
 
 
-class InboxView(ListPages, TicketPages, TicketActs, OnBehalfPages, SupportView):
+class InboxView(ListPages, TicketPages, TicketActs, MacroActs, OnBehalfPages, SupportView):
     """Where agents work."""
 
     def url_to(self, target: str, **values: Any) -> str:

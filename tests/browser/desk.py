@@ -156,7 +156,17 @@ def inbox_paths(ticket_id: str) -> list[str]:
         "queues/new",
         "queues/change/support",
     )
-    more = ("categories/", "categories/new", "agents/", "agents/?q=ada", "mail/", "mail/change/support", "health/")
+    more = (
+        "macros/",
+        "macros/new",
+        "categories/",
+        "categories/new",
+        "agents/",
+        "agents/?q=ada",
+        "mail/",
+        "mail/change/support",
+        "health/",
+    )
     return [f"/admin/support/{page}" for page in (*pages, *more, *(f"tickets/{ticket_id}{end}" for end in of_ticket))]
 
 

@@ -1,5 +1,5 @@
-/* What scripts add to pages that work without them: no second sending, drafts, tabs, previews in place, files by drop and
-   paste, times of the reader's own zone, news. */
+/* What scripts add to pages that work without them: no second sending, drafts, tabs, previews in place, macros by name, keys, files
+   by drop and paste, times of the reader's own zone, news. */
 (() => {
   'use strict';
   /* The host's navigation brings it, too: on a page of ours it runs once. */
@@ -168,7 +168,7 @@
   document.addEventListener('keydown', (event) => {
     const form = event.target.form;
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !form || !form.matches('.sg [data-sg-draft]')) return;
-    const buttons = all('button[type="submit"]:not([data-sg-preview])', form);
+    const buttons = all('button[type="submit"]:not([formaction])', form);
     const usual = buttons.find((button) => button.matches('.sg-button-primary, [data-sg-usual]')) || buttons[0];
     if (!usual) return;
     event.preventDefault();
@@ -223,6 +223,127 @@
   const size = (bytes) => {
     const power = Math.min(3, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000)));
     return `${(bytes / 1000 ** power).toLocaleString(undefined, { maximumFractionDigits: power ? 1 : 0 })} ${['B', 'kB', 'MB', 'GB'][power]}`;
+  };
+
+  /* The list of macros becomes a field that narrows it by name; what is chosen is put where the cursor stands. */
+  const startMacros = (box) => {
+    const select = box.querySelector('select');
+    const button = box.querySelector('button');
+    const { form } = select;
+    const text = form.querySelector('textarea[name="body"]');
+    const rows = Array.from(select.options).filter((option) => option.value);
+    const input = make('input', { type: 'text', id: 'sg-macro', className: 'sg-input', autocomplete: 'off', placeholder: `${select.options[0].textContent} (/)` });
+    const list = make('ul', { id: 'sg-macros-list', className: 'sg-macros-list', hidden: true });
+    const said = make('span', { className: 'sg-visually-hidden' });
+    const attributes = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-controls': list.id, 'aria-expanded': 'false' };
+    Object.entries(attributes).forEach(([name, value]) => input.setAttribute(name, value));
+    list.setAttribute('role', 'listbox');
+    list.setAttribute('aria-label', box.dataset.sgLabel);
+    said.setAttribute('role', 'status');
+    box.querySelector('label').htmlFor = input.id;
+    select.hidden = true;
+    button.hidden = true;
+    box.append(input, list, said);
+    let found = [];
+    let at = 0;
+    let bySlash = false;
+
+    const pick = (index) => {
+      at = (index + found.length) % Math.max(found.length, 1);
+      Array.from(list.children).forEach((option, place) => option.setAttribute('aria-selected', String(place === at && found.length > 0)));
+      if (!found.length) { input.removeAttribute('aria-activedescendant'); return; }
+      input.setAttribute('aria-activedescendant', list.children[at].id);
+      list.children[at].scrollIntoView({ block: 'nearest' });
+    };
+    const close = () => {
+      list.hidden = true;
+      input.setAttribute('aria-expanded', 'false');
+      input.removeAttribute('aria-activedescendant');
+    };
+    const open = () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      const name = (row) => row.textContent.toLowerCase();
+      found = rows.filter((row) => words.every((word) => name(row).includes(word)));
+      found.sort((a, b) => name(b).startsWith(words[0]) - name(a).startsWith(words[0]));
+      const options = found.map((row, place) => {
+        const option = make('li', { id: `sg-macro-${place}`, textContent: row.textContent });
+        option.addEventListener('click', () => choose(row));
+        return option;
+      });
+      if (!options.length) options.push(make('li', { textContent: box.dataset.sgNone }));
+      options.forEach((option) => option.setAttribute('role', 'option'));
+      if (!found.length) options[0].setAttribute('aria-disabled', 'true');
+      list.replaceChildren(...options);
+      list.hidden = false;
+      input.setAttribute('aria-expanded', 'true');
+      said.textContent = found.length ? box.dataset.sgFound.replace('{count}', found.length) : box.dataset.sgNone;
+      pick(0);
+    };
+    const put = (words) => {
+      text.focus();
+      text.setRangeText(words, text.selectionStart, text.selectionEnd, 'end');
+      text.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    const choose = async (row) => {
+      close();
+      bySlash = false;
+      input.value = '';
+      const data = new FormData(form);
+      all('input[type="file"]', form).forEach((one) => data.delete(one.name));
+      data.set(select.name, row.value);
+      try {
+        const answer = await fetch(button.formAction, {
+          method: 'POST', body: data, credentials: 'same-origin', headers: { 'X-Requested-With': 'fetch', Accept: 'application/json' },
+        });
+        if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+        const macro = await answer.json();
+        form.querySelector('[data-sg-does]').innerHTML = macro.html;
+        said.textContent = box.dataset.sgDone.replace('{name}', () => row.textContent);
+        put(macro.text);
+        const does = form.querySelector('.sg-does fieldset');
+        if (!macro.text && does) does.focus();
+      } catch (error) {
+        select.value = row.value;
+        form.requestSubmit(button);
+      }
+    };
+    /* What was typed into the field by way of a slash was meant for the text after all. */
+    const leave = () => {
+      const words = bySlash ? `/${input.value}` : '';
+      close();
+      bySlash = false;
+      input.value = '';
+      put(words);
+    };
+
+    input.addEventListener('input', open);
+    input.addEventListener('click', open);
+    input.addEventListener('blur', close);
+    list.addEventListener('mousedown', (event) => event.preventDefault());
+    input.addEventListener('keydown', (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        if (list.hidden) open();
+        else pick(at + step);
+      } else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && !event.isComposing) {
+        event.preventDefault();
+        if (!list.hidden && found.length) choose(found[at]);
+      } else if (event.key === 'Escape' || (event.key === 'Backspace' && bySlash && !input.value)) {
+        event.preventDefault();
+        if (event.key === 'Backspace') bySlash = false;
+        leave();
+      }
+    });
+    text.addEventListener('keydown', (event) => {
+      const before = text.value[text.selectionStart - 1];
+      const begins = text.selectionStart === text.selectionEnd && (before === undefined || before === '\n');
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !begins) return;
+      event.preventDefault();
+      bySlash = true;
+      input.focus();
+      open();
+    });
   };
 
   const startFiles = (box) => {
@@ -458,6 +579,7 @@
   showTimes(document);
   all('.sg .sg-nav, .sg .sg-side, .sg-adminbar nav').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
+  all('.sg [data-sg-macros]').forEach(startMacros);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   /* One asks for the page: what shows its news, else the number in the host's navigation. */
   all('.sg-news[data-sg-poll], [data-sg-badge][data-sg-poll]').sort((a, b) => b.matches('.sg-news') - a.matches('.sg-news')).slice(0, 1).forEach(startPolling);

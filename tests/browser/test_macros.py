@@ -1,0 +1,93 @@
+"""A canned reply by the keyboard, and by a button where no scripts run; what it does is seen before it is done."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from flask_sgsupport.services.macros import create_macro
+from tests.browser.conftest import Visit, with_and_without_scripts
+from tests.browser.desk import ADA, Desk
+from tests.browser.visitor import Scripts
+
+pytestmark = pytest.mark.browser
+
+BODY = "Hello {{requester.first_name}}, about {{ticket.id}}: it is paid back."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def macros(desk: Desk) -> None:
+    """A canned reply that does something, and a macro without a text."""
+    desk.set_up(create_macro, {"name": "Refund: paid back", "body": BODY, "priority": "high"}, shared=True)
+    desk.set_up(create_macro, {"name": "Refund: wait", "priority": "low", "add_tags": "refund"}, shared=True)
+
+
+@with_and_without_scripts
+def test_an_agent_answers_with_a_canned_reply(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    ticket_id = desk.open_ticket(f"Paid twice, {scripts}")
+    ada = visit(ADA).goes_to_ticket(ticket_id).fills("Reply to Jerome", "We looked.\n")
+    filled = f"Hello Jerome, about {ticket_id}: it is paid back."
+    if scripts is Scripts.ON:
+        keys = ada.page.keyboard
+        ada.control("Reply to Jerome").focus()
+        keys.press("Control+End")
+        keys.type("/")
+        expect(ada.page.get_by_role("combobox", name="Macro")).to_be_focused()
+        keys.type("refund")
+        expect(ada.page.get_by_role("listbox").get_by_role("option")).to_have_text(
+            ["Refund: paid back", "Refund: wait"]
+        )
+        keys.press("ArrowDown")
+        keys.press("ArrowUp")
+        keys.press("Enter")
+        expect(ada.control("Reply to Jerome")).to_have_value(f"We looked.\n{filled}")
+        expect(ada.control("Reply to Jerome")).to_be_focused()
+        ada.sees("Priority: High")
+        keys.press("Control+Enter")
+    else:
+        ada.chooses("Macro", "Refund: paid back").clicks("Insert")
+        expect(ada.control("Reply to Jerome")).to_have_value(f"We looked.\n\n{filled}")
+        ada.sees("Priority: High").clicks("Send")
+    ada.sees("Sent.")
+    expect(ada.message(filled)).to_have_count(1)
+    expect(ada.control("Priority")).to_have_value("high")
+
+
+@with_and_without_scripts
+def test_what_a_macro_does_is_seen_and_done_without_a_reply(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    ada = visit(ADA).goes_to_ticket(desk.open_ticket(f"Waits, {scripts}"))
+    if scripts is Scripts.ON:
+        ada.page.get_by_role("combobox", name="Macro").fill("wait")
+        ada.page.get_by_role("option", name="Refund: wait").click()
+    else:
+        ada.chooses("Macro", "Refund: wait").clicks("Insert")
+    ada.sees("Priority: Low", "Add tags: refund")
+    ada.control("Priority: Low").uncheck()
+    ada.clicks("Do this without a reply").sees("Done: Refund: wait.")
+    expect(ada.control("Tags")).to_have_value("refund")
+    expect(ada.control("Priority")).to_have_value("normal")
+
+
+def test_a_slash_that_was_meant_stays_in_the_text(desk: Desk, visit: Visit) -> None:
+    ada = visit(ADA).goes_to_ticket(desk.open_ticket("A path")).fills("Reply to Jerome", "")
+    ada.control("Reply to Jerome").focus()
+    ada.page.keyboard.type("/var/log")
+    expect(ada.page.get_by_role("listbox")).to_contain_text("No macro of this name")
+    ada.page.keyboard.press("Escape")
+    ada.page.keyboard.type(" is full, see /tmp")
+    expect(ada.control("Reply to Jerome")).to_have_value("/var/log is full, see /tmp")
+
+
+def test_the_list_of_macros_and_what_one_does_break_no_rule(desk: Desk, visit: Visit) -> None:
+    ada = visit(ADA).goes_to_ticket(desk.open_ticket("For every reader"))
+
+    def broken() -> list[str]:
+        return [rule["id"] for rule in Axe().run(ada.page).response["violations"]]
+
+    ada.page.get_by_role("combobox", name="Macro").fill("refund")
+    ada.sees("Refund: wait")
+    assert broken() == []
+    ada.page.keyboard.press("Enter")
+    ada.sees("Priority: High")
+    assert broken() == []
