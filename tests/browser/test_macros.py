@@ -79,7 +79,7 @@ def test_a_slash_that_was_meant_stays_in_the_text(desk: Desk, visit: Visit) -> N
     expect(ada.control("Reply to Jerome")).to_have_value("/var/log is full, see /tmp")
 
 
-def test_the_list_of_macros_and_what_one_does_break_no_rule(desk: Desk, visit: Visit) -> None:
+def test_the_list_of_macros_what_one_does_and_the_keys_break_no_rule(desk: Desk, visit: Visit) -> None:
     ada = visit(ADA).goes_to_ticket(desk.open_ticket("For every reader"))
 
     def broken() -> list[str]:
@@ -90,4 +90,6 @@ def test_the_list_of_macros_and_what_one_does_break_no_rule(desk: Desk, visit: V
     assert broken() == []
     ada.page.keyboard.press("Enter")
     ada.sees("Priority: High")
+    assert broken() == []
+    ada.clicks("Keyboard shortcuts ?").sees("write an internal note")
     assert broken() == []

@@ -416,6 +416,50 @@
     draw();
   };
 
+  /* One key for what a button or field does that wears it, and j and k from ticket to ticket of a list. Off while somebody
+     types, and for whoever switched them off: speech, or a hand that slips, may press single keys unmeant. */
+  const KEYS_OFF = 'sg-keys off';
+  const startKeys = (sheet) => {
+    const opener = document.querySelector('[data-sg-keys-open]');
+    const box = sheet.querySelector('[data-sg-keys-on]');
+    const stored = () => { try { return localStorage.getItem(KEYS_OFF); } catch (error) { return null; } };
+    const show = () => { box.checked = !stored(); sheet.showModal(); };
+    box.addEventListener('change', () => {
+      try {
+        if (box.checked) localStorage.removeItem(KEYS_OFF);
+        else localStorage.setItem(KEYS_OFF, '1');
+      } catch (error) { box.checked = true; }
+    });
+    opener.hidden = false;
+    opener.addEventListener('click', show);
+    const walk = (step) => {
+      const links = all('.sg-tickets .sg-subject');
+      if (!links.length) return false;
+      const at = links.findIndex((link) => link.closest('tr').contains(document.activeElement));
+      links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + step))].focus();
+      return true;
+    };
+    const press = (target) => {
+      const pane = target.closest('[data-sg-pane]');
+      const tab = pane && pane.hidden ? document.getElementById(`${pane.id}-tab`) : null;
+      if (tab) tab.click();
+      if (!target.matches('input, textarea')) { target.click(); return; }
+      target.focus();
+      target.scrollIntoView({ block: 'nearest' });
+    };
+    document.addEventListener('keydown', (event) => {
+      const { key, target } = event;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && key === 'i') return;
+      if (sheet.open || target.isContentEditable || target.closest('input, textarea, select, dialog, [role="listbox"]')) return;
+      if (stored()) return;
+      const worn = document.querySelector(`.sg [data-sg-key="${CSS.escape(key)}"]`);
+      if (key === '?') show();
+      else if (worn) press(worn);
+      else if (!(key === 'j' && walk(1)) && !(key === 'k' && walk(-1))) return;
+      event.preventDefault();
+    });
+  };
+
   /* A strip that is wider than a phone begins where the page is that it shows. */
   const startStrip = (strip) => {
     const current = strip.querySelector('[aria-current]');
@@ -580,6 +624,7 @@
   all('.sg .sg-nav, .sg .sg-side, .sg-adminbar nav').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
   all('.sg [data-sg-macros]').forEach(startMacros);
+  all('.sg [data-sg-keys]').forEach(startKeys);
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   /* One asks for the page: what shows its news, else the number in the host's navigation. */
   all('.sg-news[data-sg-poll], [data-sg-badge][data-sg-poll]').sort((a, b) => b.matches('.sg-news') - a.matches('.sg-news')).slice(0, 1).forEach(startPolling);
