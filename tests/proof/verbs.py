@@ -11,12 +11,14 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from flask_sgsupport.actors import Actor, Right
 from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Attachment, Delivery, HostChange, Message, Ticket
+from flask_sgsupport.macros import Use
+from flask_sgsupport.models import Attachment, Delivery, Heartbeat, HostChange, Macro, Message, Ticket
+from flask_sgsupport.models.searched import PLACE
 from flask_sgsupport.services import (
     agents,
     assigning,
@@ -25,6 +27,7 @@ from flask_sgsupport.services import (
     handing_over,
     host_changes,
     limiting,
+    macros,
     opening,
     parking,
     preferring,
@@ -35,8 +38,10 @@ from flask_sgsupport.services import (
     setup,
     sorting,
     status,
+    taking_in,
     testing_mail,
     tidying,
+    using,
 )
 from flask_sgsupport.services.attaching import Upload
 from tests.world import Host
@@ -122,6 +127,7 @@ class Ready:
         self.mails = session.scalars(mails(Delivery.key).where(Delivery.channel == "email")).all()
         self.newest_bell = session.scalar(mails(func.max(Delivery.pk)).order_by(None))
         self.updated_at = session.scalar(select(Ticket.updated_at).where(Ticket.pk == here))
+        self.macro = session.scalar(select(Macro.key).limit(1)) or ""
         self.number = session.scalar(select(func.count()).select_from(Ticket)) or 0
         session.remove()
 
@@ -170,6 +176,18 @@ def make_and_withdraw_olga(host: Host) -> None:
     olga = host.desk.hooks.directory.person(str(host.ids["olga"]))
     agents.grant_agent(host.agent("grace"), olga, rights={Right.CLOSE})
     agents.withdraw_agent(host.agent("grace"), olga.id)
+
+
+def make_a_macro(host: Host) -> None:
+    """One is there, however often it is asked for."""
+    if host.db.session.scalar(select(Macro.key).limit(1)) is None:
+        macros.create_macro(host.agent("grace"), {"name": "Refund", "body": "It is on its way."}, shared=True)
+
+
+def forget_what_was_taken_in(host: Host) -> None:
+    """The walk over older messages begins anew."""
+    host.db.session.execute(delete(Heartbeat).where(Heartbeat.name == PLACE))
+    host.db.session.commit()
 
 
 def set_cleo_back(host: Host) -> None:
@@ -379,6 +397,26 @@ VERBS: dict[str, Verb] = {
         ahead=lambda host: setup.change_category(
             host.agent("grace"), "invoices", {"active": True, "queue": "billing"}
         ),
+    ),
+    "make a macro": Verb(
+        S.OPEN, lambda has, _: macros.create_macro(
+            has.agent("grace"), {"name": f"Hello {has.number}", "body": "Hello!", "priority": "high"}, shared=True
+        ), (macros.create_macro,),
+    ),
+    "change a macro": Verb(
+        S.OPEN, lambda has, _: macros.change_macro(
+            has.agent("grace"), has.macro, {"name": f"Refund {has.number}", "body": f"It is on its way ({has.number})."}
+        ), (macros.change_macro,), ahead=make_a_macro,
+    ),
+    "use a macro": Verb(
+        S.ANSWERED, lambda has, key: using.use_macro(
+            key, has.agent("ada"), Use(has.macro, {
+                "status": "resolved", "queue": "billing", "priority": "high", "add_tags": "refund", "note": NOTE
+            })
+        ), (using.use_macro,), ahead=make_a_macro,
+    ),
+    "take in": Verb(
+        S.OPEN, lambda has, _: taking_in.take_in(), (taking_in.take_in,), B.STEPS, forget_what_was_taken_in
     ),
     "try the mail": Verb(
         S.OPEN, lambda has, _: testing_mail.send_test_mail(has.agent("grace"), "support", "grace@desk.example"),
