@@ -24,10 +24,11 @@ from .hooks import Directory
 from .queries.audit import all_gaps
 from .queries.health import character_problem, checks, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
-from .queries.starting import Check, check_start, faults
+from .queries.starting import Check, faults, faults_of_worker
 from .services import clock, delivering, opening, parking, setup
 from .services.failing import is_missing, is_ours, translate
 from .settings import state
+from .storage import LocalStorage
 from .worker import loop
 
 MAX_RETRIED = 10_000
@@ -40,7 +41,11 @@ class _Command(click.Command):
 
     def check(self) -> None:
         """Say what keeps the desk from working, and go on: its tables can be made all the same."""
-        for sentence in faults():
+        self.say(faults())
+
+    def say(self, sentences: list[str]) -> None:
+        """On stderr, a line each."""
+        for sentence in sentences:
             click.echo(sentence, err=True)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -69,12 +74,13 @@ def _refused(error: DBAPIError) -> str:
 
 
 class _Service(_Command):
-    """A command that runs for days: its log keeps the tracebacks, and it does not begin what cannot work."""
+    """A command that runs for days: its log keeps the tracebacks, and it does not begin where no mail can be made."""
 
     logs = "whole"
 
     def check(self) -> None:
-        check_start()
+        """Say what mail and the clock meet; the rest is the business of those who show pages."""
+        self.say(faults_of_worker())
 
 
 class _Diagnosis(_Command):
@@ -334,6 +340,6 @@ def uninstall(*, yes: bool) -> None:
         raise InvalidInput({"--yes": "This removes every ticket for good. If you mean it, add --yes."})
     removed = migrations.uninstall()
     click.echo(f"{len(removed)} tables were removed." if removed else "There was nothing to remove.")
-    folder = getattr(state().storage, "folder", None)
-    if folder is not None and folder.exists():
-        click.echo(f"Attached files are left in {folder}.")
+    storage = state().storage
+    if isinstance(storage, LocalStorage) and storage.folder.exists():
+        click.echo(f"Attached files are left in {storage.folder}.")

@@ -17,7 +17,7 @@ from wtforms import ValidationError
 from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
 from ..i18n import format_bytes, language
 from ..i18n import gettext as _
-from ..queries.starting import check_start
+from ..queries.starting import check_pages
 from ..services.failing import DATABASE_ERRORS, translate
 from ..settings import state
 from .asking import WORDS, Stranger, looks_again, nobody_looks, person, sent_from_here, to_login, typed, written
@@ -55,7 +55,7 @@ def door(page: Callable[[], Page]) -> Callable[[Callable[P, ResponseReturnValue]
 def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -> Response:
     try:
         # Without a key, say, the session, and with it the login and the token, fail in ways that name no setting.
-        check_start()
+        check_pages()
         if request.method not in SAFE_METHODS and (request.content_length or 0) > TEXT_BYTES:
             # Before a stranger's files are read.
             person()
