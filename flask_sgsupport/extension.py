@@ -33,6 +33,7 @@ from .hooks import (
     check_receiver,
     check_signal,
 )
+from .i18n import in_english
 from .inbox import PAGES, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
@@ -332,7 +333,9 @@ def _check_with_first_request(app: Flask) -> None:
 
     def check(sender: Flask, **extra: Any) -> None:
         request_started.disconnect(check, sender)
-        found = faults()
+        # Before the host has said whose request it is: a locale asked for now would be kept for its page.
+        with in_english():
+            found = faults()
         if found:
             log.error("The support desk is not set up rightly: %s", "\n".join(found))
 
