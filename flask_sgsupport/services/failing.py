@@ -123,4 +123,6 @@ def _is(error: Exception, sqlstates: set[str], numbers: set[int]) -> bool:
     """Whether PostgreSQL or MariaDB says one of these."""
     original: Any = getattr(error, "orig", None)
     first = original.args[0] if getattr(original, "args", ()) else None
-    return getattr(original, "sqlstate", None) in sqlstates or first in numbers
+    # psycopg calls it sqlstate, psycopg2 pgcode.
+    sqlstate = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    return sqlstate in sqlstates or first in numbers
