@@ -355,19 +355,40 @@ def test_a_text_far_too_long_comes_back_with_its_form(
 
 
 @pytest.mark.every_database
+def test_what_one_byte_a_character_cannot_hold_is_refused_with_the_form(
+    host: Host, database_url: str, tmp_path: Any
+) -> None:
+    narrow = build_host(database_url.replace("utf8mb4", "latin1"), tmp_path)
+    narrow.ids, narrow.desk.now = host.ids, host.clock
+    client = narrow.client("jerome")
+    text = "Größe łódź 🙁"
+    answer = send_form(client, subject="Größe", body=text)
+    if database_url.startswith("mysql"):
+        assert answer.status_code == 422
+        assert "characters the database cannot store: łź🙁. Take them out" in answer.text
+        assert f"{text}</textarea>" in answer.text
+        assert send_form(client, subject="Größe", body="Größe").status_code == 302
+        assert client.get("/support/", query_string={"q": text}).status_code == 422
+    else:
+        assert answer.status_code == 302
+    dispose(narrow)
+
+
+@pytest.mark.every_database
 def test_a_character_the_connection_cannot_carry_is_refused_with_the_form(
     host: Host, answered_ticket: str, database_url: str, tmp_path: Any
 ) -> None:
     narrow = build_host(database_url.replace("utf8mb4", "utf8mb3"), tmp_path)
     narrow.ids, narrow.desk.now = host.ids, host.clock
     client = narrow.client("jerome")
-    text = "Größe 🙁 und noch einmal 🙁 🛟"
+    # The last is younger than what Python knows of Unicode.
+    text = "Größe 🙁 und noch einmal 🙁 🛟 \U0001fae9"
     opened = send_form(client, subject=text, body=text)
     written = client.post(f"/support/tickets/{answered_ticket}/follow-up", data={"body": text})
     if database_url.startswith("mysql"):
         for answer in (opened, written):
             assert answer.status_code == 422
-            assert "characters the database cannot store: 🙁🛟. Take them out" in answer.text
+            assert "characters the database cannot store: 🙁🛟\U0001fae9. Take them out" in answer.text
             assert f"{text}</textarea>" in answer.text
     else:
         assert (opened.status_code, written.status_code) == (302, 302)
