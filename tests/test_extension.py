@@ -494,6 +494,24 @@ def test_every_page_of_the_desk_tells_all_that_is_missing_at_once(path: str) -> 
     assert __file__ not in answer.text, "where files are kept is nobody's business"
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_strangers_read_nothing_of_how_an_app_is_configured(accept: str, caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app(**WRONG)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+    said = []
+    for app.debug in (False, True):
+        caplog.clear()
+        answer = app.test_client().get("/support/", headers={"Accept": accept})
+        assert answer.status_code == 500
+        said.append(unescape(answer.text))
+        assert SENTENCES[2] in caplog.text
+    assert "The support desk is not set up rightly; its log says what to write." in said[0]
+    for sentence in SENTENCES:
+        assert sentence not in said[0]
+    assert "mine.html" in said[1]
+    assert "mine.html" not in said[0]
+
+
 def test_what_a_host_sets_up_after_the_desk_is_not_missed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     app, db, user = bare_app(TESTING=True, **WRONG | {"SGSUPPORT_STORAGE_FOLDER": str(tmp_path / "a" / "b")})
     admin = Admin()
@@ -678,7 +696,7 @@ def inbox_line(app: Flask) -> tuple[str, str]:
     ids=["no Flask-Admin", "a Flask-Admin without its app"],
 )
 def test_a_desk_without_an_inbox_says_so_at_the_start_and_under_health(admin: Any, words: str) -> None:
-    app, db, user = bare_app()
+    app, db, user = bare_app(TESTING=True)
     given = admin() if admin else None
     Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=given)
     assert words in unescape(app.test_client().get("/support/").text)
