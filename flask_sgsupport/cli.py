@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from . import migrations
 from .actors import Actor, Person, Right, Side, Via
-from .errors import InvalidInput, NotFound, NotReady, SupportError
+from .errors import InvalidInput, NotFound, NotReady, SupportError, Vetoed
 from .hooks import Directory
 from .queries.audit import all_gaps
 from .queries.health import character_problem, checks, worst
@@ -27,6 +27,7 @@ from .queries.outbox import LOST, WAITING, OutboxRow, outbox
 from .queries.starting import Check, faults, faults_of_worker
 from .services import clock, delivering, opening, parking, setup
 from .services.failing import is_missing, is_ours, translate
+from .services.standing import name_of
 from .settings import state
 from .storage import LocalStorage
 from .worker import loop
@@ -136,19 +137,32 @@ def init(lead: str | None, lead_id: str | None) -> None:
 def _person(email: str | None, person_id: str | None, option: str) -> Person:
     directory: Directory = state().hooks.directory
     if person_id:
-        person = directory.person(person_id)
+        with _named(directory.person):
+            person = directory.person(person_id)
         if person is None:
             raise NotFound(f"The app knows nobody with the id {person_id}.")
         return person
     if not email:
         raise InvalidInput({option: f"Say who: {option} E-MAIL or {option}-id ID."})
-    people = directory.by_email(email)
+    with _named(directory.by_email):
+        people = list(directory.by_email(email))
     if not people:
         raise NotFound(f"The app knows nobody with the address {email}.")
     if len(people) > 1:
         known = ", ".join(f"{one.id} ({one.display_name})" for one in people)
         raise InvalidInput({option: f"Several people have the address {email}: {known}. Say which: {option}-id ID."})
     return people[0]
+
+
+@contextmanager
+def _named(question: Callable[..., object]) -> Iterator[None]:
+    """A failure of the directory as a sentence, for somebody who may read what it was."""
+    try:
+        yield
+    except (SupportError, DBAPIError):
+        raise
+    except Exception as error:
+        raise Vetoed(f"The app's directory fails: {name_of(question)} – {type(error).__name__}: {error}") from error
 
 
 @support_commands.group("db", cls=_Commands)
