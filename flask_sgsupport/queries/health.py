@@ -396,10 +396,12 @@ def _search(host: State) -> Iterator[Check]:
 
 
 def _directory(host: State) -> Iterator[Check]:
-    """Asked of one agent, as pages and the worker ask it."""
+    """Asked of one agent, as pages and the worker ask it; where there is none of nobody: no id may be an error."""
     host_id = host.db.session.scalar(select(Agent.host_id).order_by(Agent.pk).limit(1))
+    if host_id is None:
+        return
     try:
-        host.hooks.directory.person(host_id or "")
+        host.hooks.directory.person(host_id)
     except Exception as error:
         log.exception("The directory could not be asked for the agent %s", host_id)
         host.db.session.rollback()
