@@ -340,7 +340,6 @@ def test_a_request_too_large_is_answered_by_a_page_of_ours(host: Host, monkeypat
 def test_a_text_far_too_long_comes_back_with_its_form(
     host: Host, answered_ticket: str, page: str, *, with_file: bool
 ) -> None:
-    host.app.config["MAX_FORM_MEMORY_SIZE"] = 5_000
     who, address = {
         "open": ("jerome", "/support/open"),
         "follow-up": ("jerome", f"/support/tickets/{answered_ticket}/follow-up"),
@@ -352,6 +351,17 @@ def test_a_text_far_too_long_comes_back_with_its_form(
     assert answer.status_code == 422
     assert "This text has 60000 characters; 20000 is the most." in answer.text
     assert str(form["body"]) in answer.text
+
+
+def test_a_stricter_limit_of_the_hosts_holds_and_a_wider_one_does_not(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "TEXT_BYTES", 20_000)
+    for of_host, chars, status in ((5_000, 6_000, 413), (None, 6_000, 302), (None, 21_000, 413), (10**6, 21_000, 413)):
+        host.app.config["MAX_FORM_MEMORY_SIZE"] = of_host
+        form = FORM | {"body": "x" * chars, "files": (BytesIO(b"x"), "small.bin")}
+        answer = host.client("jerome").post("/support/open", data=form, content_type="multipart/form-data")
+        assert answer.status_code == status, (of_host, chars)
 
 
 @pytest.mark.every_database
