@@ -19,15 +19,17 @@ from sqlalchemy.exc import DBAPIError
 
 from . import migrations
 from .actors import Actor, Person, Right, Side, Via
-from .errors import InvalidInput, NotFound, NotReady, SupportError
+from .errors import InvalidInput, NotFound, NotReady, SupportError, Vetoed
 from .hooks import Directory
 from .queries.audit import all_gaps
 from .queries.health import character_problem, checks, worst
 from .queries.outbox import LOST, WAITING, OutboxRow, outbox
-from .queries.starting import Check, check_start, faults
+from .queries.starting import Check, faults, faults_of_worker
 from .services import clock, delivering, opening, parking, setup
 from .services.failing import is_missing, is_ours, translate
+from .services.standing import name_of
 from .settings import state
+from .storage import LocalStorage
 from .worker import loop
 
 MAX_RETRIED = 10_000
@@ -40,7 +42,11 @@ class _Command(click.Command):
 
     def check(self) -> None:
         """Say what keeps the desk from working, and go on: its tables can be made all the same."""
-        for sentence in faults():
+        self.say(faults())
+
+    def say(self, sentences: list[str]) -> None:
+        """On stderr, a line each."""
+        for sentence in sentences:
             click.echo(sentence, err=True)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -69,12 +75,13 @@ def _refused(error: DBAPIError) -> str:
 
 
 class _Service(_Command):
-    """A command that runs for days: its log keeps the tracebacks, and it does not begin what cannot work."""
+    """A command that runs for days: its log keeps the tracebacks, and it does not begin where no mail can be made."""
 
     logs = "whole"
 
     def check(self) -> None:
-        check_start()
+        """Say what mail and the clock meet; the rest is the business of those who show pages."""
+        self.say(faults_of_worker())
 
 
 class _Diagnosis(_Command):
@@ -130,19 +137,32 @@ def init(lead: str | None, lead_id: str | None) -> None:
 def _person(email: str | None, person_id: str | None, option: str) -> Person:
     directory: Directory = state().hooks.directory
     if person_id:
-        person = directory.person(person_id)
+        with _named(directory.person):
+            person = directory.person(person_id)
         if person is None:
             raise NotFound(f"The app knows nobody with the id {person_id}.")
         return person
     if not email:
         raise InvalidInput({option: f"Say who: {option} E-MAIL or {option}-id ID."})
-    people = directory.by_email(email)
+    with _named(directory.by_email):
+        people = list(directory.by_email(email))
     if not people:
         raise NotFound(f"The app knows nobody with the address {email}.")
     if len(people) > 1:
         known = ", ".join(f"{one.id} ({one.display_name})" for one in people)
         raise InvalidInput({option: f"Several people have the address {email}: {known}. Say which: {option}-id ID."})
     return people[0]
+
+
+@contextmanager
+def _named(question: Callable[..., object]) -> Iterator[None]:
+    """A failure of the directory as a sentence, for somebody who may read what it was."""
+    try:
+        yield
+    except (SupportError, DBAPIError):
+        raise
+    except Exception as error:
+        raise Vetoed(f"The app's directory fails: {name_of(question)} – {type(error).__name__}: {error}") from error
 
 
 @support_commands.group("db", cls=_Commands)
@@ -334,6 +354,6 @@ def uninstall(*, yes: bool) -> None:
         raise InvalidInput({"--yes": "This removes every ticket for good. If you mean it, add --yes."})
     removed = migrations.uninstall()
     click.echo(f"{len(removed)} tables were removed." if removed else "There was nothing to remove.")
-    folder = getattr(state().storage, "folder", None)
-    if folder is not None and folder.exists():
-        click.echo(f"Attached files are left in {folder}.")
+    storage = state().storage
+    if isinstance(storage, LocalStorage) and storage.folder.exists():
+        click.echo(f"Attached files are left in {storage.folder}.")

@@ -33,13 +33,14 @@ from .hooks import (
     check_receiver,
     check_signal,
 )
+from .i18n import in_english
 from .inbox import PAGES, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
 from .permissions import customer_actor
 from .queries.people import agent
-from .queries.starting import check_start
+from .queries.starting import faults
 from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
 from .services.attaching import Upload
 from .services.conversation import Said
@@ -332,12 +333,11 @@ def _check_with_first_request(app: Flask) -> None:
 
     def check(sender: Flask, **extra: Any) -> None:
         request_started.disconnect(check, sender)
-        try:
-            check_start()
-        except ConfigurationError as error:
-            log.error("The support desk cannot work: %s", error.sentence)
-        except Exception:
-            log.exception("The support desk could not be checked")
+        # Before the host has said whose request it is: a locale asked for now would be kept for its page.
+        with in_english():
+            found = faults()
+        if found:
+            log.error("The support desk is not set up rightly: %s", "\n".join(found))
 
     request_started.connect(check, app, weak=False)
 

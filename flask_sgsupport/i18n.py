@@ -7,7 +7,9 @@ a catalogue, the texts are English as written. Times are UTC and say so.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,8 @@ from flask import current_app, has_app_context, has_request_context
 
 DOMAIN = "sgsupport"
 TRANSLATIONS = Path(__file__).parent / "translations"
+
+_in_english: ContextVar[bool] = ContextVar("sgsupport_in_english", default=False)
 
 Coded = Mapping[str, str]
 """What is stored in place of a sentence, to be worded for each reader: ``code``, and the values the sentence takes."""
@@ -68,6 +72,16 @@ def language() -> str:
     if translations is None or not getattr(translations, "files", ()):
         return "en"
     return str(importlib.import_module("flask_babel").get_locale()).replace("_", "-")
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Give texts as written, and have the host's locale selector not asked."""
+    before = _in_english.set(True)
+    try:
+        yield
+    finally:
+        _in_english.reset(before)
 
 
 def worded(sentences: Mapping[str, str], coded: Coded) -> str:
@@ -174,12 +188,12 @@ def _translate(text: str) -> str:
 
 def _translations() -> Any:
     """Return flask-babel's translations for the current locale, or None where it is not set up."""
-    if not has_app_context() or "babel" not in current_app.extensions:
+    if _in_english.get() or not has_app_context() or "babel" not in current_app.extensions:
         return None
     try:
         return _domain().get_translations()
-    except RuntimeError:
-        # Outside a request, a host's locale selector that asks the request cannot answer.
+    except (RuntimeError, AttributeError):
+        # Outside a request, a host's locale selector that asks the request, or what it left on g, cannot answer.
         if has_request_context():
             raise
         return None

@@ -181,11 +181,11 @@ def linked(sentence: str, part: str, url: str) -> Markup:
 _TYPED = (
     r"flask support(?: db)? [a-z]+(?: --[a-z]+(?: [A-Z-]+)?)?",
     r'app\.config\["\w+"\](?: = "[^"]*")?',
-    r"[\w.]+\([^()]*\)",
+    r"(?<![\w.])[\w.]+\([^()]*\)",
     r"@support\.\w+",
-    r"[A-Z]+(?:_[A-Z]+)+",
+    r"(?<![A-Z_])[A-Z]+(?:_[A-Z]+)+",
 )
-"""Commands, lines of an app, names of settings."""
+"""Commands, lines of an app, names of settings; each begins where a word does, or a long one is read once a letter."""
 
 
 def with_ways(sentence: str, urls: Mapping[str, str]) -> Markup:

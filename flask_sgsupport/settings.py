@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from flask import Flask, current_app
 
 from .errors import ConfigurationError
+from .i18n import gettext as _
+from .mail_address import is_mail_address
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
@@ -324,16 +325,6 @@ def _is_address(url: str) -> bool:
         return False
 
 
-def is_mail_address(address: str) -> bool:
-    """Whether mail can come from there; names of inner networks are the host's business."""
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        local, at, domain = address.rpartition("@")
-        return bool(local and at and domain) and "." not in domain and domain.isascii() and " " not in address
-    return True
-
-
 class Nudge(Protocol):
     """Wakes a worker after a commit; only latency, never the guarantee."""
 
@@ -362,7 +353,7 @@ class State:
     now: Callable[[], datetime] = utc_now
     admin_endpoints: list[str] = field(default_factory=list)
     sound: bool = False
-    """Whether the app was found built and configured as the desk needs it; kept by ``queries/starting.py``."""
+    """Whether the app was found built and configured so that pages can be shown; kept by ``queries/starting.py``."""
     without_inbox: bool = False
     """The host wants none; it wrote ``admin=[]``."""
     channels: dict[str, Any] = field(default_factory=dict)
@@ -375,21 +366,17 @@ class State:
     hook_calls: set[Any] = field(default_factory=set)
     """Calls of hooks on their way in threads, those that hang among them; kept by ``services/calling.py``."""
 
-    def check_secret_key(self) -> None:
-        """Say what to write where the app has no key.
+    @property
+    def secret_keys(self) -> list[str | bytes]:
+        """Keys for signing as the host wrote them, the current one first.
 
-        :raises ConfigurationError: it has none.
+        :raises ConfigurationError: there is none; says what to write.
         """
         if not self.app.secret_key:
             raise ConfigurationError(
-                'The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.'
+                _('The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.')
             )
-
-    @property
-    def secret_keys(self) -> list[str | bytes]:
-        """Keys for signing as the host wrote them, the current one first."""
-        self.check_secret_key()
-        return [self.app.secret_key or "", *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
+        return [self.app.secret_key, *(self.app.config.get("SECRET_KEY_FALLBACKS") or [])]
 
     @property
     def testing(self) -> bool:

@@ -106,6 +106,22 @@ def test_init_before_the_app_has_its_tables_says_to_make_those_first(bare: Host)
 
 
 @pytest.mark.parametrize(
+    ("method", "words"), [("by_email", ["--lead", "lena@desk.example"]), ("person", ["--lead-id", "1"])]
+)
+def test_init_names_a_directory_that_fails(
+    bare: Host, monkeypatch: pytest.MonkeyPatch, method: str, words: list[str]
+) -> None:
+    def broken(asked: str) -> Any:
+        raise LookupError("the people are elsewhere")
+
+    monkeypatch.setattr(bare.desk.hooks.directory, method, broken)
+    refused = run(bare, "init", *words)
+    assert refused.exit_code == 1
+    assert isinstance(refused.exception, SystemExit)
+    assert re.search(r"The app's directory fails: .*broken – LookupError: the people are elsewhere", refused.stderr)
+
+
+@pytest.mark.parametrize(
     "words", [["--lead", "stranger@desk.example"], ["--lead-id", "4711"], []], ids=["address", "id", "nobody"]
 )
 def test_init_refuses_whom_the_app_does_not_know(bare: Host, words: list[str]) -> None:

@@ -494,6 +494,24 @@ def test_every_page_of_the_desk_tells_all_that_is_missing_at_once(path: str) -> 
     assert __file__ not in answer.text, "where files are kept is nobody's business"
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_strangers_read_nothing_of_how_an_app_is_configured(accept: str, caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app(**WRONG)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+    said = []
+    for app.debug in (False, True):
+        caplog.clear()
+        answer = app.test_client().get("/support/", headers={"Accept": accept})
+        assert answer.status_code == 500
+        said.append(unescape(answer.text))
+        assert SENTENCES[2] in caplog.text
+    assert "The support desk is not set up rightly; its log says what to write." in said[0]
+    for sentence in SENTENCES:
+        assert sentence not in said[0]
+    assert "mine.html" in said[1]
+    assert "mine.html" not in said[0]
+
+
 def test_what_a_host_sets_up_after_the_desk_is_not_missed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     app, db, user = bare_app(TESTING=True, **WRONG | {"SGSUPPORT_STORAGE_FOLDER": str(tmp_path / "a" / "b")})
     admin = Admin()
@@ -513,13 +531,107 @@ def test_commands_say_what_is_missing_and_a_worker_does_not_begin() -> None:
     assert made.exit_code == 0
     assert len(made.stderr.splitlines()) == len(SENTENCES)
     worker = run(args=["support", "worker"])
-    assert (worker.exit_code, worker.stdout, len(worker.stderr.splitlines())) == (1, "", len(SENTENCES))
+    assert (worker.exit_code, worker.stdout, len(worker.stderr.splitlines())) == (1, "", 3)
+    for sentence in (SENTENCES[0], SENTENCES[1], SENTENCES[3]):
+        assert sentence in worker.stderr, "what mail and the clock meet"
     health = run(args=["support", "health"])
     assert health.stderr == ""
     for sentence in SENTENCES:
         assert sentence in made.stderr
-        assert sentence in worker.stderr
         assert sentence in health.stdout
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"MAIL_DEFAULT_SENDER": "not an address"}, SENTENCES[1]),
+        ({"MAIL_DEFAULT_SENDER": "noreply@my_host.example.com"}, SENTENCES[1]),
+        ({"MAIL_DEFAULT_SENDER": "a@b.example\nBcc: c@d.example"}, SENTENCES[1]),
+        ({"SGSUPPORT_STORAGE_FOLDER": f"{__file__}/files"}, SENTENCES[3]),
+        ({}, SENTENCES[5]),
+    ],
+    ids=["no From address", "a From address no mail leaves from", "a header in it", "no place for files", "no inbox"],
+)
+def test_what_a_part_of_the_desk_lacks_closes_no_page_and_stops_no_mail(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, config: dict[str, Any], sentence: str
+) -> None:
+    app, db, user = bare_app(**{"SECRET_KEY": "x" * 32, "SGSUPPORT_STORAGE_FOLDER": str(tmp_path)} | config)
+    app.login_manager.user_loader(lambda user_id: None)  # type: ignore[attr-defined]
+    admin = Admin(app) if config else None
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=admin)
+    assert app.test_client().get("/support/").status_code == 401
+    assert sentence in caplog.text
+    run = app.test_cli_runner().invoke
+    made = run(args=["support", "db", "upgrade"])
+    assert (made.exit_code, sentence in made.stderr, len(made.stderr.splitlines())) == (0, True, 1)
+    assert run(args=["support", "worker", "--once"]).exit_code == 0
+    assert f"bad   {'inbox' if not config else 'storage' if 'files' in str(config) else 'From address'}: " in (
+        run(args=["support", "health"]).stdout
+    )
+
+
+@pytest.mark.parametrize("sender", ["desk@corp.local", "desk@localhost", "desk@192.168.1.5", "Desk <a@mail.test>"])
+def test_mail_may_come_from_an_inner_network(sender: str) -> None:
+    app, db, user = bare_app(MAIL_DEFAULT_SENDER=sender, SGSUPPORT_MAIL_FROM=sender)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=[])
+    assert "MAIL_DEFAULT_SENDER" not in app.test_cli_runner().invoke(args=["support", "db", "upgrade"]).stderr
+
+
+def test_an_app_that_only_sends_needs_nobody_to_sign_in() -> None:
+    app, db, user = bare_app(SGSUPPORT_PANEL_LAYOUT="of another app.html")
+    del app.login_manager  # type: ignore[attr-defined]
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=[])
+    run = app.test_cli_runner().invoke
+    run(args=["support", "db", "upgrade"])
+    worker = run(args=["support", "worker", "--once"])
+    assert (worker.exit_code, worker.output) == (0, "")
+
+
+class Bucket:
+    """A storage of the host; where in its bucket the files are is its own business."""
+
+    folder = "support/attachments"
+
+    def save(self, stream: Any, *, max_bytes: int) -> Any:
+        """Keep nothing."""
+
+    def open(self, key: str) -> Any:
+        """Find nothing."""
+
+    def delete(self, key: str) -> None:
+        """Have nothing."""
+
+    def keys(self, *, older_than: Any, after: str = "") -> Any:
+        """Name nothing."""
+        return iter(())
+
+
+def test_a_storage_of_the_app_may_call_anything_a_folder(caplog: pytest.LogCaptureFixture) -> None:
+    app, db, user = bare_app()
+    app.login_manager.user_loader(lambda user_id: None)  # type: ignore[attr-defined]
+    desk = Support(directory=UserDirectory(user, account_id="account_id"))
+    desk.init_app(app, db, admin=[], storage=Bucket())
+    assert app.test_client().get("/support/").status_code == 401
+    run = app.test_cli_runner().invoke
+    assert run(args=["support", "db", "upgrade"]).exit_code == 0
+    assert "Files are kept in a storage of the app's own." in run(args=["support", "health"]).stdout
+    assert run(args=["support", "uninstall", "--yes"]).exit_code == 0
+    assert caplog.text == ""
+
+
+def test_a_check_that_fails_takes_down_no_page_and_no_command(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, db, user = bare_app()
+    app.login_manager.user_loader(lambda user_id: None)  # type: ignore[attr-defined]
+    directory = UserDirectory(user, account_id="account_id")
+    Support(directory=directory).init_app(app, db, admin=[])
+    monkeypatch.setattr(directory, "problem", lambda: 1 // 0)
+    assert app.test_client().get("/support/").status_code == 401
+    assert "A check of the app failed: login" in caplog.text
+    run = app.test_cli_runner().invoke
+    assert run(args=["support", "db", "upgrade"]).exit_code == 0
+    assert "login: This could not be checked: ZeroDivisionError" in run(args=["support", "health"]).stdout
 
 
 def test_a_desk_without_a_panel_keeps_what_the_inbox_needs(database_url: str, tmp_path: Path, smtp: Smtp) -> None:
@@ -584,7 +696,7 @@ def inbox_line(app: Flask) -> tuple[str, str]:
     ids=["no Flask-Admin", "a Flask-Admin without its app"],
 )
 def test_a_desk_without_an_inbox_says_so_at_the_start_and_under_health(admin: Any, words: str) -> None:
-    app, db, user = bare_app()
+    app, db, user = bare_app(TESTING=True)
     given = admin() if admin else None
     Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=given)
     assert words in unescape(app.test_client().get("/support/").text)

@@ -15,7 +15,7 @@ from flask_sgsupport import signals
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.migrations import upgrade
-from flask_sgsupport.models import AgentCoverage, Attachment, ContextSnapshot, Delivery, Queue
+from flask_sgsupport.models import Agent, AgentCoverage, Attachment, ContextSnapshot, Delivery, Queue
 from flask_sgsupport.queries.health import MAX_COUNT, checks, worst
 from flask_sgsupport.queries.news import news
 from flask_sgsupport.queries.starting import Check
@@ -295,6 +295,28 @@ def test_a_directory_that_fails_is_named(host: Host, database_url: str) -> None:
     assert "The app's directory fails when it is asked for a person: " in found.sentence
     assert "people_of_the_host" in found.sentence
     assert named(host, "history").state == "ok", "the other checks go on"
+
+
+def test_before_there_is_an_agent_the_directory_is_asked_for_nobody(host: Host) -> None:
+    directory = host.desk.hooks.directory
+    asked = directory.person
+    directory.person = lambda person_id: asked(str(int(person_id)))  # type: ignore[method-assign]
+    assert named(host, "directory").state == "ok"
+    host.bent = "the agents are taken away past the desk"
+    with host.app.app_context():
+        host.db.session.execute(delete(AgentCoverage))
+        host.db.session.execute(delete(Agent))
+        host.db.session.commit()
+        assert [check for check in checks() if check.name == "directory"] == []
+    assert named(host, "agents").state == "bad"
+
+
+def test_a_directory_that_says_much_of_its_failure_is_quoted_in_short(host: Host) -> None:
+    def person(person_id: str) -> Any:
+        raise LookupError("much, " * 1_000)
+
+    host.desk.hooks.directory.person = person  # type: ignore[method-assign]
+    assert 200 < len(named(host, "directory").sentence) < 300
 
 
 def test_a_hook_of_the_wrong_type_is_named(host: Host) -> None:

@@ -18,9 +18,11 @@ from typing import Any
 
 import pytest
 from babel.messages import Catalog, Message, mofile, pofile
-from flask import Flask, render_template_string, request
+from flask import Flask, g, render_template_string, request
 
 from flask_sgsupport import i18n
+from flask_sgsupport.directory import UserDirectory
+from flask_sgsupport.extension import Support
 from flask_sgsupport.i18n import (
     MONTHS,
     SHORT_MONTHS,
@@ -35,6 +37,7 @@ from flask_sgsupport.i18n import (
     ngettext,
 )
 from tests.installed import ROOT, run
+from tests.test_extension import bare_app
 
 BESIDE = Path(sys.prefix) / "i18n"
 """Where `make` puts flask-babel."""
@@ -259,6 +262,26 @@ class TestWithBabel:
     def test_a_selector_that_needs_a_request_harms_no_worker(self, app: Flask) -> None:
         with app.app_context():
             assert gettext("Hello %(name)s", name="Ann") == "Hello Ann"
+
+    def test_a_selector_that_needs_what_a_request_left_harms_no_worker(self, flask_babel: Any) -> None:
+        app = Flask(__name__)
+        flask_babel.Babel(app, locale_selector=lambda: g.lang)
+        with app.app_context():
+            assert gettext("Hello %(name)s", name="Ann") == "Hello Ann"
+
+    @pytest.mark.parametrize("strict", [False, True], ids=["with a default", "without"])
+    def test_the_check_of_the_first_request_leaves_its_page_the_language_of_the_host(
+        self, flask_babel: Any, caplog: pytest.LogCaptureFixture, *, strict: bool
+    ) -> None:
+        app, db, user = bare_app(SECRET_KEY="x" * 32, MAIL_DEFAULT_SENDER="no address")
+        flask_babel.Babel(app, locale_selector=lambda: g.lang if strict else g.get("lang", "en"))
+        Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=[])
+        app.before_request(lambda: setattr(g, "lang", "de"))
+        app.add_url_rule("/", "home", lambda: str(flask_babel.get_locale()))
+        assert [app.test_client().get("/").text for _ in range(2)] == ["de", "de"]
+        [told] = [record for record in caplog.records if record.name.startswith("flask_sgsupport")]
+        assert 'MAIL_DEFAULT_SENDER must be an e-mail address like "support@example.com"' in told.getMessage()
+        assert "The LoginManager of the app has no user_loader" in told.getMessage()
 
     def test_a_forced_locale_counts_in_a_worker(self, app: Flask, flask_babel: Any) -> None:
         with app.app_context(), flask_babel.force_locale("de"):

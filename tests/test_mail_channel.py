@@ -30,7 +30,8 @@ from hypothesis import strategies as st
 
 from flask_sgsupport.delivery import Outcome
 from flask_sgsupport.delivery.email import BadSender, Conn, Email, EmailChannel, Msg, build
-from flask_sgsupport.delivery.message import HEADERS, ascii_address
+from flask_sgsupport.delivery.message import HEADERS
+from flask_sgsupport.mail_address import ascii_address
 from flask_sgsupport.reply_address import message_id
 from tests.smtp import Smtp
 

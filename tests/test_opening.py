@@ -340,7 +340,6 @@ def test_a_request_too_large_is_answered_by_a_page_of_ours(host: Host, monkeypat
 def test_a_text_far_too_long_comes_back_with_its_form(
     host: Host, answered_ticket: str, page: str, *, with_file: bool
 ) -> None:
-    host.app.config["MAX_FORM_MEMORY_SIZE"] = 5_000
     who, address = {
         "open": ("jerome", "/support/open"),
         "follow-up": ("jerome", f"/support/tickets/{answered_ticket}/follow-up"),
@@ -354,6 +353,37 @@ def test_a_text_far_too_long_comes_back_with_its_form(
     assert str(form["body"]) in answer.text
 
 
+def test_a_stricter_limit_of_the_hosts_holds_and_a_wider_one_does_not(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "TEXT_BYTES", 20_000)
+    for of_host, chars, status in ((5_000, 6_000, 413), (None, 6_000, 302), (None, 21_000, 413), (10**6, 21_000, 413)):
+        host.app.config["MAX_FORM_MEMORY_SIZE"] = of_host
+        form = FORM | {"body": "x" * chars, "files": (BytesIO(b"x"), "small.bin")}
+        answer = host.client("jerome").post("/support/open", data=form, content_type="multipart/form-data")
+        assert answer.status_code == status, (of_host, chars)
+
+
+@pytest.mark.every_database
+def test_what_one_byte_a_character_cannot_hold_is_refused_with_the_form(
+    host: Host, database_url: str, tmp_path: Any
+) -> None:
+    narrow = build_host(database_url.replace("utf8mb4", "latin1"), tmp_path)
+    narrow.ids, narrow.desk.now = host.ids, host.clock
+    client = narrow.client("jerome")
+    text = "Größe łódź 🙁"
+    answer = send_form(client, subject="Größe", body=text)
+    if database_url.startswith("mysql"):
+        assert answer.status_code == 422
+        assert "characters the database cannot store: łź🙁. Take them out" in answer.text
+        assert f"{text}</textarea>" in answer.text
+        assert send_form(client, subject="Größe", body="Größe").status_code == 302
+        assert client.get("/support/", query_string={"q": text}).status_code == 422
+    else:
+        assert answer.status_code == 302
+    dispose(narrow)
+
+
 @pytest.mark.every_database
 def test_a_character_the_connection_cannot_carry_is_refused_with_the_form(
     host: Host, answered_ticket: str, database_url: str, tmp_path: Any
@@ -361,13 +391,14 @@ def test_a_character_the_connection_cannot_carry_is_refused_with_the_form(
     narrow = build_host(database_url.replace("utf8mb4", "utf8mb3"), tmp_path)
     narrow.ids, narrow.desk.now = host.ids, host.clock
     client = narrow.client("jerome")
-    text = "Größe 🙁 und noch einmal 🙁 🛟"
+    # The last is younger than what Python knows of Unicode.
+    text = "Größe 🙁 und noch einmal 🙁 🛟 \U0001fae9"
     opened = send_form(client, subject=text, body=text)
     written = client.post(f"/support/tickets/{answered_ticket}/follow-up", data={"body": text})
     if database_url.startswith("mysql"):
         for answer in (opened, written):
             assert answer.status_code == 422
-            assert "characters the database cannot store: 🙁🛟. Take them out" in answer.text
+            assert "characters the database cannot store: 🙁🛟\U0001fae9. Take them out" in answer.text
             assert f"{text}</textarea>" in answer.text
     else:
         assert (opened.status_code, written.status_code) == (302, 302)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from flask_sgsupport.safe_html import MAX_RENDER_CHARS, excerpt, inline_styles, markdown, plain
+from flask_sgsupport.safe_html import MAX_RENDER_CHARS, excerpt, inline_styles, markdown, plain, with_ways
 
 ALLOWED = {
     *("a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"),
@@ -299,3 +299,23 @@ def test_inlining_fetches_no_stylesheet(tmp_path_factory: pytest.TempPathFactory
         '<link rel="stylesheet" href="http://192.0.2.1/a.css"></head><body><p>x</p></body></html>'
     )
     assert "blue" not in html
+
+
+@pytest.mark.parametrize("repeated", ["ab.", "A", "A_", "a(", "_A", "flask support a --", 'app.config["A"] = "'])
+def test_what_is_to_be_typed_is_found_in_time_in_any_sentence(repeated: str) -> None:
+    started = time.monotonic()
+    with_ways(repeated * 30_000, {"Support → Agents": "/agents/"})
+    assert time.monotonic() - started < 1
+
+
+def test_what_is_to_be_typed_is_code() -> None:
+    ways = {"Support → Agents": "/agents/"}
+    for typed in (
+        "flask support init --lead E-MAIL",
+        'app.config["SECRET_KEY"] = "…"',
+        "support.init_app(app, db, admin=admin)",
+        "@support.account",
+        "MAIL_DEFAULT_SENDER",
+    ):
+        assert with_ways(f"Write {typed}.", ways) == Markup("Write <code>{}</code>.").format(typed)
+    assert with_ways("Under Support → Agents.", ways) == 'Under <a href="/agents/">Support → Agents</a>.'

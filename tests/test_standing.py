@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import abort
 from sqlalchemy import select
 
-from flask_sgsupport.actors import Right
+from flask_sgsupport.actors import Person, Right
 from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Message, Ticket
@@ -154,6 +155,31 @@ def test_a_page_that_needs_a_directory_that_fails_says_so(
         assert client.get(f"/admin/support/{shown}").status_code == 200, "what is stored is shown"
     now = client.get(f"/admin/support/tickets/{answered_ticket}?now=1")
     assert (now.status_code, "The app could not be asked about Jerome Ellis just now." in now.text) == (200, True)
+
+
+def test_a_directory_may_answer_one_by_one_and_fail_on_the_way(
+    host: Host, answered_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = host.desk.hooks.directory
+    with host.app.app_context():
+        people = directory.people_of("1")
+
+    def one_by_one(account_id: str) -> Iterator[Person]:
+        yield people[0]
+        if fails:
+            raise LookupError("the host's table is gone")
+
+    monkeypatch.setattr(directory, "people_of", one_by_one)
+    for fails, wanted in ((False, 200), (True, 409)):
+        for path in (f"tickets/{answered_ticket}/requester", "open?q=1"):
+            assert host.client("grace").get(f"/admin/support/{path}").status_code == wanted, (path, fails)
+
+
+def test_what_a_directory_refuses_itself_is_refused(
+    host: Host, answered_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host.desk.hooks.directory, "people_of", lambda account_id: abort(403))
+    assert host.client("grace").get(f"/admin/support/tickets/{answered_ticket}/requester").status_code == 403
 
 
 def test_what_was_typed_stays_where_the_directory_fails(host: Host, answered_ticket: str) -> None:

@@ -36,6 +36,7 @@ from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
 from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import assigning, opening, replying, status
 from flask_sgsupport.services.attaching import Upload
+from flask_sgsupport.services.failing import is_repeatable, translate
 from flask_sgsupport.services.host_session import after_commit, is_clean, listen_to, only_reads
 from tests.world import Host, OpenTicket, build_host, dispose, populate
 
@@ -224,6 +225,23 @@ def test_without_tables_the_sentence_names_the_command(in_app: Host) -> None:
     Base.metadata.drop_all(in_app.db.engine)
     with pytest.raises(NotReady, match="flask support init --lead"):
         opening.open_ticket(in_app.customer("jerome"), **FIELDS)
+
+
+def of_psycopg2(code: str) -> DBAPIError:
+    """An error as SQLAlchemy raises it over that driver."""
+    said = type("Error", (Exception,), {"pgcode": code})("as the server words it")
+    return DBAPIError("SELECT pk FROM sgsupport_ticket", {}, said)
+
+
+@pytest.mark.parametrize("code", ["42P01", "42703"])
+def test_psycopg2_is_understood_where_tables_are_missing(in_app: Host, code: str) -> None:
+    assert isinstance(translate(of_psycopg2(code)), NotReady)
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+def test_psycopg2_is_understood_where_it_asks_to_try_again(code: str) -> None:
+    assert is_repeatable(of_psycopg2(code))
+    assert not is_repeatable(of_psycopg2("23505"))
 
 
 @pytest.mark.every_database

@@ -23,7 +23,8 @@ import flask_mail
 from flask import current_app
 
 from flask_sgsupport.delivery import Outcome
-from flask_sgsupport.delivery.message import BadSender, Email, ascii_address, build
+from flask_sgsupport.delivery.message import BadSender, Email, build
+from flask_sgsupport.mail_address import ascii_address
 
 __all__ = ["BadSender", "Conn", "Email", "EmailChannel", "Msg", "build"]
 

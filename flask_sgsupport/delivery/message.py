@@ -11,8 +11,7 @@ from email.policy import SMTP, Policy
 from email.utils import format_datetime, quote
 from typing import Self
 
-import idna
-
+from flask_sgsupport.mail_address import ascii_address
 from flask_sgsupport.reply_address import is_message_id
 
 HEADERS = frozenset(
@@ -31,8 +30,6 @@ _MAX_LINE_CHARS = 76
 # 8 bit text would need a server that has agreed to it.
 _POLICY = SMTP.clone(cte_type="7bit")
 
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
-_DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
@@ -119,23 +116,6 @@ class _Folded(str):
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {(policy.linesep + ' ').join(self.lines)}{policy.linesep}"
-
-
-def ascii_address(address: str) -> str:
-    """Return an address as SMTP takes it: plain characters before the ``@``, the domain in its ASCII form.
-
-    :raises ValueError: it is no such address.
-
-    Unlike email-validator it lets names of inner networks through (``corp.local``): the host knows its own people.
-    """
-    local, _, domain = address.rpartition("@")
-    try:
-        ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        ascii_domain = ""
-    if not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
-        raise ValueError(f"{address[:100]!r} is not an address mail can be sent to.")
-    return f"{local}@{ascii_domain}"
 
 
 def _mailbox(header: str, name: str, address: str) -> _Folded:

@@ -16,7 +16,7 @@ from ..queries.setup import AgentRow
 from ..services.agents import Covers, change_agent, grant_agent, withdraw_agent
 from ..services.handing_over import HandedOver
 from ..services.seen import Seen, read_seen, seal_seen
-from ..services.standing import asked_of
+from ..services.standing import asked_of, listed_by
 from ..settings import state
 from ..web.asking import asked, typed, typed_list
 from ..web.saying import say
@@ -151,7 +151,7 @@ def _accounts_of(person: Person) -> str:
 
 
 def _candidates(q: str) -> list[Person]:
-    return list(asked_of(state().hooks.directory.agent_candidates, q, MAX_FOUND)) if q else []
+    return listed_by(state().hooks.directory.agent_candidates, q, MAX_FOUND) if q else []
 
 
 def _explained(right: Right) -> str:

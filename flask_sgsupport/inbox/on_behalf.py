@@ -21,7 +21,7 @@ from ..safe_html import markdown
 from ..services.capturing import Captured, capture, seal, unseal
 from ..services.limiting import count_search
 from ..services.opening import open_ticket
-from ..services.standing import asked_of
+from ..services.standing import asked_of, listed_by
 from ..settings import state
 from ..snapshot import REMARKS, sites_hint
 from ..web.asking import (
@@ -83,7 +83,9 @@ class OnBehalfPages:
         actor = agent_asking()
         page: TicketPage = ticket_page(actor, ticket_id)
         directory = state().hooks.directory
-        people = [(person, _role(person, page.account_id)) for person in asked_of(directory.people_of, page.account_id)]
+        people = [
+            (person, _role(person, page.account_id)) for person in listed_by(directory.people_of, page.account_id)
+        ]
         return self.frame(actor, News(page.unread, page.mail_waits)).render(
             "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people
         )
@@ -215,7 +217,7 @@ def _found(q: str) -> tuple[list[Person], str]:
     directory = state().hooks.directory
     if not q or directory is None:
         return [], ""
-    found = list(asked_of(directory.by_email if "@" in q else directory.people_of, q))
+    found = listed_by(directory.by_email if "@" in q else directory.people_of, q)
     found, beyond = (found, "") if found else _alike(directory, q)
     return [person for person in found if person.active], beyond
 
@@ -223,7 +225,7 @@ def _found(q: str) -> tuple[list[Person], str]:
 def _alike(directory: Directory, q: str) -> tuple[list[Person], str]:
     """People whose name or address holds the words: the directory's, or those we know where it cannot search."""
     if can_search(directory):
-        return list(asked_of(directory.find, words=q, limit=MAX_SHOWN)), ""
+        return listed_by(directory.find, words=q, limit=MAX_SHOWN), ""
     ids = ids_of_people_known(q, MAX_KNOWN)
     beyond = _(
         "Of people who wrote before, the last %(count)s with that name are shown; write more of the name or address, "

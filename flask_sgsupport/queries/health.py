@@ -17,11 +17,12 @@ from ..errors import ConfigurationError
 from ..hooks import HOOK_FAILURES, number_of_arguments, takes
 from ..i18n import format_datetime, format_duration, ngettext, worded
 from ..i18n import gettext as _
+from ..mail_address import is_mail_address
 from ..migrations import status
 from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
 from ..models.guards import guarded
 from ..notifications import BELL
-from ..settings import State, is_mail_address, state
+from ..settings import State, state
 from ..signals import SIGNALS
 from ..snapshot import decode
 from ..storage import LocalStorage
@@ -41,6 +42,8 @@ MAX_COUNT = 1_000
 MAX_ASKED = 200
 """Agents of whom the directory is asked."""
 MAX_NAMES = 5
+MAX_WHY = 200
+"""Characters of what code of the app raised."""
 FILES_OPENED = 50
 """How many of the newest attachments are opened to see whether they are there."""
 
@@ -59,6 +62,10 @@ def checks() -> list[Check]:
             found.append(
                 Check(row.name, "bad", _("The database could not be asked: %(why)s", why=type(error).__name__))
             )
+        except Exception as error:
+            log.exception("A check failed: %s", row.name)
+            host.db.session.rollback()
+            found.append(Check(row.name, "bad", _("This could not be checked: %(why)s", why=_why(error))))
     return found
 
 
@@ -308,10 +315,10 @@ def _writes(host: State) -> Iterator[Check]:
 
 
 def _storage(host: State) -> Iterator[Check]:
-    folder = getattr(host.storage, "folder", None)
-    if folder is None:
+    if not isinstance(host.storage, LocalStorage):
         yield Check("storage", "ok", _("Files are kept in a storage of the app's own."))
         return
+    folder = host.storage.folder
     static = host.app.static_folder
     if static and folder.resolve().is_relative_to(Path(static).resolve()):
         yield Check(
@@ -321,7 +328,7 @@ def _storage(host: State) -> Iterator[Check]:
         yield Check("storage", "bad", _("Files cannot be written: %(folder)s.", folder=folder))
     else:
         yield Check("storage", "ok", _("Files are kept in %(folder)s.", folder=folder))
-    if isinstance(host.storage, LocalStorage) and len(host.storage.marks()) > 1:
+    if len(host.storage.marks()) > 1:
         yield Check(
             "storage",
             "warn",
@@ -389,17 +396,24 @@ def _search(host: State) -> Iterator[Check]:
 
 
 def _directory(host: State) -> Iterator[Check]:
-    """Asked of one agent, as pages and the worker ask it."""
+    """Asked of one agent, as pages and the worker ask it; where there is none of nobody: no id may be an error."""
     host_id = host.db.session.scalar(select(Agent.host_id).order_by(Agent.pk).limit(1))
+    if host_id is None:
+        return
     try:
-        host.hooks.directory.person(host_id or "")
+        host.hooks.directory.person(host_id)
     except Exception as error:
         log.exception("The directory could not be asked for the agent %s", host_id)
         host.db.session.rollback()
-        why = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+        why = _why(error)
         yield Check("directory", "bad", _("The app's directory fails when it is asked for a person: %(why)s", why=why))
     else:
         yield Check("directory", "ok", _("The directory can be asked for people."))
+
+
+def _why(error: Exception) -> str:
+    """The first line of what code of the app raised, as long as a sentence may hold."""
+    return f"{type(error).__name__}: {error}".strip().splitlines()[0][:MAX_WHY]
 
 
 def _account_names(host: State) -> Iterator[Check]:

@@ -1,12 +1,15 @@
 """What keeps the desk from working in how its app is built and configured; the database is not asked.
 
-Said by the first request and by every page and command; among the health checks are the same questions.
+Said by the first request in the log, and by every command; among the health checks are the same questions. Only what
+no page can be shown without closes the pages, and only what no mail can be made without keeps a worker from beginning:
+a desk that lacks one thing goes on with the others.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,8 +19,12 @@ from jinja2 import TemplateSyntaxError
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
 from ..i18n import gettext as _
-from ..settings import State, is_mail_address, state
+from ..mail_address import is_mail_address
+from ..settings import State, state
+from ..storage import LocalStorage
 from .layout import check_layout
+
+log = logging.getLogger("flask_sgsupport.starting")
 
 _SHORT_SECRET = 16
 
@@ -35,35 +42,56 @@ class Check:
     sentence: str
 
 
+Asked = Callable[[State], Iterator[Check]]
+
+
 def faults() -> list[str]:
-    """What of how the app is built and configured keeps the desk from working; the database is not asked."""
-    host = state()
-    return [one.sentence for check in _CHECKS for one in check(host) if one.state == "bad"]
+    """What of how the app is built and configured keeps the desk, or a part of it, from working."""
+    return _sentences(_CHECKS)
 
 
-def check_start() -> None:
-    """See that the app is built and configured as the desk needs it; asked until it is.
+def faults_of_worker() -> list[str]:
+    """What of it the mail and the clock meet; they ask nobody to sign in and show no page.
 
-    Not by ``init_app``: after it a host may still set a SECRET_KEY, its Flask-Login, its Flask-Admin and its templates.
+    :raises ConfigurationError: no mail can be made; says all at once what to write, a line each.
+    """
+    found = _sentences(_OF_WORKER)
+    if not state().app.secret_key:
+        raise ConfigurationError("\n".join(found))
+    return found
 
-    :raises ConfigurationError: says all at once what to write, a line each.
+
+def check_pages() -> None:
+    """See that pages can be shown; asked until they can.
+
+    Not by ``init_app``: after it a host may still set a SECRET_KEY, its Flask-Login and its templates.
+
+    :raises ConfigurationError: they cannot; says all at once what to write, a line each, also of what else is wrong.
     """
     host = state()
-    if not host.sound and (found := faults()):
-        raise ConfigurationError("\n".join(found))
+    if not host.sound and _sentences(_OF_PAGES):
+        raise ConfigurationError("\n".join(faults()))
     host.sound = True
+
+
+def _sentences(asked: Iterable[Asked]) -> list[str]:
+    host, found = state(), []
+    for check in asked:
+        try:
+            found += [one.sentence for one in check(host) if one.state == "bad"]
+        except Exception:
+            log.exception("A check of the app failed: %s", check.__name__)
+    return found
 
 
 def secret_key(host: State) -> Iterator[Check]:
     """Whether sessions and what travels in forms can be signed."""
-    key = host.app.secret_key
-    if not key:
-        yield Check(
-            "SECRET_KEY",
-            "bad",
-            _('The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.'),
-        )
-    elif len(key) < _SHORT_SECRET:
+    try:
+        key = host.secret_keys[0]
+    except ConfigurationError as error:
+        yield Check("SECRET_KEY", "bad", error.sentence)
+        return
+    if len(key) < _SHORT_SECRET:
         yield Check("SECRET_KEY", "warn", _("SECRET_KEY is short; take 32 random characters or more."))
     else:
         yield Check("SECRET_KEY", "ok", _("SECRET_KEY is set."))
@@ -115,8 +143,7 @@ def sender(host: State) -> Iterator[Check]:
 
 def storage_folder(host: State) -> Iterator[Check]:
     """Whether attachments can be kept where they belong, where that is a folder."""
-    folder = getattr(host.storage, "folder", None)
-    if folder is not None and not may_be_written(folder):
+    if isinstance(host.storage, LocalStorage) and not may_be_written(host.storage.folder):
         yield Check(
             "storage",
             "bad",
@@ -149,4 +176,6 @@ def layout(host: State) -> Iterator[Check]:
         yield Check("panel layout", "ok", _("The panel stands in %(layout)s.", layout=host.settings.panel_layout))
 
 
-_CHECKS = (secret_key, login, inbox, sender, storage_folder, layout)
+_OF_PAGES: tuple[Asked, ...] = (secret_key, login, layout)
+_OF_WORKER: tuple[Asked, ...] = (secret_key, sender, storage_folder)
+_CHECKS: tuple[Asked, ...] = (secret_key, login, inbox, sender, storage_folder, layout)

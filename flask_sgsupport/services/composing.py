@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from ..actors import Side
 from ..delivery import Outcome
-from ..delivery.message import Email, ascii_address
+from ..delivery.message import Email
 from ..i18n import gettext as _
+from ..mail_address import ascii_address
 from ..models import Attachment, Delivery, Message, PersonRecord, Queue, Ticket
 from ..notifications import BY_NAME, EMAIL
 from ..reply_address import message_id, references

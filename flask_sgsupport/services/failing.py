@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, event
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
 from .. import migrations
@@ -32,10 +34,18 @@ DATABASE_ERRORS = (DBAPIError, StaleDataError)
 
 
 @event.listens_for(Engine, "handle_error")
-def _keep_values_back(context: ExceptionContext) -> None:
-    """An error of a statement on our tables is logged without its values: they are what people wrote, and addresses."""
-    if context.sqlalchemy_exception is not None and TABLE_PREFIX in (context.statement or ""):
+def _keep_values_back(context: ExceptionContext) -> Exception | None:
+    """An error of a statement on our tables is logged without its values: they are what people wrote, and addresses.
+
+    What the driver cannot put into the connection's character set becomes such an error; drivers raise it bare.
+    """
+    if TABLE_PREFIX not in (context.statement or ""):
+        return None
+    if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.hide_parameters = True
+    elif isinstance(context.original_exception, UnicodeEncodeError):
+        return DataError(context.statement, context.parameters, context.original_exception, hide_parameters=True)
+    return None
 
 
 def translate(error: Exception) -> SupportError:
@@ -50,7 +60,7 @@ def translate(error: Exception) -> SupportError:
                 _("The application could not check this just now. Nothing was changed; please try again later.")
             )
         return _not_ready(error)
-    if _is(error, set(), _UNSTORABLE_MARIADB) and (characters := _of_four_bytes(error)):
+    if characters := _unstorable(error):
         log.error("The connection to the database does not take every character; see: flask support health")
         return InvalidInput(
             {
@@ -101,11 +111,34 @@ def _not_ready(error: Exception) -> NotReady:
     return NotReady(_("Tables of the support desk were just changed, or a part of them is missing. Please try again."))
 
 
-def _of_four_bytes(error: Exception) -> str:
-    """The characters among the values of a statement that MariaDB's utf8mb3 lacks, each once."""
-    # repr, since they come as a list or a dictionary, or as many of either; it leaves such characters as they are.
-    values = repr(getattr(error, "params", None))
-    return "".join(dict.fromkeys(one for one in values if one > "\uffff"))[:_MOST_SHOWN]
+def _unstorable(error: Exception) -> str:
+    """The characters among the values of a statement that the connection could not carry for it, each once."""
+    original = getattr(error, "orig", None)
+    encoding = original.encoding if isinstance(original, UnicodeEncodeError) else None
+    if encoding is None and not _is(error, set(), _UNSTORABLE_MARIADB):
+        return ""
+    found = (one for value in _texts(getattr(error, "params", None)) for one in value if _lacks(encoding, one))
+    return "".join(islice(dict.fromkeys(found), _MOST_SHOWN))
+
+
+def _lacks(encoding: str | None, character: str) -> bool:
+    """Whether a character set lacks it; where the server refused it, that is MariaDB's utf8mb3."""
+    if encoding is None:
+        return character > "\uffff"
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _texts(values: object) -> Iterator[str]:
+    """The texts among the values of a statement: they come as a list or a dictionary, or as many of either."""
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, list | tuple | dict):
+        for value in values.values() if isinstance(values, dict) else values:
+            yield from _texts(value)
 
 
 def is_repeatable(error: Exception) -> bool:
@@ -123,4 +156,6 @@ def _is(error: Exception, sqlstates: set[str], numbers: set[int]) -> bool:
     """Whether PostgreSQL or MariaDB says one of these."""
     original: Any = getattr(error, "orig", None)
     first = original.args[0] if getattr(original, "args", ()) else None
-    return getattr(original, "sqlstate", None) in sqlstates or first in numbers
+    # psycopg calls it sqlstate, psycopg2 pgcode.
+    sqlstate = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    return sqlstate in sqlstates or first in numbers

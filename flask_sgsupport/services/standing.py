@@ -6,9 +6,12 @@ The directory may be slow and may fail. Neither may hold the locks of others, no
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
+
+from werkzeug.exceptions import HTTPException
 
 from ..actors import Person, Right
 from ..errors import SupportError, Vetoed
@@ -43,12 +46,27 @@ Standings = dict[str, Standing | None]
 def asked_of(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What a method of the host's directory answers, for a page that cannot be shown without it.
 
-    :raises Vetoed: it failed; the log names the method.
+    :raises Vetoed: it failed; the log names the method. What it refuses itself, as ``abort(403)`` does, is its answer.
     """
-    try:
+    with _failing_as_vetoed(question):
         return question(*args, **kwargs)
+
+
+def listed_by(question: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> list[T]:
+    """As `asked_of`, for a method that answers several: it may be a generator, which fails only when it is read.
+
+    :raises Vetoed: it failed.
+    """
+    with _failing_as_vetoed(question):
+        return list(question(*args, **kwargs))
+
+
+@contextmanager
+def _failing_as_vetoed(question: Callable[..., object]) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
-        if isinstance(error, SupportError) or is_lost(error) or is_repeatable(error):
+        if isinstance(error, SupportError | HTTPException) or is_lost(error) or is_repeatable(error):
             raise
         log.exception("The app's directory failed: %s", name_of(question))
         if isinstance(error, DATABASE_ERRORS):

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from ..actors import Actor
 from ..delivery import Outcome
 from ..delivery.email import EmailChannel
-from ..delivery.message import Email, ascii_address
+from ..delivery.message import Email
 from ..errors import InvalidInput, NotFound
 from ..i18n import gettext as _
+from ..mail_address import ascii_address, is_mail_address
 from ..models import Queue
 from ..reply_address import message_id
 from ..settings import state
@@ -38,7 +39,7 @@ def check_mail_settings(from_address: str | None, reply_address: str | None) -> 
             _("There is no From address: write one here, or set SGSUPPORT_MAIL_FROM or MAIL_DEFAULT_SENDER in the app.")
         )
     for what, address in ((_("From address"), sender), (_("Reply address"), reply_address or None)):
-        if address is not None and not _can_stand_in_mail(address):
+        if address is not None and not is_mail_address(address):
             problems.append(
                 _("%(what)s: %(address)s is not an address mail can come from.", what=what, address=address)
             )
@@ -104,18 +105,10 @@ def _from_address(of_queue: str | None) -> str | None:
     return of_queue or parseaddr(state().default_from or "")[1] or None
 
 
-def _can_stand_in_mail(address: str) -> bool:
-    try:
-        ascii_address(address)
-    except ValueError:
-        return False
-    return True
-
-
 def _test_mail(queue: Queue, to: str) -> Email:
     host = state()
     sender = _from_address(queue.from_address)
-    if sender is None or not _can_stand_in_mail(sender):
+    if sender is None or not is_mail_address(sender):
         raise InvalidInput({"from_address": _("There is no From address to send from.")})
     domain = host.settings.mail_domain or ascii_address(sender).rpartition("@")[2]
     text = _(

@@ -17,7 +17,7 @@ from wtforms import ValidationError
 from ..errors import Busy, ConfigurationError, NotAllowed, NotReady, SupportError
 from ..i18n import format_bytes, language
 from ..i18n import gettext as _
-from ..queries.starting import check_start
+from ..queries.starting import check_pages
 from ..services.failing import DATABASE_ERRORS, translate
 from ..settings import state
 from .asking import WORDS, Stranger, looks_again, nobody_looks, person, sent_from_here, to_login, typed, written
@@ -55,7 +55,7 @@ def door(page: Callable[[], Page]) -> Callable[[Callable[P, ResponseReturnValue]
 def _answer(page: Callable[[], Page], view: Callable[[], ResponseReturnValue]) -> Response:
     try:
         # Without a key, say, the session, and with it the login and the token, fail in ways that name no setting.
-        check_start()
+        check_pages()
         if request.method not in SAFE_METHODS and (request.content_length or 0) > TEXT_BYTES:
             # Before a stranger's files are read.
             person()
@@ -148,6 +148,9 @@ def too_large() -> SupportError:
 def error_page(page: Callable[[], Page], error: SupportError, *, status: int | None = None) -> Response:
     """An error as a page of ours, in the layout of its side where that can still be drawn."""
     status = status or error.http_status
+    if isinstance(error, ConfigurationError):
+        log.error("%s", error.sentence)
+        error = _for_strangers(error)
     if wants_json():
         return refused({"code": error.code, "message": error.sentence}, error, status=status)
     title = _title(error, status)
@@ -155,7 +158,6 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
     known = g.get("sgsupport_person")
     log.info("Refused (%s): %s, person %r", error.code, request.endpoint, known.id if known else None)
     if isinstance(error, ConfigurationError):
-        log.error("%s", error.sentence)
         # What is wrong may be what draws our pages.
         return make_response(_sentence_page(title=title, sentence=error.sentence), status)
     if isinstance(error, NotReady | Busy):
@@ -180,6 +182,13 @@ def error_page(page: Callable[[], Page], error: SupportError, *, status: int | N
         log.exception("An error page could not be drawn")
         html = _sentence_page(title=title, sentence=error.sentence, written=written(), keep=_copy_it())
     return refused(html, error, status=status)
+
+
+def _for_strangers(error: ConfigurationError) -> ConfigurationError:
+    """Anybody may read the page, and the sentence may quote settings, templates and addresses of the app."""
+    if current_app.debug or current_app.testing:
+        return error
+    return ConfigurationError(_("The support desk is not set up rightly; its log says what to write."))
 
 
 def _copy_it() -> str:

@@ -45,5 +45,4 @@ def _limit(*, takes_files: bool) -> None:
     elif request.method not in SAFE_METHODS:
         # A form of this kind is read at once, whatever MAX_FORM_MEMORY_SIZE says.
         request.max_content_length = min(request.max_content_length or TEXT_BYTES, TEXT_BYTES)
-    # What is typed into a form with files gets as far as in one without: where it is too long, it comes back.
-    request.max_form_memory_size = TEXT_BYTES
+    request.max_form_memory_size = min(request.max_form_memory_size or TEXT_BYTES, TEXT_BYTES)
