@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import null, or_, select
@@ -31,7 +32,8 @@ from .attaching import TakenFile, Upload, add_rows, stored
 from .audience import MAX_MEMBERS
 from .capturing import Captured, capture
 from .conversation import SAID_JUST_NOW, Said, new_message, refuse_repeated, same_words, say_once, wrong_body
-from .deciding import Decided, ask_routing
+from .deciding import Decided, ask_routing, log_not_used
+from .host_session import after_commit
 from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .standing import Standings, ask_about
@@ -208,6 +210,7 @@ def _open(unit: Unit, new: _New) -> Said:
     unit.notify(loaded, names, message=message, people=people, **told)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
+    after_commit(session, partial(log_not_used, ticket.ticket_id, decision.reasons))
     return Said(ticket.ticket_id, message.key)
 
 
