@@ -14,11 +14,11 @@ from flask import Flask, request_started
 from flask_admin import Admin
 from flask_sqlalchemy import SQLAlchemy
 
-from .actors import Actor, Person, Via
+from .actors import Actor, Person, Right, Via
 from .arguments import checked
 from .cli import support_commands
 from .committing import check_options
-from .errors import ConfigurationError, NotFound
+from .errors import ConfigurationError, NotAllowed, NotFound
 from .hooks import (
     WITHOUT,
     AccountHook,
@@ -38,7 +38,7 @@ from .inbox import PAGES, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
-from .permissions import customer_actor
+from .permissions import customer_actor, no_agent
 from .queries.people import agent
 from .queries.starting import check_start
 from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
@@ -110,10 +110,15 @@ class Support:
     ) -> None:
         """Register panel, inbox, tables and commands with an app; before its first request.
 
-        :raises ConfigurationError: a setting is missing or wrong; the sentence says what to write.
+        :raises ConfigurationError: it comes too late, or a setting is missing or wrong; it says what to write.
         """
         if not isinstance(app, Flask):
             raise ConfigurationError(f"Support needs your Flask app, not {app!r}; write support.init_app(app, db).")
+        if app._got_first_request:
+            raise ConfigurationError(
+                "The app has answered a request already; write support.init_app(app, db) where the app is made, before "
+                "its first request."
+            )
         if "sgsupport" in app.extensions:
             raise ConfigurationError("This app has a support desk already; call init_app once for an app.")
         if self.hooks.directory is None:
@@ -217,8 +222,15 @@ class Support:
 
     @checked
     def agent(self, person_id: object) -> Actor:
-        """A person of the host as an agent, with the rights of now."""
-        return agent(_person(person_id), Via.PYTHON)
+        """A person of the host as an agent, with the rights of now.
+
+        :raises NotFound: the directory knows nobody with that id.
+        :raises NotAllowed: no agent, or without the right to handle tickets, without which no ticket is seen.
+        """
+        found = agent(_person(person_id), Via.PYTHON)
+        if Right.HANDLE not in found.rights:
+            raise NotAllowed(no_agent(found))
+        return found
 
     @checked
     def open_ticket(
@@ -269,11 +281,19 @@ class Support:
 
     @checked
     def set_status(self, actor: Actor, ticket_id: str, wanted: Status) -> None:
-        """Choose another status, under the rules of the lifecycle.
+        """Choose another status, under the rules of the lifecycle; with a note of the confirmation, see `close`.
 
         :raises InvalidInput: there is no such status.
         """
         status.set_status(ticket_id, _in_python(actor), wanted)
+
+    @checked
+    def close(self, actor: Actor, ticket_id: str, *, note: str = "") -> None:
+        """Close a resolved ticket: its time is up, or ``note`` says how the customer confirmed it elsewhere.
+
+        :param note: becomes an internal note.
+        """
+        replying.close_with_confirmation(ticket_id, _in_python(actor), note=note)
 
     @checked
     def confirm_solved(self, actor: Actor, ticket_id: str) -> None:

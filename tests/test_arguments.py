@@ -48,6 +48,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "add_note": {"actor": "ada", "ticket_id": "TKT", "body": "Known."},
     "claim": {"actor": "ada", "ticket_id": "TKT"},
     "set_status": {"actor": "ada", "ticket_id": "TKT", "wanted": Status.CLOSED},
+    "close": {"actor": "ada", "ticket_id": "TKT", "note": "He said so on the phone."},
     "confirm_solved": {"actor": "jerome", "ticket_id": "TKT"},
     "rate": {"actor": "jerome", "ticket_id": "TKT", "good": True, "comment": "Quick."},
     "redact": {"actor": "grace", "ticket_id": "TKT", "message": "KEY", "secret": "Restored", "remove_files": ["KEY"]},
