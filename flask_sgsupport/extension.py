@@ -14,10 +14,11 @@ from flask import Flask, request_started
 from flask_admin import Admin
 from flask_sqlalchemy import SQLAlchemy
 
-from .actors import Actor, Person, Via
+from .actors import Actor, Person, Right, Via
+from .arguments import checked
 from .cli import support_commands
 from .committing import check_options
-from .errors import ConfigurationError, NotFound
+from .errors import ConfigurationError, NotAllowed, NotFound
 from .hooks import (
     WITHOUT,
     AccountHook,
@@ -38,7 +39,7 @@ from .inbox import PAGES, register_inbox
 from .lifecycle import Status
 from .models import copy_tables
 from .panel import panel_blueprint
-from .permissions import customer_actor
+from .permissions import customer_actor, no_agent
 from .queries.people import agent
 from .queries.starting import faults
 from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
@@ -110,14 +111,21 @@ class Support:
     ) -> None:
         """Register panel, inbox, tables and commands with an app; before its first request.
 
-        :raises ConfigurationError: a setting is missing or wrong; the sentence says what to write.
+        :raises ConfigurationError: it comes too late, or a setting is missing or wrong; it says what to write.
         """
+        if not isinstance(app, Flask):
+            raise ConfigurationError(f"Support needs your Flask app, not {app!r}; write support.init_app(app, db).")
+        if app._got_first_request:
+            raise ConfigurationError(
+                "The app has answered a request already; write support.init_app(app, db) where the app is made, before "
+                "its first request."
+            )
         if "sgsupport" in app.extensions:
             raise ConfigurationError("This app has a support desk already; call init_app once for an app.")
         if self.hooks.directory is None:
             raise ConfigurationError(NO_DIRECTORY)
         check_methods("The directory", self.hooks.directory, Directory, A_DIRECTORY)
-        db = db or app.extensions.get("sqlalchemy")
+        db = app.extensions.get("sqlalchemy") if db is None else db
         if not isinstance(db, SQLAlchemy):
             raise ConfigurationError("Support needs your Flask-SQLAlchemy object; write support.init_app(app, db).")
         if bind_key is not None and bind_key not in app.config.get("SQLALCHEMY_BINDS", {}):
@@ -204,28 +212,38 @@ class Support:
 
     # Verbs for host code: they join the host's transaction, neither commit nor repeat.
 
-    def customer(self, person_id: object, account_id: str | None = None) -> Actor:
+    @checked
+    def customer(self, person_id: object, account_id: object | None = None) -> Actor:
         """A person of the host as an operator of an account.
 
         :raises NotFound: the directory knows nobody with that id.
         :raises NotAllowed: without support access there.
         """
-        return customer_actor(_person(person_id), account_id, Via.PYTHON)
+        return customer_actor(_person(person_id), _id_or_none(account_id), Via.PYTHON)
 
+    @checked
     def agent(self, person_id: object) -> Actor:
-        """A person of the host as an agent, with the rights of now."""
-        return agent(_person(person_id), Via.PYTHON)
+        """A person of the host as an agent, with the rights of now.
 
+        :raises NotFound: the directory knows nobody with that id.
+        :raises NotAllowed: no agent, or without the right to handle tickets, without which no ticket is seen.
+        """
+        found = agent(_person(person_id), Via.PYTHON)
+        if Right.HANDLE not in found.rights:
+            raise NotAllowed(no_agent(found))
+        return found
+
+    @checked
     def open_ticket(
         self,
         actor: Actor,
         *,
         subject: str,
         body: str,
-        account_id: str | None = None,
+        account_id: object | None = None,
         requester: Person | None = None,
         category: str | None = None,
-        site_ids: Sequence[str] = (),
+        site_ids: Sequence[object] = (),
         files: Sequence[tuple[str, BinaryIO]] = (),
         form: str | None = None,
     ) -> Opened:
@@ -234,7 +252,7 @@ class Support:
             _in_python(actor),
             subject=subject,
             body=body,
-            account_id=account_id,
+            account_id=_id_or_none(account_id),
             requester=requester,
             category=category,
             site_ids=[str(site_id) for site_id in site_ids],
@@ -242,34 +260,53 @@ class Support:
             form=form,
         )
 
+    @checked
     def reply(self, actor: Actor, ticket_id: str, body: str, *, status: Status | None = None) -> Said:
         """Answer the customer, and set the status in the same act."""
         return replying.reply(ticket_id, _in_python(actor), body=body, status=status)
 
+    @checked
     def follow_up(self, actor: Actor, ticket_id: str, body: str) -> Said:
         """Write as the customer."""
         return replying.follow_up(ticket_id, _in_python(actor), body=body)
 
+    @checked
     def add_note(self, actor: Actor, ticket_id: str, body: str) -> Said:
         """Write an internal note."""
         return replying.add_note(ticket_id, _in_python(actor), body=body)
 
+    @checked
     def claim(self, actor: Actor, ticket_id: str) -> None:
         """Assign an unassigned ticket to the agent."""
         assigning.claim(ticket_id, _in_python(actor))
 
+    @checked
     def set_status(self, actor: Actor, ticket_id: str, wanted: Status) -> None:
-        """Choose another status, under the rules of the lifecycle."""
+        """Choose another status, under the rules of the lifecycle; with a note of the confirmation, see `close`.
+
+        :raises InvalidInput: there is no such status.
+        """
         status.set_status(ticket_id, _in_python(actor), wanted)
 
+    @checked
+    def close(self, actor: Actor, ticket_id: str, *, note: str = "") -> None:
+        """Close a resolved ticket: its time is up, or ``note`` says how the customer confirmed it elsewhere.
+
+        :param note: becomes an internal note.
+        """
+        replying.close_with_confirmation(ticket_id, _in_python(actor), note=note)
+
+    @checked
     def confirm_solved(self, actor: Actor, ticket_id: str) -> None:
         """Close a resolved ticket because its customer says so."""
         replying.confirm_solved(ticket_id, _in_python(actor))
 
+    @checked
     def rate(self, actor: Actor, ticket_id: str, *, good: bool, comment: str | None = None) -> None:
         """Say as the customer how the help was; see `flask_sgsupport.services.rating.rate`."""
         rating.rate(ticket_id, _in_python(actor), good=good, comment=comment)
 
+    @checked
     def redact(
         self, actor: Actor, ticket_id: str, message: str, *, secret: str = "", remove_files: Collection[str] = ()
     ) -> str:
@@ -283,14 +320,17 @@ class Support:
 
     # What the host says of its accounts and people: in its transaction, what is much left to the clock.
 
+    @checked
     def account_renamed(self, account_id: object, name: str) -> None:
         """Show the tickets of an account under its new name."""
         host_changes.account_renamed(account_id, name)
 
+    @checked
     def account_removed(self, account_id: object) -> None:
         """Close an account's tickets to customers for good; agents keep them, and waiting mails are not sent."""
         host_changes.account_removed(account_id)
 
+    @checked
     def person_changed(self, person_id: object) -> None:
         """Take over name and address of a person as the directory has them now; after another account, too.
 
@@ -298,10 +338,12 @@ class Support:
         """
         host_changes.person_changed(person_id)
 
+    @checked
     def person_left(self, person_id: object) -> None:
         """Take back the mails that wait for a person; open tickets of an agent go back and the leads are told."""
         host_changes.person_left(person_id)
 
+    @checked
     def set_preference(self, actor: Actor, channel: str, *, wanted: bool) -> None:
         """Switch a channel (bell, email) on or off for a person."""
         preferring.set_preference(_in_python(actor), channel, wanted=wanted)
@@ -313,6 +355,10 @@ def _in_python(actor: Actor) -> Actor:
             f"Who acts must be an actor, not {actor!r}; write support.customer(person_id) or support.agent(person_id)."
         )
     return actor.through(Via.PYTHON)
+
+
+def _id_or_none(host_id: object | None) -> str | None:
+    return None if host_id is None else str(host_id)
 
 
 def _person(person_id: object) -> Person:
@@ -352,7 +398,7 @@ def _admins(app: Flask, admin: object) -> Sequence[Admin]:
             )
         return known
     admins = [admin] if isinstance(admin, Admin) else admin
-    if not isinstance(admins, Sequence) or not all(isinstance(one, Admin) for one in admins):
+    if not isinstance(admins, Sequence) or isinstance(admins, str) or not all(isinstance(one, Admin) for one in admins):
         raise ConfigurationError(
             f"admin must be your Flask-Admin object or a list of them, not {admin!r}; "
             "write support.init_app(app, db, admin=admin)."

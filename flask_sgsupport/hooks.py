@@ -98,7 +98,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site of the account; ``working_in`` marks those the operator is working in."""
+    """One site of the account.
+
+    :param id: the host's id; numbers and UUIDs are turned into text.
+    :param working_in: whether the operator is working in it.
+    """
 
     id: str
     name: str

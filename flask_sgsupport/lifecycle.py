@@ -13,7 +13,7 @@ from enum import StrEnum, auto
 from typing import Any
 
 from .actors import Actor, Right, Side
-from .errors import TransitionRefused
+from .errors import InvalidInput, TransitionRefused
 from .i18n import format_datetime, ngettext
 from .i18n import gettext as _
 from .settings import Settings
@@ -25,6 +25,19 @@ class Status(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"
     CLOSED = "closed"
+
+
+def read_status(word: object) -> Status:
+    """A status by its word, however it came.
+
+    :raises InvalidInput: there is no such status; the sentence names those there are.
+    """
+    try:
+        return Status(word)  # type: ignore[arg-type]
+    except ValueError:
+        known = ", ".join(Status)
+        sentence = _("“%(word)s” is no status. There are: %(known)s.", word=str(word)[:50], known=known)
+        raise InvalidInput({"status": sentence}) from None
 
 
 class Act(StrEnum):

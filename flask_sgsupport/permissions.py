@@ -170,6 +170,15 @@ def missing(right: Right) -> str:
     )
 
 
+def no_agent(actor: Actor) -> str:
+    """The sentence on somebody who may not work on tickets at all."""
+    return _(
+        "%(name)s lacks the permission “%(right)s”. A support lead or an Owner can grant it under Support → Agents.",
+        name=actor.name,
+        right=right_label(Right.HANDLE),
+    )
+
+
 def right_label(right: Right) -> str:
     """The name of a right on the Agents page."""
     return {

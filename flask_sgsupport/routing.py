@@ -68,6 +68,12 @@ REASONS: Mapping[str, str] = {
 """Why a ticket is where it is, by the code that is stored with the values of its sentence."""
 
 
+NOT_USED: frozenset[str] = frozenset(
+    {"passed_over", "unsound", "unknown_queue", "unknown_priority", "unknown_assignee", "not_covering"}
+)
+"""Codes of the reasons that say what the routing function decided, or should have, and was not done."""
+
+
 def route(
     queues: Sequence[QueueFacts],
     category: CategoryFacts | None,

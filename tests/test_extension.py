@@ -19,14 +19,14 @@ from flask_login import LoginManager, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from jinja2 import DictLoader
-from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, select, text
+from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, select, text, update
 
 from flask_sgsupport.actors import Membership, Person, Via
 from flask_sgsupport.directory import UserDirectory
-from flask_sgsupport.errors import ConfigurationError
+from flask_sgsupport.errors import ConfigurationError, InvalidInput, NotAllowed, TransitionRefused
 from flask_sgsupport.extension import Support
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Base, Queue, Ticket
+from flask_sgsupport.models import Base, Category, Queue, Ticket
 from flask_sgsupport.panel.host_pages import desk_link
 from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import opening, replying
@@ -776,6 +776,43 @@ def test_host_code_that_names_no_actor_or_signal_is_told_what_to_write(in_app: H
         in_app.support.on("ticket_opened")  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match=r"a function of \(app, payload\)"):
         in_app.support.on(ticket_opened)(lambda payload: None)
+
+
+def test_a_desk_that_comes_after_the_first_request_is_told_so() -> None:
+    app, db, user = bare_app()
+    app.test_client().get("/")
+    with pytest.raises(
+        ConfigurationError, match=r"answered a request already; write support.init_app\(app, db\) where"
+    ):
+        Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db)
+
+
+def test_who_is_no_agent_is_refused_at_once(in_app: Host) -> None:
+    with pytest.raises(NotAllowed, match="Jerome Ellis lacks the permission “Handle tickets”. A support lead"):
+        in_app.support.agent(in_app.ids["jerome"])
+    assert in_app.support.agent(in_app.ids["ada"]).name == "Ada Lovelace"
+
+
+def test_host_code_closes_with_a_note_of_the_confirmation(in_app: Host, resolved_ticket: str) -> None:
+    ada = in_app.support.agent(in_app.ids["ada"])
+    with pytest.raises(TransitionRefused, match="record in a note how the customer confirmed"):
+        in_app.support.set_status(ada, resolved_ticket, Status.CLOSED)
+    in_app.support.close(ada, resolved_ticket, note="He said on the phone that it works.")
+    closed = in_app.db.session.execute(select(Ticket.status, Ticket.close_reason)).one()
+    assert tuple(closed) == ("closed", "customer_confirmed")
+
+
+def test_a_category_there_never_was_is_named_with_those_there_are(in_app: Host) -> None:
+    def refused(key: str) -> str:
+        with pytest.raises(InvalidInput) as error:
+            in_app.support.open_ticket(in_app.customer("jerome"), category=key, **FIELDS)
+        return error.value.fields["category"]
+
+    assert refused("billing") == "There is no category “billing”; there are: storefront, invoices."
+    in_app.db.session.execute(update(Category).where(Category.key == "invoices").values(active=False))
+    assert refused("invoices") == "This category is no longer offered. Choose another."
+    in_app.db.session.execute(update(Category).values(active=False))
+    assert refused("billing") == "There is no category “billing”; this desk has none."
 
 
 def test_a_database_that_was_never_set_up_is_named(caplog: pytest.LogCaptureFixture) -> None:

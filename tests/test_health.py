@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, text, update
 
 from flask_sgsupport import signals
 from flask_sgsupport.directory import UserDirectory
+from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.migrations import upgrade
 from flask_sgsupport.models import Agent, AgentCoverage, Attachment, ContextSnapshot, Delivery, Queue
@@ -263,6 +264,28 @@ def test_a_hook_that_failed_when_the_last_ticket_was_opened_is_named(host: Host,
     found = named(host, "context")
     assert found.state == "warn"
     assert "account: " in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        (lambda draft: 1 / 0, "route: the routing function was passed over: it failed: ZeroDivisionError"),
+        (lambda draft: Routed(queue="cash-desk"), "the unknown or disabled queue “cash-desk”"),
+        (lambda draft: Routed(priority="critical"), "the unknown priority “critical”"),
+        (lambda draft: Routed(assignee="zoe@desk.example"), "assignee zoe@desk.example left out: no active agent"),
+        (lambda draft: Routed(tags="vip"), "not all the routing function gave as “tags” can be used"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_the_routing_function_said_in_vain_is_named(
+    host: Host, open_ticket: OpenTicket, route: Any, words: str
+) -> None:
+    host.desk.hooks.route = route
+    open_ticket()
+    found = named(host, "context")
+    assert (found.state, words in found.sentence) == ("warn", True), found.sentence
+    host.desk.hooks.route = lambda draft: Routed(queue="billing", because="the word invoice")
+    open_ticket()
+    assert named(host, "context").state == "ok"
 
 
 @pytest.mark.parametrize(

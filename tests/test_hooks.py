@@ -517,6 +517,29 @@ def test_a_routing_function_that_fails_is_passed_over_and_said(in_app: Host, ans
 
 
 @pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Routed(queue="cash-desk", priority="critical"), "unknown queue 'cash-desk', unknown priority 'critical'"),
+        (Routed(assignee="zoe@desk.example"), "unknown assignee 'zoe@desk.example'"),
+        (Routed(assignee="ben@desk.example"), "not covering 'Ben Okoro'"),
+    ],
+)
+def test_what_a_routing_function_named_in_vain_is_logged_once_the_ticket_is_there(
+    bare_host: Host, caplog: pytest.LogCaptureFixture, answer: Routed, words: str
+) -> None:
+    bare_host.support.route(lambda draft: answer)
+    with bare_host.app.app_context():
+        jerome = bare_host.customer("jerome")
+        bare_host.support.open_ticket(jerome, **FIELDS)
+        bare_host.db.session.rollback()
+        assert caplog.messages == [], "what was taken back never happened"
+        number = opening.open_ticket(jerome, **FIELDS).ticket_id
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"The routing function was not followed in all for {number}: {words}")
+    ]
+
+
+@pytest.mark.parametrize(
     ("given_tags", "kept", "said"),
     [
         (("VIP", " vip ", "Big  Shop"), {"vip", "big shop"}, []),

@@ -53,7 +53,9 @@ def shown_body(host: Host, who: str, form: dict[str, str]) -> str:
 def test_the_form_sums_up_what_goes_along_and_shows_each_part(host: Host) -> None:
     html = host.client("jerome").get("/support/open").text
     assert "<h1>Need help</h1>" in html
-    assert "Operator: jerome@northwind.example · Role: Admin · Recent action: theme update 13:32 UTC" in html
+    crumbs = html.partition('class="sg-crumbs"')[2].partition("</nav>")[0]
+    assert crumbs.count('<span aria-current="page">') + crumbs.count("<a ") == crumbs.count("·") + 1, "no dead word"
+    assert "You: jerome@northwind.example · Role: Admin · Recent action: theme update 13:32 UTC" in html
     for part in ("Northwind Outfitters", "Growth", "paid to 1 May", "tote.example", "Jerome Ellis, Admin"):
         assert part in html
     assert "by e-mail and in-app" in html
@@ -268,13 +270,16 @@ def test_a_ticket_that_continues_an_old_one_says_so(
     page = ticket_page(in_app.agent("grace"), new)
     assert list(page.reasons) == [reason.format(old=closed_ticket) for reason in why]
     assert page.remark == f"Taken over from {closed_ticket}."
+    seen_by_support = in_app.client("grace").get(f"/admin/support/tickets/{new}").text
+    head = seen_by_support.partition("<h2>Account</h2>")[2].partition("</div>")[0]
+    assert f"taken over from {closed_ticket}, as of " in head
 
 
 def test_without_hooks_the_directory_says_who_asks(database_url: str, tmp_path: Any) -> None:
     host = build_host(database_url, tmp_path, hooks=False)
     populate(host)
     html = host.client("jerome").get("/support/open").text
-    assert "Operator: jerome@northwind.example · Role: Admin" in html
+    assert "You: jerome@northwind.example · Role: Admin" in html
     assert "Recent action" not in html.split('id="sg-subject"')[0]
     assert 'name="sites"' not in html
     dispose(host)

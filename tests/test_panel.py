@@ -443,11 +443,18 @@ def test_each_button_of_the_composer_sends_and_moves(
     assert "My last word." in client.get(answer.location).text
 
 
-@pytest.mark.parametrize(("act", "expected"), [("solved", "closed"), ("still-need-help", "open")])
-def test_the_two_buttons_of_a_resolved_ticket(host: Host, resolved_ticket: str, act: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("act", "expected", "leads_to"),
+    [("solved", "closed", ""), ("still-need-help", "open", "?tell=1#sg-reply-body")],
+)
+def test_the_two_buttons_of_a_resolved_ticket(
+    host: Host, resolved_ticket: str, act: str, expected: str, leads_to: str
+) -> None:
     client = host.client("jerome")
-    assert client.post(f"{TICKETS}{resolved_ticket}/{act}").location == TICKETS + resolved_ticket
+    answer = client.post(f"{TICKETS}{resolved_ticket}/{act}")
+    assert answer.location == TICKETS + resolved_ticket + leads_to
     assert state_of(host, resolved_ticket)[0] == expected
+    assert ("Tell support what is still wrong." in client.get(answer.location).text) is bool(leads_to)
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def _set_up(host: Host) -> None:
     setup.change_queue(grace, "billing", changes)
     setup.create_category(grace, "offers", {"name": "kanari-category", "queue": "billing"})
     agents.change_agent(grace, cleo, rights={Right.HANDLE}, public_name="kanari-public")
-    agents.grant_agent(grace, host.support.agent(host.ids["olga"]).person, rights={Right.HANDLE})  # type: ignore[arg-type]
+    agents.grant_agent(grace, host.agent("olga").person, rights={Right.HANDLE})  # type: ignore[arg-type]
     testing_mail.send_test_mail(grace, "support", "test@kanari-test.example")
 
 

@@ -30,6 +30,7 @@ from flask_sgsupport.extension import Support
 from flask_sgsupport.hooks import Account, Activity, Site
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, AgentCoverage, Category, PersonRecord, Queue
+from flask_sgsupport.queries.people import agent
 from flask_sgsupport.services import assigning, opening, replying
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
@@ -106,7 +107,7 @@ class Host:
 
     def agent(self, who: str, via: Via = Via.INBOX) -> Actor:
         """Somebody as an agent; needs an app context."""
-        return self.support.agent(self.ids[who]).through(via)
+        return agent(self.desk.hooks.directory.person(str(self.ids[who])), via)
 
     def client(self, who: str | None = None) -> FlaskClient:
         """A browser of somebody signed in, or of a stranger."""

@@ -12,7 +12,7 @@ from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, SupportError
 from ..i18n import format_datetime
 from ..i18n import gettext as _
-from ..lifecycle import Act, Status
+from ..lifecycle import Act, read_status
 from ..queries.news import worker_was_seen
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
@@ -74,7 +74,7 @@ class TicketActs:
         """A public reply, with status and assignee in the same act."""
 
         def write(actor: Actor) -> Said:
-            wanted = _status(typed("status")) if typed("status") else None
+            wanted = read_status(typed("status")) if typed("status") else None
             return replying.reply(
                 ticket_id,
                 actor,
@@ -104,7 +104,7 @@ class TicketActs:
         return self.act(
             ticket_id,
             "status",
-            lambda actor: statuses.set_status(ticket_id, actor, _status(typed("status")), version=version()),
+            lambda actor: statuses.set_status(ticket_id, actor, read_status(typed("status")), version=version()),
             done=_("The status is changed."),
             acts=behind_dropdown(typed("status")),
         )
@@ -335,10 +335,3 @@ def _reopened(assignee: str | None) -> str:
     if me is not None and assignee == me.id:
         return _("The ticket is open again; the customer is told. It is yours.")
     return _("The ticket is open again; customer and assignee are told.")
-
-
-def _status(value: str) -> Status:
-    try:
-        return Status(value)
-    except ValueError:
-        raise InvalidInput({"status": _("Choose a status.")}) from None

@@ -152,6 +152,9 @@ def _pressed_again(actor: Actor, ticket_id: str, verb: str, error: SupportError)
 
 def _done(ticket_id: str, verb: str) -> ResponseReturnValue:
     say(done(verb))
+    if verb == "still_need_help":
+        # Nothing was written: the browser puts the cursor where it can be.
+        return redirect(url_for("sgsupport.ticket", ticket_id=ticket_id, tell=1, _anchor="sg-reply-body"))
     return redirect(ticket_url(ticket_id))
 
 

@@ -62,11 +62,11 @@ def shown(actor: Actor, snapshot: Snapshot, *, sites: list[str] | None = None) -
 
 
 def line(actor: Actor, snapshot: Snapshot) -> str:
-    """The line on top: ``Operator: … · Role: … · Recent action: theme update 14:32 UTC``."""
+    """The line on top: ``You: … · Role: … · Recent action: theme update 14:32 UTC``."""
     operator = snapshot.operator
     who = snapshot.operator_email or (operator.name if operator else actor.name)
     role = operator.role if operator else ""
-    parts = [_("Operator: %(who)s", who=who)]
+    parts = [_("You: %(who)s", who=who)]
     if "operator" in snapshot.unavailable:
         parts.append(_("Role: unavailable"))
     elif role:

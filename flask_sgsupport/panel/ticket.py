@@ -250,4 +250,5 @@ def _composer(found: OwnTicket) -> Composer:
         if until is not None:
             lead += " " + _("That is possible until %(when)s.", when=format_datetime(until))
         return Composer(_("Write a follow-up"), lead, [{"label": _("Send and reopen")} | plain])
-    return Composer(_("Write a follow-up"), "", [{"label": _("Send")} | plain])
+    lead = _("Tell support what is still wrong.") if asked("tell") else ""
+    return Composer(_("Write a follow-up"), lead, [{"label": _("Send")} | plain])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ..migrations import status
 from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
 from ..models.guards import guarded
 from ..notifications import BELL
+from ..routing import NOT_USED, reason_sentence
 from ..settings import State, state
 from ..signals import SIGNALS
 from ..snapshot import decode
@@ -377,12 +379,19 @@ def _hooks(host: State) -> Iterator[Check]:
 
 
 def _context(host: State) -> Iterator[Check]:
-    newest = select(ContextSnapshot.body).order_by(ContextSnapshot.pk.desc()).limit(1)
-    body = host.db.session.scalar(newest)
+    # Not one that continues another: its context is taken over from there, and no hook is asked where it goes.
+    newest = select(Ticket.routing, ContextSnapshot.body)
+    newest = newest.outerjoin(ContextSnapshot, ContextSnapshot.ticket_pk == Ticket.pk)
+    newest = newest.where(Ticket.follow_up_of_pk.is_(None)).order_by(Ticket.pk.desc()).limit(1)
+    routing, body = host.db.session.execute(newest).first() or ("[]", None)
     unavailable = decode(body).unavailable if body else {}
     failed = [f"{hook}: {worded(HOOK_FAILURES, why)}" for hook, why in unavailable.items()]
+    failed += [f"route: {reason_sentence(reason)}" for reason in json.loads(routing) if reason["code"] in NOT_USED]
     if failed:
-        sentence = _("Hooks failed when the last ticket was opened. %(which)s", which=_names(failed, "; "))
+        sentence = _(
+            "When the last ticket was opened, hooks failed or said what cannot be used. %(which)s",
+            which=_names(failed, "; "),
+        )
         yield Check("context", "warn", sentence)
     else:
         yield Check("context", "ok", _("No hook failed when the last ticket was opened."))

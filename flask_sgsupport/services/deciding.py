@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ from ..actors import Actor
 from ..errors import InvalidInput
 from ..hooks import Draft, Routed
 from ..i18n import Coded
+from ..routing import NOT_USED
 from ..settings import state
 from ..stored_text import storable
 from .calling import ask_hooks
@@ -23,6 +24,9 @@ MAX_CHARS = {"queue": 50, "priority": 50, "assignee": 320, "filtered": 200, "bec
 """A queue, priority or assignee with a longer name does not exist; the others are cut."""
 
 MAX_TAGS_READ = 1000
+
+LOGGED_WHEN_ASKED = frozenset({"passed_over", "unsound"})
+"""Codes of the reasons that `ask_routing` has logged; of the others only the unit of work knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,19 @@ def ask_routing(actor: Actor, draft: Draft) -> Decided:
     for reason in decided.reasons:
         log.error("The routing function's %s cannot be used as it is", reason["field"])
     return decided
+
+
+def log_not_used(ticket_id: str, reasons: Iterable[Coded]) -> None:
+    """Tell the host's developer, once the ticket is there, what the function named and the desk does not have."""
+    named = [
+        f"{reason['code'].replace('_', ' ')} {value!r}"
+        for reason in reasons
+        if reason["code"] in NOT_USED - LOGGED_WHEN_ASKED
+        for key, value in reason.items()
+        if key != "code"
+    ]
+    if named:
+        log.warning("The routing function was not followed in all for %s: %s", ticket_id, ", ".join(named))
 
 
 def sound(answer: object) -> Decided:

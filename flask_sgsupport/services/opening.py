@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import null, or_, select
@@ -31,7 +32,8 @@ from .attaching import TakenFile, Upload, add_rows, stored
 from .audience import MAX_MEMBERS
 from .capturing import Captured, capture
 from .conversation import SAID_JUST_NOW, Said, new_message, refuse_repeated, same_words, say_once, wrong_body
-from .deciding import Decided, ask_routing
+from .deciding import Decided, ask_routing, log_not_used
+from .host_session import after_commit
 from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .standing import Standings, ask_about
@@ -208,6 +210,7 @@ def _open(unit: Unit, new: _New) -> Said:
     unit.notify(loaded, names, message=message, people=people, **told)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
+    after_commit(session, partial(log_not_used, ticket.ticket_id, decision.reasons))
     return Said(ticket.ticket_id, message.key)
 
 
@@ -406,7 +409,7 @@ def _found(unit: Unit, new: _New) -> _Found:
         raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
     __, category, said, *__ = rows[0]
     if draft.category and category is None:
-        raise InvalidInput({"category": _("This category is no longer offered. Choose another.")})
+        raise InvalidInput({"category": _no_category(unit, draft.category)})
     theirs, rest = 5 + len(CHANNELS), 5 + 2 * len(CHANNELS)
     unit.knows(people, rows[0][rest:])
     agents: dict[int, list[_Reached]] = {queue.pk: [] for queue, *__ in rows}
@@ -420,6 +423,17 @@ def _found(unit: Unit, new: _New) -> _Found:
         refused=refused_in(rows[0][theirs:rest]),
         said=said,
     )
+
+
+def _no_category(unit: Unit, key: str) -> str:
+    """Why a category cannot be chosen: it is offered no longer, or nobody ever made it."""
+    known = unit.session.execute(select(Category.key, Category.active).order_by(Category.position, Category.pk)).all()
+    if any(one == key for one, __ in known):
+        return _("This category is no longer offered. Choose another.")
+    offered = ", ".join(one for one, active in known if active)
+    if not offered:
+        return _("There is no category “%(key)s”; this desk has none.", key=key)
+    return _("There is no category “%(key)s”; there are: %(offered)s.", key=key, offered=offered)
 
 
 def _snapshot_id(captured: Captured) -> str:

@@ -13,7 +13,7 @@ from ..actors import Actor, Right, Side
 from ..errors import InvalidInput, NotAllowed, StaleTicket, TransitionRefused
 from ..i18n import format_datetime
 from ..i18n import gettext as _
-from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide
+from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide, read_status
 from ..macros import NOTHING, Use
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..notifications import NOTICES
@@ -61,10 +61,11 @@ def reply(
     :param use: a macro; a status or assignee given beside it go before its own.
     :param form: random text of the form; the same form is there once however often it is sent.
     :param version: the version of the ticket the person saw; without it nothing is asked.
+    :raises InvalidInput: the text is empty or too long, or there is no such status.
     :raises TransitionRefused: on a closed ticket: reopen first.
     :raises StaleTicket: a colleague answered, the customer wrote, or somebody changed the status in the meantime.
     """
-    status = status or wanted_status(use)
+    wanted = wanted_status(use) if status is None else read_status(status)
     assignee = use.actions.get("assignee") if assignee is None else assignee
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
@@ -74,8 +75,8 @@ def reply(
         require(actor, Right.HANDLE)
         replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
         check_crossing(unit, loaded.ticket, version, assigns=assignee is not None)
-        if status is not None and status != loaded.ticket.status:
-            act = change_to(status, loaded.facts(unit))
+        if wanted is not None and wanted != loaded.ticket.status:
+            act = change_to(wanted, loaded.facts(unit))
             chosen = decide(act, facts_for(unit, loaded, act, answered=True, support_spoke_last=True), actor)
         message = add_message(
             unit, loaded, kind="public-reply", body=body, files=taken, form=form, before=signals.before_ticket_replied
@@ -103,7 +104,7 @@ def reply(
 
     with stored(files, wrong_body(body)) as taken:
         asked: Standings = ({assignee: ask_about(assignee)} if assignee else {}) | ask_for(use, ticket_id, actor)
-        said = ("reply", body, status, assignee, *sorted(use.actions.items()))
+        said = ("reply", body, wanted, assignee, *sorted(use.actions.items()))
         return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 

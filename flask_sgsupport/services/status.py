@@ -11,7 +11,18 @@ from sqlalchemy import select
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..lifecycle import TURN_ON_LAST_WORD, TURN_ON_REACHING, Act, Cause, Facts, Status, Transition, change_to, decide
+from ..lifecycle import (
+    TURN_ON_LAST_WORD,
+    TURN_ON_REACHING,
+    Act,
+    Cause,
+    Facts,
+    Status,
+    Transition,
+    change_to,
+    decide,
+    read_status,
+)
 from ..models import Agent, Message, PersonRecord, Ticket, TicketTag
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..notifications import BY_NAME
@@ -30,15 +41,17 @@ def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | N
     """Choose another status in the dropdown.
 
     :param version: the version of the ticket the person saw.
+    :raises InvalidInput: there is no such status.
     :raises TransitionRefused: there is no such way now; the sentence says which ways there are.
     :raises StaleTicket: somebody changed the status in the meantime.
     """
+    wanted = read_status(status)
 
     def write(unit: Unit) -> None:
         unit.standings |= asked
         loaded = load(unit, ticket_id, said=_last_word())
         check_version(unit, loaded.ticket, version, ("status",))
-        act = change_to(status, loaded.facts(unit))
+        act = change_to(wanted, loaded.facts(unit))
         move(unit, loaded, act, reason=reason, support_spoke_last=loaded.said in OURS)
 
     asked = ask_about_assignee(ticket_id, actor)

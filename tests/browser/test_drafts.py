@@ -80,6 +80,8 @@ def test_a_follow_up_outlives_the_buttons_above_it(desk: Desk, visit: Visit) -> 
     desk.does(ADA, replying.reply, ticket_id, body="Better?", status=Status.RESOLVED)
     jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", LONG)
     jerome.clicks("I still need help").sees("The ticket is open again, and support knows.")
+    jerome.sees("Tell support what is still wrong.")
+    expect(jerome.control("Write a follow-up")).to_be_focused()
     expect(jerome.control("Write a follow-up")).to_have_value(LONG)
     jerome.clicks("Send").sees("Sent. Support sees it now.")
     expect(jerome.control("Write a follow-up")).to_have_value("")

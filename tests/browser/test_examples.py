@@ -69,7 +69,7 @@ def test_example_1_operator_opens_a_ticket_about_a_layout_issue(desk: Desk, visi
 
 def reads_the_context_before_sending(jerome: Visitor) -> None:
     """What will be attached stands on the form: one line on top, and each part beside the fields."""
-    line = re.compile(r"Operator: jerome@northwind\.example · Role: Admin · Recent action: theme update \d\d:\d\d UTC")
+    line = re.compile(r"You: jerome@northwind\.example · Role: Admin · Recent action: theme update \d\d:\d\d UTC")
     expect(jerome.page.get_by_text(line)).to_be_visible()
     seen = jerome.part("What support will see")
     jerome.sees("Northwind Outfitters", "Growth", "paid to", "tote.example", within=seen)
