@@ -593,6 +593,26 @@ def test_a_mail_of_an_assignment_is_not_sent_once_the_ticket_is_another_agents_o
     assert "assigned to you" in parts(mail_to(smtp, ADA))[0]
 
 
+def test_who_is_assigned_a_ticket_twice_while_mail_waits_is_told_once(
+    host: Host, clock: Clock, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    ticket_id = open_ticket()
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        for who in (str(host.ids["ada"]), "", str(host.ids["ada"])):
+            assigning.assign(ticket_id, host.agent("grace"), who)
+            clock.forward(minutes=1)
+    drained(host)
+    assert "assigned to you" in parts(mail_to(smtp, ADA))[0]
+    with host.app.app_context():
+        mails = deliveries(host, address=ADA, notice="assigned_staff", channel="email")
+        assert [(mail.state, mail.error) for mail in mails] == [
+            ("cancelled", "the ticket was assigned to them anew since"),
+            ("sent", ""),
+        ]
+
+
 def test_what_was_made_private_is_cancelled_even_after_the_claim(host: Host, answered: str, smtp: Smtp) -> None:
     with host.app.app_context():
         key = host.db.session.scalar(select(Message.key).where(Message.kind == "public-reply"))

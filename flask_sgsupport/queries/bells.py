@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
 from ..models import Delivery, Message, Queue, Ticket
-from ..notifications import BY_NAME
+from ..notifications import BY_NAME, status_of
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from ..wording import bell_text, facts_of, times_of
@@ -119,7 +119,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
     rows, now = [], host.now()
     for row in found[:size]:
         more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
-        if BY_NAME[row.notice].holds(row, row.created_at):
+        if BY_NAME[row.notice].holds(row.created_at, status_of(row)):
             # The times are those of now: one of an earlier resolution names none.
             more |= times_of(row, now)
         facts = facts_of(row.data, ticket_id=row.ticket_id, subject=row.subject, **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from ..actors import Person, Right, Side, Via
 from ..i18n import gettext as _
 from ..lifecycle import status_label
-from ..models import Agent, Delivery, Message, Preference, Ticket
-from ..notifications import BY_NAME, EMAIL, YOURS, refused_channels
+from ..models import Agent, Delivery, Event, Message, Preference, Ticket
+from ..notifications import BY_NAME, EMAIL, YOURS, refused_channels, status_of
 from ..permissions import agent_actors, agent_select, visible_to
 from .unit import Unit
 
@@ -23,9 +24,20 @@ def goes_on_without(delivery: Delivery, message: Message) -> bool:
 
 def holds(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
     """Whether what the mail tells of the ticket's status, or of its assignee, is still so."""
-    notice = BY_NAME[delivery.notice]
-    yours = notice.tells == YOURS and assignee_id(unit, ticket) == delivery.recipient_id
-    return notice.holds(ticket, delivery.created_at, yours=yours)
+    notice, so = BY_NAME[delivery.notice], status_of(ticket)
+    if notice.tells == YOURS and _is_theirs(unit, delivery, ticket):
+        so[YOURS] = _assigned_at(unit, ticket)
+    return notice.holds(delivery.created_at, so)
+
+
+def _is_theirs(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
+    return assignee_id(unit, ticket) == delivery.recipient_id
+
+
+def _assigned_at(unit: Unit, ticket: Ticket) -> datetime | None:
+    assigned = select(Event.at).where(Event.ticket_pk == ticket.pk, Event.action == "assignee.changed")
+    found: datetime | None = unit.session.scalar(assigned.order_by(Event.pk.desc()).limit(1))
+    return found
 
 
 def assignee_id(unit: Unit, ticket: Ticket) -> str | None:
@@ -51,6 +63,8 @@ def why_not(
         membership = person.membership(ticket.account_id) if person and not gone else None
         allowed = person is not None and person.active and membership is not None and membership.may_use_support
     elif not holds(unit, delivery, ticket):
+        if _is_theirs(unit, delivery, ticket):
+            return _("the ticket was assigned to them anew since")
         return _("the ticket is no longer theirs")
     else:
         allowed = person is not None and _agent_sees(unit, person, ticket)
