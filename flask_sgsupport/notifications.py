@@ -53,16 +53,15 @@ class Notice:
     tells: str = ""
     once: bool = False
 
-    def holds(self, ticket: Any, written_at: datetime, *, yours: bool = True) -> bool:
-        """Whether what it says is so now: the ticket has the status, and has had it since this was written.
+    def holds(self, written_at: datetime, so: Mapping[str, datetime | None]) -> bool:
+        """Whether what it says is so now, and has been since this was written.
 
-        :param ticket: a `Ticket`, or a row with its columns ``status``, ``resolved_at`` and ``closed_at``.
-        :param yours: whether the ticket is assigned to whom it goes to.
+        :param so: what of the statuses and `YOURS` is so, and since when; ``None`` where no moment is known.
         """
-        if self.tells == YOURS:
-            return yours
-        since: datetime | None = {"resolved": ticket.resolved_at, "closed": ticket.closed_at}.get(self.tells)
-        return self.tells in {"", ticket.status} and (since is None or written_at >= since)
+        if not self.tells:
+            return True
+        since = so.get(self.tells)
+        return self.tells in so and (since is None or written_at >= since)
 
     @property
     def side(self) -> Side:
@@ -114,6 +113,14 @@ NOTICES: tuple[Notice, ...] = (
 )
 
 BY_NAME: Mapping[str, Notice] = {notice.name: notice for notice in NOTICES}
+
+
+def status_of(ticket: Any) -> dict[str, datetime | None]:
+    """The status a ticket has, and since when, for `Notice.holds`.
+
+    :param ticket: a `Ticket`, or a row with its columns ``status``, ``resolved_at`` and ``closed_at``.
+    """
+    return {ticket.status: {"resolved": ticket.resolved_at, "closed": ticket.closed_at}.get(ticket.status)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class NoticeFacts:
     :param continues: number of the ticket this one continues.
     :param reason: why a delivery failed or the clock is held.
     :param score: how the help was, ``good`` or ``bad``.
+    :param wrote: whether words came with it.
     """
 
     ticket_id: str
@@ -58,6 +59,7 @@ class NoticeFacts:
     reason: str = ""
     released_by: str = ""
     score: str = ""
+    wrote: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "released_by": str(known.get("released_by") or ""),
             "score": str(known.get("score") or ""),
         }
-        | more
+        | more,
+        wrote=bool(known.get("wrote")),
     )
 
 

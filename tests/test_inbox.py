@@ -1317,6 +1317,24 @@ def test_who_came_from_no_list_is_led_nowhere(host: Host, open_ticket: OpenTicke
     assert "place=" not in html
 
 
+@pytest.mark.every_database
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_place_tells_nothing_of_a_ticket_out_of_sight(host: Host, open_ticket: OpenTicket, sort: str) -> None:
+    # All at one moment: only the number settles which of them stand beyond.
+    first, hidden, last = open_ticket(), open_ticket(category="invoices"), open_ticket()
+    client, moment = host.client("ada"), quote(host.clock().isoformat())
+    assert client.get(f"{INBOX}tickets/{hidden}").status_code == 404
+    listed, led_on = [], []
+    for number in (hidden, "TKT-2026-77777"):
+        listed.append(shown(page(client, f"?sort={sort}&after=0~{moment}~{number}")))
+        back = quote(f"sort={sort}")
+        html = page(client, f"tickets/{first}?place=0~{moment}~{number}&back={back}")
+        led_on.append([urlsplit(unescape(step(html, which))).path for which in ("prev", "next")])
+    assert listed[0] == listed[1]
+    assert set(listed[0]) == {first, last}, "whoever is led on from a ticket that is gone passes none by"
+    assert led_on[0] == led_on[1]
+
+
 def test_a_search_is_not_made_again_for_a_next(host: Host, open_ticket: OpenTicket) -> None:
     for __ in range(2):
         open_ticket()

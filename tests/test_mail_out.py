@@ -593,6 +593,69 @@ def test_a_mail_of_an_assignment_is_not_sent_once_the_ticket_is_another_agents_o
     assert "assigned to you" in parts(mail_to(smtp, ADA))[0]
 
 
+def test_who_is_assigned_a_ticket_twice_while_mail_waits_is_told_once(
+    host: Host, clock: Clock, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    ticket_id = open_ticket()
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        for who in (str(host.ids["ada"]), "", str(host.ids["ada"])):
+            assigning.assign(ticket_id, host.agent("grace"), who)
+            clock.forward(minutes=1)
+    drained(host)
+    assert "assigned to you" in parts(mail_to(smtp, ADA))[0]
+    with host.app.app_context():
+        mails = deliveries(host, address=ADA, notice="assigned_staff", channel="email")
+        assert [(mail.state, mail.error) for mail in mails] == [
+            ("cancelled", "the ticket was assigned to them anew since"),
+            ("sent", ""),
+        ]
+
+
+def test_a_mail_that_says_what_is_so_no_more_is_not_queued_again(
+    host: Host, answered_ticket: str, smtp: Smtp, clock: Clock
+) -> None:
+    smtp.refuse(JEROME)
+    with host.app.app_context():
+        set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+    drained(host)
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email", state="failed")
+        key = lost.key
+        clock.forward(minutes=1)
+        set_status(answered_ticket, host.agent("ada"), Status.OPEN)
+    page = f"/admin/support/tickets/{answered_ticket}"
+    answer = host.client("ada").post(f"{page}/deliveries/{key}/send-again", follow_redirects=True)
+    said = unescape(answer.text)
+    assert "This mail is not sent any more: by now the ticket is open." in said
+    assert "It is queued" not in said
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email")
+        assert (lost.state, lost.attempts) == ("failed", 1)
+
+
+def test_a_reply_is_sent_again_without_what_is_so_no_more(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock
+) -> None:
+    ticket_id = open_ticket()
+    smtp.refuse(JEROME)
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Clear the cache.", status=Status.RESOLVED)
+    drained(host)
+    smtp.accept()
+    smtp.mails.clear()
+    with host.app.app_context():
+        [lost] = deliveries(host, notice="resolved_customer", channel="email", state="failed")
+        clock.forward(minutes=1)
+        set_status(ticket_id, host.agent("ada"), Status.OPEN)
+        delivering.send_again(ticket_id, host.agent("ada"), lost.key)
+    drained(host)
+    text = parts(mail_to(smtp, JEROME))[0]
+    assert "Clear the cache." in text
+    assert "solved" not in text
+
+
 def test_what_was_made_private_is_cancelled_even_after_the_claim(host: Host, answered: str, smtp: Smtp) -> None:
     with host.app.app_context():
         key = host.db.session.scalar(select(Message.key).where(Message.kind == "public-reply"))

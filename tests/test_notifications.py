@@ -21,12 +21,14 @@ from flask_sgsupport.notifications import (
     BY_NAME,
     EMAIL,
     NOTICES,
+    YOURS,
     Audience,
     Notice,
     People,
     Recipient,
     plan,
     refused_channels,
+    status_of,
 )
 from flask_sgsupport.services import agents, assigning, preferring, replying, sorting
 from flask_sgsupport.services.agents import Covers
@@ -86,7 +88,16 @@ def test_what_a_notice_says_of_the_status_holds_while_the_ticket_has_it(
     written_at = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
     since = None if since_hours is None else written_at + timedelta(hours=since_hours)
     ticket = SimpleNamespace(status=status, resolved_at=since, closed_at=since if status == "closed" else None)
-    assert BY_NAME[name].holds(ticket, written_at) is holds
+    assert BY_NAME[name].holds(written_at, status_of(ticket)) is holds
+
+
+@pytest.mark.parametrize(("since_hours", "holds"), [(None, False), (-1, True), (0, True), (1, False)])
+def test_a_notice_of_an_assignment_holds_while_the_ticket_stays_assigned(
+    since_hours: int | None, *, holds: bool
+) -> None:
+    written_at = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
+    so = {} if since_hours is None else {YOURS: written_at + timedelta(hours=since_hours)}
+    assert BY_NAME["assigned_staff"].holds(written_at, so) is holds
 
 
 @pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)

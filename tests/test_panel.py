@@ -144,6 +144,46 @@ def test_a_notice_about_no_message_leads_to_the_end_of_its_ticket(host: Host, re
     assert line[1] == f"/support/tickets/{resolved_ticket}#m-{last}"
 
 
+@pytest.mark.every_database
+def test_the_list_leads_to_what_was_shown_later_and_stands_before_what_was_read(
+    host: Host, clock: Any, answered_ticket: str
+) -> None:
+    client = host.client("jerome")
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        ada = host.agent("ada")
+        note = replying.add_note(answered_ticket, ada, body="It was the cache.")
+        clock.forward(minutes=1)
+        replying.reply(answered_ticket, ada, body="It works again.")
+    clock.forward(minutes=1)
+    client.get(f"/support/tickets/{answered_ticket}")
+    clock.forward(minutes=1)
+    with host.app.app_context():
+        replying.change_visibility(answered_ticket, ada, note.message, public=True)
+        clock.forward(minutes=1)
+        replying.reply(answered_ticket, ada, body="More on that.")
+    assert f'href="/support/tickets/{answered_ticket}#m-{note.message}"' in client.get("/support/").text
+
+
+@pytest.mark.every_database
+def test_the_list_leads_to_a_page_with_the_first_unread_of_very_many(
+    host: Host, clock: Any, answered_ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (bells, thread):
+        monkeypatch.setattr(module, "MAX_MESSAGES", 3)
+    client = host.client("jerome")
+    client.get(f"/support/tickets/{answered_ticket}")
+    with host.app.app_context():
+        for number in range(5):
+            clock.forward(minutes=2)
+            replying.reply(answered_ticket, host.agent("ada"), body=f"Answer {number}.")
+    [found] = re.findall(r'class="sg-subject" href="([^"]+)"', client.get("/support/").text)
+    address, __, anchor = found.partition("#")
+    html = client.get(address).text
+    assert "Answer 0." in html[html.index(f'id="{anchor}"') :]
+    assert "Answer 4." not in html
+
+
 def test_tabs_show_one_status_each(host: Host, open_ticket: OpenTicket, resolved_ticket: str, clock: Any) -> None:
     opened = open_ticket()
     client = host.client("jerome")

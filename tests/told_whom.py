@@ -116,7 +116,8 @@ def _rings_once_of_ratings(rows: Rows, ticket: Any, acts: Sequence[Act]) -> Iter
                 if recipient not in told and recipient != act.by and (recipient, "bell") not in rows.chosen:
                     yield f"{ticket.ticket_id}: nobody told {recipient} by bell of its rating"
     for recipient, times in Counter(one.recipient_id for one in rung).items():
-        if times > len(rated) or sum(one.recipient_id == recipient and one.read_at is None for one in rung) > 1:
+        waits = [one for one in rung if one.recipient_id == recipient and one.state == "sent" and one.read_at is None]
+        if times > len(rated) or len(waits) > 1:
             yield f"{ticket.ticket_id}: {recipient} was told {times} times of {len(rated)} ratings"
 
 

@@ -84,7 +84,7 @@ def _row(line: TicketLine, *, several: bool) -> dict[str, Any]:
     parts = [line.account_name if several else "", _opened(line), waits]
     return {
         "ticket_id": line.ticket_id,
-        "url": ticket_url(line.ticket_id, line.message),
+        "url": ticket_url(line.ticket_id, line.message, earlier=line.earlier),
         "subject": line.subject,
         "unread": line.unread,
         "state": line.status,

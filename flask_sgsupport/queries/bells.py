@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from ..actors import Actor, Side
 from ..models import Delivery, Message, Queue, Ticket
-from ..notifications import BY_NAME
+from ..notifications import BY_NAME, status_of
 from ..permissions import deliveries_of, messages_visible_to, visible_to
 from ..settings import state
 from ..wording import bell_text, facts_of, times_of
@@ -64,19 +64,19 @@ def _bells(actor: Actor, *columns: Any) -> Select[Any]:
     )
 
 
-def _beyond_its_page(actor: Actor) -> Any:
-    """The message before which a page of the ticket begins with `Message`, where the newest page has it no more."""
+def beyond_its_page(actor: Actor, message: Any = Message) -> Any:
+    """The message before which a page of the ticket begins with this one, where the newest page has it no more."""
     newer = aliased(Message)
     wanted = select(newer.key).where(
-        newer.ticket_pk == Message.ticket_pk, newer.pk > Message.pk, messages_visible_to(actor, newer)
+        newer.ticket_pk == message.ticket_pk, newer.pk > message.pk, messages_visible_to(actor, newer)
     )
-    return wanted.order_by(newer.pk).offset(MAX_MESSAGES - 1).limit(1).correlate(Message).scalar_subquery()
+    return wanted.order_by(newer.pk).offset(MAX_MESSAGES - 1).limit(1).correlate(message).scalar_subquery()
 
 
-def newest_message(actor: Actor) -> Any:
-    """A column on the ticket: the key of the newest message somebody may see."""
+def newest_message(actor: Actor, column: str = "key") -> Any:
+    """A column on the ticket: that of the newest message somebody may see."""
     here = aliased(Message)
-    newest = select(here.key).where(here.ticket_pk == Ticket.pk, messages_visible_to(actor, here))
+    newest = select(getattr(here, column)).where(here.ticket_pk == Ticket.pk, messages_visible_to(actor, here))
     return newest.order_by(here.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
@@ -106,7 +106,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.closed_at,
             Queue.name.label("queue"),
             (Message.key if agent else func.coalesce(Message.key, newest_message(actor))).label("message"),
-            _beyond_its_page(actor).label("earlier"),
+            beyond_its_page(actor).label("earlier"),
         )
         .join(Queue, Queue.pk == Ticket.queue_pk)
         .order_by(Delivery.pk.desc())
@@ -119,7 +119,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
     rows, now = [], host.now()
     for row in found[:size]:
         more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
-        if BY_NAME[row.notice].holds(row, row.created_at):
+        if BY_NAME[row.notice].holds(row.created_at, status_of(row)):
             # The times are those of now: one of an earlier resolution names none.
             more |= times_of(row, now)
         facts = facts_of(row.data, ticket_id=row.ticket_id, subject=row.subject, **more)

@@ -178,7 +178,7 @@ def listing(actor: Actor, filters: Filters) -> Listing:
     host = state()
     size = host.settings.page_size
     sort, query = SORTS[filters.order], filters.query
-    window = walked(conditions(actor, filters), sort, Place.of(filters.after), size + 1)
+    window = walked(actor, conditions(actor, filters), sort, Place.of(filters.after), size + 1)
     me = actor.person.id if actor.person else ""
     customer_said = (
         select(func.substr(Message.body, 1, 240))

@@ -13,11 +13,11 @@ from sqlalchemy.orm import aliased
 from ..actors import Actor, Side
 from ..i18n import gettext as _
 from ..lifecycle import Status, WaitingOn, status_label
-from ..models import Category, Message, Ticket, TicketRead
+from ..models import Category, Delivery, Message, Ticket, TicketRead
 from ..permissions import messages_visible_to, visible_to
 from ..search_text import fold, words
 from ..settings import state
-from .bells import newest_message, unread_bells
+from .bells import beyond_its_page, newest_message, unread_bells
 from .choices import BIND
 from .cursors import moment_of
 
@@ -60,6 +60,7 @@ class TicketLine:
     :param opened_for_them: the public name of the agent who opened it for the requester; ``None`` where they did.
     :param yours: support has answered and waits for the customer.
     :param message: key of the first message they have not read, or of the newest; empty where they know none of it.
+    :param earlier: what leads to the page of the ticket with that message; empty for the newest page.
     """
 
     ticket_id: str
@@ -73,6 +74,7 @@ class TicketLine:
     yours: bool
     unread: bool
     message: str
+    earlier: str
     updated_at: datetime
 
 
@@ -94,6 +96,7 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
     host = state()
     size = host.settings.page_size
     me = actor.person.id if actor.person else ""
+    at = aliased(Message)
     statement = (
         select(
             Ticket.ticket_id,
@@ -106,9 +109,11 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
             Ticket.customer_updated_at,
             TicketRead.read_at,
             opened_for_them().label("opened_for_them"),
-            _where_to_read_on(actor).label("message"),
+            at.key.label("message"),
+            beyond_its_page(actor, at).label("earlier"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
+        .outerjoin(at, and_(at.ticket_pk == Ticket.pk, at.pk == _where_to_read_on(actor)))
         .where(visible_to(actor), *_conditions(actor, wanted))
         .order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc())
         .limit(size + 1)
@@ -135,7 +140,10 @@ def agent_in(opened_for_them: str | None) -> str | None:
 
 
 def _where_to_read_on(actor: Actor) -> Any:
-    """A column on the ticket and its read mark: what somebody has not read begins there, or else it ends there."""
+    """A column on the ticket and its read mark: the pk of the first message somebody has not read, or of the newest.
+
+    One that was there, and is shown to customers only since, stands before what came since.
+    """
     # From the end backwards: nobody has much unread, while a ticket may be long.
     read = aliased(Message)
     last_read = (
@@ -146,15 +154,18 @@ def _where_to_read_on(actor: Actor) -> Any:
         .correlate(Ticket, TicketRead)
         .scalar_subquery()
     )
-    unread = (
-        select(Message.key)
-        .where(Message.ticket_pk == Ticket.pk, messages_visible_to(actor), Message.pk > last_read)
-        .order_by(Message.pk)
-        .limit(1)
-        .correlate(Ticket, TicketRead)
-        .scalar_subquery()
+
+    def first(*which: ColumnElement[bool]) -> Select[Any]:
+        wanted = select(Message.pk).where(Message.ticket_pk == Ticket.pk, messages_visible_to(actor), *which)
+        return wanted.order_by(Message.pk).limit(1).correlate(Ticket, TicketRead)
+
+    # The requester was told of it then; events name a message among other words only.
+    told_since = select(Delivery.message_pk).where(
+        Delivery.ticket_pk == Ticket.pk, Delivery.side == str(Side.CUSTOMER), Delivery.created_at > TicketRead.read_at
     )
-    return func.coalesce(unread, newest_message(actor))
+    shown_since = first(Message.pk <= last_read, Message.pk.in_(told_since.correlate(Ticket, TicketRead)))
+    came_since = first(Message.pk > last_read)
+    return func.coalesce(shown_since.scalar_subquery(), came_since.scalar_subquery(), newest_message(actor, "pk"))
 
 
 def unread_notices(actor: Actor) -> int:
@@ -225,5 +236,6 @@ def _line(row: Any, me: str) -> TicketLine:
         yours=row.status == Status.OPEN and row.waiting_on == WaitingOn.CUSTOMER,
         unread=row.read_at is None or row.read_at < row.customer_updated_at,
         message="" if row.read_at is None else row.message or "",
+        earlier="" if row.read_at is None else row.earlier or "",
         updated_at=row.customer_updated_at,
     )

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, or_, select, union_all
 
 from ..actors import Actor
 from ..models import Ticket
+from ..permissions import visible_to
 from .cursors import moment_of
 from .views import SORTS, Filters, Sort, conditions
 
@@ -40,7 +41,7 @@ class Place:
         return f"{int(self.addressed)}~{self.at.isoformat()}~{self.ticket_id}"
 
 
-def walked(conditions: Sequence[ColumnElement[bool]], sort: Sort, after: Place | None, size: int) -> Any:
+def walked(actor: Actor, conditions: Sequence[ColumnElement[bool]], sort: Sort, after: Place | None, size: int) -> Any:
     """The first tickets beyond a place, at most so many of either half; to be put `in_order`."""
     column = sort.column
     halves = (True, False) if sort.backwards else (False, True)
@@ -53,7 +54,7 @@ def walked(conditions: Sequence[ColumnElement[bool]], sort: Sort, after: Place |
             if sort.unaddressed_first and halves.index(addressed) < halves.index(after.addressed):
                 continue
             if not sort.unaddressed_first or addressed == after.addressed:
-                walk = walk.where(_beyond(column, after, descending=sort.descending))
+                walk = walk.where(_beyond(actor, column, after, descending=sort.descending))
         order = (column.desc(), Ticket.pk.desc()) if sort.descending else (column, Ticket.pk)
         walks.append(select(walk.order_by(*order).limit(size).subquery()))
     return (union_all(*walks) if len(walks) > 1 else walks[0]).subquery("page")
@@ -75,7 +76,7 @@ def neighbours(actor: Actor, filters: Filters, place: Place, ticket_id: str) -> 
     sort = SORTS[filters.order]
 
     def first(sort: Sort) -> Select[Any]:
-        window = walked(wanted, sort, place, 1)
+        window = walked(actor, wanted, sort, place, 1)
         half = case((window.c.half.is_(True), 1), else_=0)
         found = select(Ticket.pk, Ticket.ticket_id, Ticket.subject, half.label("half"), window.c.at)
         return found.join(window, window.c.pk == Ticket.pk).order_by(*in_order(window, sort)).limit(1)
@@ -83,9 +84,12 @@ def neighbours(actor: Actor, filters: Filters, place: Place, ticket_id: str) -> 
     return first(sort.turned_round()), first(sort)
 
 
-def _beyond(column: Any, after: Place, *, descending: bool) -> ColumnElement[bool]:
-    """The bounded form: one comparison the index can start from, one that settles ties."""
-    pk = select(Ticket.pk).where(Ticket.ticket_id == after.ticket_id).scalar_subquery()
+def _beyond(actor: Actor, column: Any, after: Place, *, descending: bool) -> ColumnElement[bool]:
+    """The bounded form: one comparison the index can start from, one that settles ties.
+
+    Anybody may write a number into an address: of one out of sight nothing is told, not even that it is there.
+    """
+    pk = select(Ticket.pk).where(Ticket.ticket_id == after.ticket_id, visible_to(actor)).scalar_subquery()
     if descending:
-        return and_(column <= after.at, or_(column < after.at, Ticket.pk < pk))
-    return and_(column >= after.at, or_(column > after.at, Ticket.pk > pk))
+        return and_(column <= after.at, or_(column < after.at, Ticket.pk < pk, pk.is_(None)))
+    return and_(column >= after.at, or_(column > after.at, Ticket.pk > pk, pk.is_(None)))

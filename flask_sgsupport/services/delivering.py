@@ -37,7 +37,7 @@ from .sorting import checked_address, set_requester_address
 from .status import touch
 from .transaction import run
 from .unit import Loaded, Unit, load, queue_or_deleted
-from .withholding import goes_on_without, holds, why_not
+from .withholding import told_without, untrue, why_not
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -45,9 +45,6 @@ BACKOFF_SECONDS = (60, 300, 1_800, 7_200)
 """Waits after the first attempts that fail for now; later ones are an hour, each ±20 %."""
 HOUR_SECONDS = 3_600
 JITTER = 0.2
-
-REPLIED = "replied_customer"
-"""What brings a reply to the customer and tells of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +184,7 @@ def _checked(
     if delivery.side == Side.CUSTOMER and delivery.recipient_id == ticket.requester_id and ticket.requester_email:
         # It may have been corrected since this mail was written, or taken for sending before.
         delivery.address = ticket.requester_email
-    if message is not None and goes_on_without(delivery, message):
-        delivery.message_pk = message = None
-    answered = message is not None and message.side == Side.AGENT and delivery.side == Side.CUSTOMER
-    if answered and not holds(unit, delivery, ticket):
-        # The reply is as true as ever; what a colleague of theirs wrote is none.
-        delivery.notice = REPLIED
+    message = told_without(unit, delivery, ticket, message)
     reason = why_not(unit, delivery, ticket, message, person)
     if reason is None:
         try:
@@ -340,7 +332,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
     :param address: the requester's right address, which the ticket keeps; only for mail to the customer.
     :return: why its last try failed; empty where it was not tried, or goes to another address now.
     :raises NotFound: no such mail on a ticket this actor may see.
-    :raises TransitionRefused: it was sent, is being sent or was taken back.
+    :raises TransitionRefused: it was sent, is being sent or was taken back, or what it says is so no more.
     :raises InvalidInput: not an address.
     """
 
@@ -358,6 +350,10 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             raise NotFound(_("There is no such mail on this ticket."))
         if delivery.state not in {"failed", "bounced", "queued"}:
             raise TransitionRefused(_("Only a mail that failed or waits can be sent again."))
+        brought = select(Message).where(Message.pk == delivery.message_pk).execution_options(populate_existing=True)
+        message = told_without(unit, delivery, loaded.ticket, session.scalar(brought))
+        if why := untrue(unit, delivery, loaded.ticket, message):
+            raise TransitionRefused(_("This mail is not sent any more: %(why)s.", why=why))
         failed, to = delivery.error, delivery.address
         if address is not None:
             _correct(unit, loaded, delivery, address)

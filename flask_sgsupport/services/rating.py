@@ -14,6 +14,7 @@ from ..errors import InvalidInput, StaleTicket
 from ..i18n import gettext as _
 from ..lifecycle import Act, Score, decide, is_about_earlier_help, possible
 from ..models import PersonRecord, Rating, Ticket
+from ..notifications import BY_NAME
 from ..rated import shown_as, words_of
 from ..stored_text import storable
 from .attaching import counting
@@ -66,8 +67,12 @@ def rate(ticket_id: str, actor: Actor, *, good: bool, comment: str | None = None
         # The same score by another person is a rating of theirs, and not a comment of theirs on that one.
         old = str(before.score) if before and (mine or before.score is not said.score) else None
         unit.record(ticket, "ticket.rated", field="rating", old=old, new=str(said.score))
-        if said.comment or not good:
-            unit.notify(loaded, transition.row.notices, score=str(said.score))
+        wrote = bool(said.comment)
+        if wrote or not good:
+            unit.notify(loaded, transition.row.notices, score=str(said.score), wrote=wrote)
+        else:
+            for name in transition.row.notices:
+                unit.retell(loaded, BY_NAME[name], score=str(said.score), wrote=wrote)
         unit.tell(signals.ticket_rated, payload)
         return opens
 

@@ -125,7 +125,8 @@ class Unit:
         self.now: datetime = host.now()
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
-        self._deliveries: list[dict[str, Any]] = []
+        self._deliveries: list[tuple[Loaded, Message | None, dict[str, Any]]] = []
+        self._retold: list[tuple[Loaded, dict[str, Any]]] = []
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
@@ -260,25 +261,36 @@ class Unit:
         actor_id = self.actor.person.id if self.actor.person else None
         deliveries = plan(names, people or self.people(loaded), actor_id=actor_id)
         once = {planned.notice for planned in deliveries if planned.notice.once}
-        ringing = {notice: self._ringing(ticket, notice, self._said(notice, by, data)) for notice in once}
+        waiting = {notice: self.retell(loaded, notice, by=by, **data) for notice in once}
         for planned in deliveries:
-            if planned.recipient.id not in ringing.get(planned.notice, ()):
+            if planned.recipient.id not in waiting.get(planned.notice, ()):
                 self.deliver(loaded, planned, message=message, by=by, **data)
 
-    def _ringing(self, ticket: Ticket, notice: Notice, said: str) -> set[str]:
-        """Whoever has not read an earlier one about the ticket, which says from now on what was done last."""
+    def retell(self, loaded: Loaded, notice: Notice, *, by: Names | None = None, **data: Any) -> set[str]:
+        """Put a line that says how it is now in the place of each that waits unread; nobody is rung by it.
+
+        :returns: the host's ids of those for whom one waited.
+        """
+        # A locking read: what somebody reads this moment waits no more, and a snapshot of the host's would not tell.
         unread = (
-            Delivery.ticket_pk == ticket.pk,
-            Delivery.notice == notice.name,
-            Delivery.channel == BELL,
-            Delivery.state == "sent",
-            Delivery.read_at.is_(None),
+            select(Delivery.pk, Delivery.recipient_id, Delivery.recipient_name)
+            .where(
+                Delivery.ticket_pk == loaded.ticket.pk,
+                Delivery.notice == notice.name,
+                Delivery.channel == BELL,
+                Delivery.state == "sent",
+                Delivery.read_at.is_(None),
+            )
+            .with_for_update()
         )
-        waiting = set(self.session.scalars(select(Delivery.recipient_id).where(*unread)))
+        waiting = self.session.execute(unread).all()
         if waiting:
-            newest = update(Delivery).where(*unread).values(data=said, created_at=self.now)
-            self.session.execute(newest, execution_options={"synchronize_session": False})
-        return waiting
+            old = update(Delivery).where(Delivery.pk.in_([row.pk for row in waiting])).values(state="cancelled")
+            self.session.execute(old, execution_options={"synchronize_session": False})
+        for row in waiting:
+            planned = Planned(notice, BELL, Recipient(row.recipient_id, row.recipient_name))
+            self._retold.append((loaded, self._row(planned, by, data)))
+        return {row.recipient_id for row in waiting}
 
     def _said(self, notice: Notice, by: Names | None, data: Mapping[str, Any]) -> str:
         """What a delivery keeps for the words of its notice."""
@@ -296,8 +308,11 @@ class Unit:
         **data: Any,
     ) -> None:
         """Write one delivery; an in-app one has arrived as soon as it is there."""
+        self._deliveries.append((loaded, message, self._row(planned, by, data)))
+
+    def _row(self, planned: Planned, by: Names | None, data: Mapping[str, Any]) -> dict[str, Any]:
         bell = planned.channel == BELL
-        row = {
+        return {
             "key": secrets.token_hex(16),
             "channel": planned.channel,
             "notice": planned.notice.name,
@@ -316,7 +331,6 @@ class Unit:
             "error_code": None,
             "error": "",
         }
-        self._deliveries.append(row | {"loaded": loaded, "message": message})
 
     def people(self, loaded: Loaded, *, old_assignee: Agent | None = None, new_assignee: Agent | None = None) -> People:
         """Everybody an act on this ticket may concern."""
@@ -349,16 +363,16 @@ class Unit:
         """Write what was collected: rows of the act first, then history, then deliveries."""
         self.session.flush()
         write_entries(self.session, self._events, self._texts)
-        if self._deliveries:
-            rows = []
-            for row in self._deliveries:
-                loaded, message = row.pop("loaded"), row.pop("message")
-                ticket_pk, message_pk = loaded.ticket.pk, message.pk if message is not None else None
-                rows.append(row | {"ticket_pk": ticket_pk, "message_pk": message_pk})
-                self.tell(signals.delivery_changed, self._delivery(loaded, row))
-            self.session.execute(insert(table_of(Delivery)), rows, bind_arguments=BIND)
-            if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
-                after_commit(self.session, self.host.nudge)
+        retold = [row | {"ticket_pk": loaded.ticket.pk, "message_pk": None} for loaded, row in self._retold]
+        rows = []
+        for loaded, message, row in self._deliveries:
+            message_pk = message.pk if message is not None else None
+            rows.append(row | {"ticket_pk": loaded.ticket.pk, "message_pk": message_pk})
+            self.tell(signals.delivery_changed, self._delivery(loaded, row))
+        if rows or retold:
+            self.session.execute(insert(table_of(Delivery)), [*retold, *rows], bind_arguments=BIND)
+        if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
+            after_commit(self.session, self.host.nudge)
         for signal, payload in self._told:
             made = payload() if callable(payload) else payload
             after_commit(self.session, partial(signals.tell, signal, self.host.app, made))

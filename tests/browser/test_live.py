@@ -155,6 +155,19 @@ def test_news_of_a_long_ticket_are_shown_where_they_stand(desk: Desk, visit: Vis
     assert ada.page.evaluate("history.scrollRestoration") == "auto"
 
 
+def test_news_are_shown_in_another_tab_where_one_asks_for_that(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Two tabs")
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
+    show = ada.page.get_by_role("link", name="Show", exact=True)
+    expect(show).to_be_visible(timeout=WITHIN)
+    ada.page.evaluate("window.stays = true")
+    with ada.page.context.expect_page() as opened:
+        show.click(modifiers=["Control"])
+    expect(opened.value.get_by_text("One thing more.").first).to_be_visible()
+    assert ada.page.evaluate("window.stays")
+
+
 @with_and_without_scripts
 def test_a_list_leads_to_what_is_new_in_a_ticket_and_on_to_the_next(desk: Desk, visit: Visit) -> None:
     tickets = [desk.open_ticket(f"In a row, {number}", category="billing") for number in (2, 1, 0)][::-1]

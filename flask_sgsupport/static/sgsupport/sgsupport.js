@@ -566,6 +566,7 @@
     /* A link with a fragment to the page one is at would only scroll there. */
     const show = (event) => {
       const link = event.currentTarget;
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       if (!link.hash || link.pathname + link.search !== location.pathname + location.search) return;
       event.preventDefault();
       history.scrollRestoration = 'manual';
