@@ -214,7 +214,8 @@ def test_a_request_moves_few_tickets_and_the_page_says_how_many_follow(
     for number in range(5):
         open_ticket(category="invoices", subject=f"Invoice {number}")
     grace = host.client("grace")
-    assert grace.post("/admin/support/queues/change/billing", data={"name": "Billing", "position": "1"}).location
+    off = {"name": "Billing", "position": "1", "sure": "1"}
+    assert grace.post("/admin/support/queues/change/billing", data=off).location
     page = grace.get("/admin/support/queues/").text
     assert "2 tickets were handed over." in page
     assert "3 more follow by and by." in page
@@ -443,7 +444,7 @@ def test_where_the_database_fails_after_an_act_its_page_says_that_the_tickets_fo
             answer = lead.post(ada, data={"rights": ["close"], "public_name": "Ada"})
         else:
             open_ticket(category="invoices")
-            answer = lead.post(f"{inbox}queues/change/billing", data={"name": "Billing", "position": "1"})
+            answer = lead.post(f"{inbox}queues/change/billing", data={"name": "Billing", "position": "1", "sure": "1"})
     assert answer.status_code == 302
     page = lead.get(answer.location).text
     assert "the others follow by and by" in page
