@@ -46,6 +46,8 @@ class SetupView(SupportView):
     def show_form(self, actor: Actor, title: str, fields: list[dict[str, Any]], sent: Sent, **more: Any) -> str:
         """A form of one thing; what was typed stays in a form that comes back."""
         shown = seal_seen({one["name"]: one["value"] for one in fields})
+        if not sent.outdated:
+            shown = sent.values.get("seen") or shown
         for one in fields:
             name = one["name"]
             if sent.form:
