@@ -471,6 +471,24 @@ def test_one_submit_replies_sets_the_status_and_assigns(host: Host, open_ticket:
     assert "Cleo Marsh" in page(host.client("ada")) or "Cleo Marsh" in page(host.client("ada"), "?view=resolved")
 
 
+def test_a_reply_to_what_nobody_has_takes_it_unless_told_otherwise(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+
+    def chosen(who: str) -> list[str]:
+        html = page(host.client(who), f"tickets/{ticket_id}")
+        select_ = re.search(r'<select class="sg-input" id="sg-reply-assignee".*?</select>', html)
+        assert select_ is not None
+        return re.findall(r'<option value="([^"]*)" selected', select_[0])
+
+    assert chosen("ada") == [str(host.ids["ada"])]
+    answer = post(host.client("ada"), ticket_id, "reply", body="Your site is back.", assignee="")
+    assert answer.status_code == 302
+    assert ticket(host, ticket_id).assignee_pk is None, "as the select said"
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+    assert chosen("ada") == chosen("grace") == [""]
+
+
 def test_a_reply_that_resolves_says_when_the_ticket_closes(host: Host, open_ticket: OpenTicket) -> None:
     client, ticket_id = host.client("ada"), open_ticket()
     post(client, ticket_id, "reply", body="Looking into it.", form="f")
