@@ -264,11 +264,16 @@ def test_a_search_leads_on_to_people_and_accounts_of_that_name(host: Host, open_
     client = host.client("ada")
     html = page(client, "?q=ellis")
     assert shown(html) == []
-    links = dict(re.findall(r'<a href="([^"]+)">((?:Requester|Account) like “ellis”)</a>', html))
+    answer = html[html.index('<div class="sg-empty">') :]
+    assert "Nothing in a subject or a message has these words." in answer
+    links = dict(re.findall(r'<a class="[^"]*primary" href="([^"]+)">((?:Requester|Account) like “ellis”)</a>', answer))
     assert set(links.values()) == {"Requester like “ellis”", "Account like “ellis”"}
     [people] = [link for link, label in links.items() if label.startswith("Requester")]
     assert shown(page(client, people.removeprefix(INBOX))) == [ticket_id]
     assert "Requester like" not in page(client, "?q=%2B%2B")
+    found = page(client, "?q=checkout")
+    assert shown(found) == [ticket_id]
+    assert found.count("Requester like “checkout”") == 1, "a small link above what was found"
 
 
 def test_an_agent_without_coverage_finds_what_is_assigned_to_them(host: Host, open_ticket: OpenTicket) -> None:

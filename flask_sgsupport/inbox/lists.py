@@ -252,6 +252,10 @@ def _empty(filters: Filters) -> tuple[str, str]:
         return _("There is nothing in it that can be searched for."), _(
             "Search for letters or digits, or for a number."
         )
+    if filters.q:
+        return _("Nothing in a subject or a message has these words."), _(
+            "Is it somebody's name or address, or an account? Look for those here:"
+        )
     return filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty()
 
 
