@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
+from flask_sgsupport.actors import Right
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import Busy, StaleTicket
 from flask_sgsupport.hooks import Account, Routed
@@ -25,7 +26,7 @@ from flask_sgsupport.models import Agent, ContextSnapshot, Delivery, Event, Mess
 from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
-from flask_sgsupport.services import assigning, conversation, replying, setup, sorting
+from flask_sgsupport.services import agents, assigning, conversation, replying, setup, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status, withdraw
@@ -1608,6 +1609,44 @@ def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket
     assert ticket_id not in page(client, "notifications/")
     assert 'data-sg-badge title="Unread" hidden>' in client.get("/admin/").text
     assert client.get("/support/poll").json["unread"] == 0
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("act", ["claim", "assign", "reply", "resolve", "take and resolve"])
+def test_what_tells_that_a_ticket_waits_is_read_once_a_colleague_sees_to_it(
+    host: Host, open_ticket: OpenTicket, act: str
+) -> None:
+    other = open_ticket()
+    with host.app.app_context():
+        rights = {Right.HANDLE, Right.ASSIGN}
+        for who in ("ben", "cleo"):
+            covers = agents.Covers(queues=("support",))
+            agents.change_agent(host.agent("grace"), str(host.ids[who]), rights=rights, covers=covers)
+    ticket_id = open_ticket()
+
+    def unread(who: str) -> set[str]:
+        with host.app.app_context():
+            rows = host.db.session.query(Ticket.ticket_id).join(Delivery, Delivery.ticket_pk == Ticket.pk)
+            rows = rows.filter(Delivery.recipient_id == str(host.ids[who]), Delivery.channel == "bell")
+            return {number for (number,) in rows.filter(Delivery.read_at.is_(None))}
+
+    assert all(ticket_id in unread(who) for who in ("ada", "ben", "cleo"))
+    cleo = str(host.ids["cleo"])
+    with host.app.app_context():
+        ada = host.agent("ada")
+        if act == "claim":
+            assigning.claim(ticket_id, ada)
+        elif act == "assign":
+            assigning.assign(ticket_id, ada, cleo)
+        elif act == "reply":
+            replying.reply(ticket_id, ada, body="It is back.")
+        elif act == "resolve":
+            replying.reply(ticket_id, ada, body="Solved.", status=Status.RESOLVED)
+        else:
+            replying.reply(ticket_id, ada, body="Solved.", status=Status.RESOLVED, assignee=cleo)
+    assert ticket_id not in unread("ben")
+    assert (ticket_id in unread("cleo")) == (act in {"assign", "take and resolve"}), "it is theirs to see to"
+    assert other in unread("ada"), "that one waits still"
 
 
 def test_notifications_lead_to_the_message_and_are_marked_read(host: Host, open_ticket: OpenTicket) -> None:
