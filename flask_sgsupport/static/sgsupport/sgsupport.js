@@ -618,6 +618,37 @@
     ask();
   };
 
+  /* What an act says is where the eye and the keyboard are. It follows until the reader goes on, and can be put away. */
+  const startFlashes = (flashes) => {
+    const close = make('button', { type: 'button', className: 'sg-button sg-button-quiet' }, make('span', { textContent: '×' }));
+    close.firstChild.setAttribute('aria-hidden', 'true');
+    close.setAttribute('aria-label', flashes.dataset.sgClose);
+    close.addEventListener('click', () => {
+      flashes.remove();
+      const next = document.querySelector('.sg-main h1');
+      if (!next) return;
+      next.tabIndex = -1;
+      next.focus({ preventScroll: true });
+    });
+    flashes.append(close);
+    flashes.classList.add('sg-follows');
+    let settledAt = null;
+    const goesOn = (event) => {
+      const within = document.activeElement !== flashes && flashes.contains(document.activeElement);
+      if (within || (event.type === 'scroll' && (settledAt === null || Math.abs(scrollY - settledAt) < 60))) return;
+      flashes.classList.remove('sg-follows');
+      ['scroll', 'focusin'].forEach((name) => document.removeEventListener(name, goesOn));
+    };
+    /* The page scrolls by itself to the message it opens at, and takes the focus off everything else. */
+    const settle = () => {
+      setTimeout(() => { if (document.activeElement === document.body) flashes.focus({ preventScroll: true }); }, 0);
+      setTimeout(() => { settledAt = scrollY; }, 300);
+    };
+    if (document.readyState === 'complete') settle();
+    else window.addEventListener('load', settle);
+    ['scroll', 'focusin'].forEach((name) => document.addEventListener(name, goesOn, { passive: true }));
+  };
+
   dropSent();
   all('.sg form[data-sg-draft]').forEach(restoreDraft);
   showTimes(document);
@@ -628,5 +659,6 @@
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   /* One asks for the page: what shows its news, else the number in the host's navigation. */
   all('.sg-news[data-sg-poll], [data-sg-badge][data-sg-poll]').sort((a, b) => b.matches('.sg-news') - a.matches('.sg-news')).slice(0, 1).forEach(startPolling);
+  all('.sg [data-sg-flashes]').forEach(startFlashes);
   all('.sg [data-sg-focus]').slice(0, 1).forEach((summary) => summary.focus());
 })();
