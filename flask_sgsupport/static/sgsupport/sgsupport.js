@@ -105,9 +105,20 @@
     } catch (error) { /* No storage, no draft. */ }
   };
 
+  /* Fields beside the composer outlive a Send like any draft: which of them are not saved is said where they are. */
+  const sayUnsaved = (form) => {
+    const place = form.querySelector('[data-sg-unsaved]');
+    if (!place) return;
+    const saved = (field) => form.elements.namedItem(`seen-${field.name}`).value;
+    const names = fieldsOf(form).filter((field) => field.value !== saved(field)).map((field) => field.labels[0].textContent);
+    place.textContent = names.length ? `${place.dataset.sgUnsaved} ${names.join(', ')}` : '';
+  };
+
   const draftChanged = (event) => {
     const form = event.target.form;
-    if (form && form.matches('.sg [data-sg-draft]')) keepDraft(form);
+    if (!form || !form.matches('.sg [data-sg-draft]')) return;
+    keepDraft(form);
+    sayUnsaved(form);
   };
   document.addEventListener('click', (event) => {
     const link = event.target.closest('.sg [data-sg-draft] a[data-sg-discard]');
@@ -651,6 +662,7 @@
 
   dropSent();
   all('.sg form[data-sg-draft]').forEach(restoreDraft);
+  all('.sg form[data-sg-draft]').forEach(sayUnsaved);
   showTimes(document);
   all('.sg .sg-nav, .sg .sg-side, .sg-adminbar nav').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
