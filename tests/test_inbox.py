@@ -404,6 +404,13 @@ def test_the_menu_has_one_plain_link_with_the_unread_number(host: Host, open_tic
     assert "/admin/support/" not in host.client().get("/admin/").text
 
 
+@pytest.mark.parametrize("path", ["", "notifications/", "queues/", "agents/", "mail/", "health/"])
+def test_the_entry_in_the_menu_is_marked_on_every_page_of_the_desk(host: Host, path: str) -> None:
+    html = host.client("grace").get(INBOX + path).text
+    menu = html[: html.index('<div class="sg sg-inbox')]
+    assert re.search(r'href="/admin/support/" aria-current="page"|class="[^"]*active[^"]*" href="/admin/support/"', menu)
+
+
 def test_the_ticket_page_shows_conversation_context_and_reasons(
     host: Host, clock: Clock, open_ticket: OpenTicket
 ) -> None:
@@ -532,6 +539,7 @@ def test_a_lead_is_told_that_there_are_no_other_tickets(host: Host, open_ticket:
     of_a_lead = page(host.client("grace"), f"tickets/{ticket_id}")
     assert none not in of_a_lead
     assert ">None.<" in of_a_lead
+    assert "open in all" not in of_a_lead, "the one that is open is this one"
 
 
 def test_people_who_were_found_stand_with_what_a_click_does(host: Host) -> None:
@@ -710,6 +718,13 @@ def test_the_fields_of_an_older_page_take_back_nothing_that_was_not_touched(host
     assert post(ada, answered_ticket, "fields", **older | shown_then | {"priority": "high"}).status_code == 302
     now = fields_of(page(ada, f"tickets/{answered_ticket}"), "fields")
     assert (now["seen-priority"], now["seen-tags"], now["seen-category"]) == ("high", "vip", "invoices")
+
+
+def test_without_scripts_the_fields_of_a_ticket_say_what_saves_them(host: Host, open_ticket: OpenTicket) -> None:
+    html = page(host.client("ada"), f"tickets/{open_ticket()}")
+    form = html[html.index('/fields"') :]
+    assert "<noscript><p" in form[: form.index("</form>")]
+    assert "Only this button saves what is changed here." in form[: form.index("</form>")]
 
 
 def test_fields_that_come_back_show_what_is_now_but_for_what_was_typed(host: Host, answered_ticket: str) -> None:
@@ -1115,6 +1130,17 @@ def test_looking_at_earlier_messages_reads_nothing_that_came_since(
     assert "Unread:" in page(client)
     page(client, f"tickets/{ticket_id}")
     assert "Unread:" not in page(client)
+
+
+def test_the_history_says_from_whom_and_to_whom_alike_in_every_column(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        assigning.unassign(ticket_id, host.agent("ada"))
+    html = page(host.client("ada"), f"tickets/{ticket_id}/history")
+    columns = [re.findall(rf'data-label="{name}">([^<]*)<', html) for name in ("What", "From", "To")]
+    assert columns[0][0] == "assignee Ada Lovelace → nobody"
+    assert [column[:2] for column in columns[1:]] == [["Ada Lovelace", "nobody"], ["nobody", "Ada Lovelace"]]
 
 
 def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:

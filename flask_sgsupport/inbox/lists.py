@@ -28,7 +28,7 @@ from .way_back import NEW, words_of
 
 PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
     "account": lambda: _("Name, or a part of it"),
-    "requester": lambda: _("Name or address, or a part"),
+    "requester": lambda: _("Name or address"),
     "site": lambda: _("Name, or a part of it"),
 }
 

@@ -24,7 +24,6 @@ from .frame import ENTRIES
 from .setting_up import GET_POST, Cells, SetupView, chip, field, link
 from .ticket import Sent
 
-
 SETTINGS = ("from_name", "from_address", "reply_address", "signature")
 
 
@@ -96,7 +95,8 @@ class MailView(SetupView):
             "success" if arrived else "error",
         )
         row = setup.queue(actor, key)
-        if all(typed(name).splitlines() == getattr(row, name).splitlines() for name in SETTINGS if name in request.form):
+        sent = [name for name in SETTINGS if name in request.form]
+        if all(typed(name).splitlines() == getattr(row, name).splitlines() for name in sent):
             return redirect(self.url_to("mail.change", key=key))
         say(_("The test went by what is saved. What you changed here is not saved yet."), "warning")
         return self._form(actor, key, Sent("form", request.form))
@@ -163,6 +163,7 @@ class HealthView(SetupView):
         setting_up.require_lead(actor)
         found = health.checks()
         places = {f"Support → {entry.label()}": self.url_to(f"{entry.page}.index") for entry in ENTRIES}
+        places[f"Support → {_('Delivery problems')}"] = self.url_to("inbox.index", view="delivery")
         return self.framed(actor).render(
             "sgsupport/inbox/health.html",
             sg_title=_("Health"),

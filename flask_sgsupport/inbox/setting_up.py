@@ -230,7 +230,7 @@ class QueuesView(SetupView):
                 ),
             ]
             if "sure" in sent.fields and (leaving := setup.leaving(actor, key)):
-                fields.append(field("sure", _("Take it out of use"), False, "checkbox", hint=_what_leaves(leaving)))
+                fields.append(field("sure", _("Take it out of use"), "", "checkbox", hint=_what_leaves(leaving)))
             return self.show_form(
                 actor,
                 row.name,
@@ -253,7 +253,9 @@ class QueuesView(SetupView):
 
         def write() -> HandedOver:
             if not values["active"] and not typed("sure") and setup.leaving(actor, key):
-                raise InvalidInput({"sure": _("Nothing is saved yet: say that what is in this queue may go elsewhere.")})
+                raise InvalidInput(
+                    {"sure": _("Nothing is saved yet: say that what is in this queue may go elsewhere.")}
+                )
             return setting_up.change_queue(actor, key, values, seen=seen)
 
         return self.save(write, form, done=_("Saved."))
