@@ -408,7 +408,9 @@ def test_the_menu_has_one_plain_link_with_the_unread_number(host: Host, open_tic
 def test_the_entry_in_the_menu_is_marked_on_every_page_of_the_desk(host: Host, path: str) -> None:
     html = host.client("grace").get(INBOX + path).text
     menu = html[: html.index('<div class="sg sg-inbox')]
-    assert re.search(r'href="/admin/support/" aria-current="page"|class="[^"]*active[^"]*" href="/admin/support/"', menu)
+    assert re.search(
+        r'href="/admin/support/" aria-current="page"|class="[^"]*active[^"]*" href="/admin/support/"', menu
+    )
 
 
 def test_the_ticket_page_shows_conversation_context_and_reasons(

@@ -253,9 +253,7 @@ class QueuesView(SetupView):
 
         def write() -> HandedOver:
             if not values["active"] and not typed("sure") and setup.leaving(actor, key):
-                raise InvalidInput(
-                    {"sure": _("Nothing is saved yet: say that what is in this queue may go elsewhere.")}
-                )
+                raise InvalidInput({"sure": _("Nothing is saved yet: say that its tickets may go elsewhere.")})
             return setting_up.change_queue(actor, key, values, seen=seen)
 
         return self.save(write, form, done=_("Saved."))
