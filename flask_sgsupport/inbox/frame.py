@@ -176,13 +176,13 @@ class SupportEntry(MenuView):
             '{} <span class="badge badge-danger badge-pill ml-1" data-sg-badge title="{}"{}>{}</span>'
         ).format(self._name, _("Unread"), Markup("") if unread else Markup(" hidden"), shown)
 
-    def is_active(self, view: Any) -> bool:
-        """On every page of the desk in this Flask-Admin, of which this is the one entry."""
-        return isinstance(view, SupportView) and view.prefix == self._view.prefix
-
     @name.setter
     def name(self, value: str) -> None:
         self._name = value
+
+    def is_active(self, view: Any) -> bool:
+        """On every page of the desk in this Flask-Admin, of which this is the one entry."""
+        return isinstance(view, SupportView) and view.prefix == getattr(self._view, "prefix", "")
 
 
 def known_agent() -> Actor | None:

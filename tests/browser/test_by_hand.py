@@ -445,8 +445,8 @@ def test_what_an_act_said_covers_nothing_for_good(desk: Desk, visit: Visit, scri
     ada.clicks("Send")
     said = ada.page.get_by_role("status").filter(has_text="Sent.")
     if scripts is Scripts.ON:
-        expect(said).to_be_in_viewport()
         ada.page.wait_for_timeout(500)
+        expect(said).to_be_in_viewport()
     ada.page.mouse.move(400, 400)
     ada.page.mouse.wheel(0, -300)
     expect(said).not_to_be_in_viewport()

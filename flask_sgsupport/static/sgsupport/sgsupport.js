@@ -645,8 +645,9 @@
     flashes.classList.add('sg-follows');
     let settledAt = null;
     const goesOn = (event) => {
-      const within = document.activeElement !== flashes && flashes.contains(document.activeElement);
-      if (within || (event.type === 'scroll' && (settledAt === null || Math.abs(scrollY - settledAt) < 60))) return;
+      const focused = document.activeElement;
+      if (flashes.contains(focused) && (focused !== flashes || event.type === 'focusin')) return;
+      if (event.type === 'scroll' && (settledAt === null || Math.abs(scrollY - settledAt) < 60)) return;
       flashes.classList.remove('sg-follows');
       ['scroll', 'focusin'].forEach((name) => document.removeEventListener(name, goesOn));
     };
