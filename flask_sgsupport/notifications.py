@@ -40,6 +40,7 @@ class Notice:
     :param automatic: the mail is marked as machine-made (RFC 3834).
     :param tells: what its words claim, a status or `YOURS`, see `holds`: a mail that waits until it is so no more tells
         the customer of its message only, and without one is not sent.
+    :param waits: asks whoever may to see to the ticket; read for all but its assignee once one of them has.
     :param once: rings no second time for whoever has not read one about the same ticket yet: that one says it instead.
     """
 
@@ -51,6 +52,7 @@ class Notice:
     message_only: bool = False
     automatic: bool = True
     tells: str = ""
+    waits: bool = False
     once: bool = False
 
     def holds(self, written_at: datetime, so: Mapping[str, datetime | None]) -> bool:
@@ -71,9 +73,9 @@ class Notice:
 
 NOTICES: tuple[Notice, ...] = (
     Notice("opened_receipt", Audience.REQUESTER, "We have your ticket.", channels=(EMAIL,), receipt=True),
-    Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits."),
+    Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits.", waits=True),
     Notice("replied_customer", Audience.REQUESTER, "Support answered.", message_only=True, automatic=False),
-    Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up."),
+    Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up.", waits=True),
     Notice("note_staff", Audience.ASSIGNEE, "A colleague left a note on your ticket."),
     Notice(
         "resolved_customer",
@@ -89,7 +91,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice("closed_customer", Audience.REQUESTER, "Support closed the ticket.", tells="closed"),
     Notice("reopened_customer", Audience.REQUESTER, "The ticket is open again.", tells="open"),
     Notice("reopened_bell_customer", Audience.REQUESTER, "The ticket is open again.", channels=(BELL,)),
-    Notice("reopened_staff", Audience.RESPONSIBLE, "A ticket was reopened."),
+    Notice("reopened_staff", Audience.RESPONSIBLE, "A ticket was reopened.", waits=True),
     Notice("set_open_bell_customer", Audience.REQUESTER, "Support goes on working on it.", channels=(BELL,)),
     Notice("set_open_staff", Audience.ASSIGNEE, "A status was set back to open.", channels=(BELL,)),
     Notice("set_resolved_staff", Audience.ASSIGNEE, "A status was set back to resolved.", channels=(BELL,)),
@@ -104,7 +106,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
     Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you.", tells=YOURS),
     Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),
-    Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue."),
+    Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue.", waits=True),
     Notice("delivery_failed_staff", Audience.RESPONSIBLE, "A reply was not delivered.", channels=(BELL,)),
     Notice("handed_over_staff", Audience.LEADS, "Tickets of an agent or queue were handed over.", channels=(BELL,)),
     Notice(

@@ -229,6 +229,8 @@ def test_mail_that_waits_or_failed_is_counted_up_to_a_limit(host: Host, answered
         host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state="failed", error="550"))
         host.db.session.commit()
     assert named(host, "failed mail").sentence.startswith("5 mails")
+    html = host.client("grace").get("/admin/support/health/").text
+    assert '<a href="/admin/support/?view=delivery">Support → Delivery problems</a>' in html
     assert MAX_COUNT == 1_000
 
 

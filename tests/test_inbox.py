@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
+from flask_sgsupport.actors import Right
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.errors import Busy, StaleTicket
 from flask_sgsupport.hooks import Account, Routed
@@ -25,7 +26,7 @@ from flask_sgsupport.models import Agent, ContextSnapshot, Delivery, Event, Mess
 from flask_sgsupport.queries import ticket_statements
 from flask_sgsupport.queries.inbox import listing
 from flask_sgsupport.queries.views import SORTS, Filters
-from flask_sgsupport.services import assigning, conversation, replying, setup, sorting
+from flask_sgsupport.services import agents, assigning, conversation, replying, setup, sorting
 from flask_sgsupport.services import clock as clock_of_tickets
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.status import set_status, withdraw
@@ -264,11 +265,16 @@ def test_a_search_leads_on_to_people_and_accounts_of_that_name(host: Host, open_
     client = host.client("ada")
     html = page(client, "?q=ellis")
     assert shown(html) == []
-    links = dict(re.findall(r'<a href="([^"]+)">((?:Requester|Account) like “ellis”)</a>', html))
+    answer = html[html.index('<div class="sg-empty">') :]
+    assert "Nothing in a subject or a message has these words." in answer
+    links = dict(re.findall(r'<a class="[^"]*primary" href="([^"]+)">((?:Requester|Account) like “ellis”)</a>', answer))
     assert set(links.values()) == {"Requester like “ellis”", "Account like “ellis”"}
     [people] = [link for link, label in links.items() if label.startswith("Requester")]
     assert shown(page(client, people.removeprefix(INBOX))) == [ticket_id]
     assert "Requester like" not in page(client, "?q=%2B%2B")
+    found = page(client, "?q=checkout")
+    assert shown(found) == [ticket_id]
+    assert found.count("Requester like “checkout”") == 1, "a small link above what was found"
 
 
 def test_an_agent_without_coverage_finds_what_is_assigned_to_them(host: Host, open_ticket: OpenTicket) -> None:
@@ -398,6 +404,15 @@ def test_the_menu_has_one_plain_link_with_the_unread_number(host: Host, open_tic
     assert "/admin/support/" not in host.client().get("/admin/").text
 
 
+@pytest.mark.parametrize("path", ["", "notifications/", "queues/", "agents/", "mail/", "health/"])
+def test_the_entry_in_the_menu_is_marked_on_every_page_of_the_desk(host: Host, path: str) -> None:
+    html = host.client("grace").get(INBOX + path).text
+    menu = html[: html.index('<div class="sg sg-inbox')]
+    assert re.search(
+        r'href="/admin/support/" aria-current="page"|class="[^"]*active[^"]*" href="/admin/support/"', menu
+    )
+
+
 def test_the_ticket_page_shows_conversation_context_and_reasons(
     host: Host, clock: Clock, open_ticket: OpenTicket
 ) -> None:
@@ -471,6 +486,24 @@ def test_one_submit_replies_sets_the_status_and_assigns(host: Host, open_ticket:
     assert "Cleo Marsh" in page(host.client("ada")) or "Cleo Marsh" in page(host.client("ada"), "?view=resolved")
 
 
+def test_a_reply_to_what_nobody_has_takes_it_unless_told_otherwise(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+
+    def chosen(who: str) -> list[str]:
+        html = page(host.client(who), f"tickets/{ticket_id}")
+        select_ = re.search(r'<select class="sg-input" id="sg-reply-assignee".*?</select>', html)
+        assert select_ is not None
+        return re.findall(r'<option value="([^"]*)" selected', select_[0])
+
+    assert chosen("ada") == [str(host.ids["ada"])]
+    answer = post(host.client("ada"), ticket_id, "reply", body="Your site is back.", assignee="")
+    assert answer.status_code == 302
+    assert ticket(host, ticket_id).assignee_pk is None, "as the select said"
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+    assert chosen("ada") == chosen("grace") == [""]
+
+
 def test_a_reply_that_resolves_says_when_the_ticket_closes(host: Host, open_ticket: OpenTicket) -> None:
     client, ticket_id = host.client("ada"), open_ticket()
     post(client, ticket_id, "reply", body="Looking into it.", form="f")
@@ -508,6 +541,7 @@ def test_a_lead_is_told_that_there_are_no_other_tickets(host: Host, open_ticket:
     of_a_lead = page(host.client("grace"), f"tickets/{ticket_id}")
     assert none not in of_a_lead
     assert ">None.<" in of_a_lead
+    assert "open in all" not in of_a_lead, "the one that is open is this one"
 
 
 def test_people_who_were_found_stand_with_what_a_click_does(host: Host) -> None:
@@ -686,6 +720,13 @@ def test_the_fields_of_an_older_page_take_back_nothing_that_was_not_touched(host
     assert post(ada, answered_ticket, "fields", **older | shown_then | {"priority": "high"}).status_code == 302
     now = fields_of(page(ada, f"tickets/{answered_ticket}"), "fields")
     assert (now["seen-priority"], now["seen-tags"], now["seen-category"]) == ("high", "vip", "invoices")
+
+
+def test_without_scripts_the_fields_of_a_ticket_say_what_saves_them(host: Host, open_ticket: OpenTicket) -> None:
+    html = page(host.client("ada"), f"tickets/{open_ticket()}")
+    form = html[html.index('/fields"') :]
+    assert "<noscript><p" in form[: form.index("</form>")]
+    assert "Only this button saves what is changed here." in form[: form.index("</form>")]
 
 
 def test_fields_that_come_back_show_what_is_now_but_for_what_was_typed(host: Host, answered_ticket: str) -> None:
@@ -1091,6 +1132,17 @@ def test_looking_at_earlier_messages_reads_nothing_that_came_since(
     assert "Unread:" in page(client)
     page(client, f"tickets/{ticket_id}")
     assert "Unread:" not in page(client)
+
+
+def test_the_history_says_from_whom_and_to_whom_alike_in_every_column(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        assigning.unassign(ticket_id, host.agent("ada"))
+    html = page(host.client("ada"), f"tickets/{ticket_id}/history")
+    columns = [re.findall(rf'data-label="{name}">([^<]*)<', html) for name in ("What", "From", "To")]
+    assert columns[0][0] == "assignee Ada Lovelace → nobody"
+    assert [column[:2] for column in columns[1:]] == [["Ada Lovelace", "nobody"], ["nobody", "Ada Lovelace"]]
 
 
 def test_the_history_page_goes_on(host: Host, clock: Clock, open_ticket: OpenTicket) -> None:
@@ -1603,6 +1655,44 @@ def test_the_badge_counts_what_the_list_of_notices_holds(host: Host, open_ticket
     assert ticket_id not in page(client, "notifications/")
     assert 'data-sg-badge title="Unread" hidden>' in client.get("/admin/").text
     assert client.get("/support/poll").json["unread"] == 0
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("act", ["claim", "assign", "reply", "resolve", "take and resolve"])
+def test_what_tells_that_a_ticket_waits_is_read_once_a_colleague_sees_to_it(
+    host: Host, open_ticket: OpenTicket, act: str
+) -> None:
+    other = open_ticket()
+    with host.app.app_context():
+        rights = {Right.HANDLE, Right.ASSIGN}
+        for who in ("ben", "cleo"):
+            covers = agents.Covers(queues=("support",))
+            agents.change_agent(host.agent("grace"), str(host.ids[who]), rights=rights, covers=covers)
+    ticket_id = open_ticket()
+
+    def unread(who: str) -> set[str]:
+        with host.app.app_context():
+            rows = host.db.session.query(Ticket.ticket_id).join(Delivery, Delivery.ticket_pk == Ticket.pk)
+            rows = rows.filter(Delivery.recipient_id == str(host.ids[who]), Delivery.channel == "bell")
+            return {number for (number,) in rows.filter(Delivery.read_at.is_(None))}
+
+    assert all(ticket_id in unread(who) for who in ("ada", "ben", "cleo"))
+    cleo = str(host.ids["cleo"])
+    with host.app.app_context():
+        ada = host.agent("ada")
+        if act == "claim":
+            assigning.claim(ticket_id, ada)
+        elif act == "assign":
+            assigning.assign(ticket_id, ada, cleo)
+        elif act == "reply":
+            replying.reply(ticket_id, ada, body="It is back.")
+        elif act == "resolve":
+            replying.reply(ticket_id, ada, body="Solved.", status=Status.RESOLVED)
+        else:
+            replying.reply(ticket_id, ada, body="Solved.", status=Status.RESOLVED, assignee=cleo)
+    assert ticket_id not in unread("ben")
+    assert (ticket_id in unread("cleo")) == (act in {"assign", "take and resolve"}), "it is theirs to see to"
+    assert other in unread("ada"), "that one waits still"
 
 
 def test_notifications_lead_to_the_message_and_are_marked_read(host: Host, open_ticket: OpenTicket) -> None:

@@ -273,6 +273,37 @@ def test_leads_make_and_change_queues_and_categories(host: Host) -> None:
     assert lead.get(INBOX + "queues/change/nothing").status_code == 404
 
 
+def test_a_queue_with_open_tickets_is_taken_out_of_use_only_by_whoever_knows_what_that_moves(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    for __ in range(2):
+        open_ticket(category="invoices")
+    lead, address = host.client("grace"), INBOX + "queues/change/billing"
+    off = {"name": "Billing", "position": "7"}
+    asked = lead.post(address, data=off)
+    page = unescape(asked.text)
+    assert asked.status_code == 422
+    assert "2 open tickets go to Support." in page
+    assert "What leads here leads there then: Invoices." in page
+    assert "Agents who do not cover Support lose the tickets that are assigned to them." in page
+    assert 'value="7"' in page, "what was typed is kept"
+    with host.app.app_context():
+        queue = host.db.session.query(Queue).filter_by(key="billing").one()
+        assert (queue.position, queue.active) == (1, True)
+    assert lead.post(address, data=off | {"active": "1"}).status_code == 302, "nothing moves, nothing is asked"
+    assert lead.post(address, data=off | {"sure": "1"}).status_code == 302
+    with host.app.app_context():
+        assert not host.db.session.query(Queue).filter_by(key="billing").one().active
+    assert lead.post(address, data=off).status_code == 302, "it is out of use already"
+
+
+def test_the_queues_say_how_many_tickets_are_open_in_them(host: Host, open_ticket: OpenTicket) -> None:
+    open_ticket(category="invoices")
+    page = unescape(host.client("grace").get(INBOX + "queues/").text)
+    counts = re.findall(r'data-label="Open tickets">(.*?)</td>', page)
+    assert counts == ["0", '<a href="/admin/support/?queue=billing">1</a>']
+
+
 EDITS = [
     ("queues/change/billing", {"name": "Billing", "position": "1", "active": "1"}, "name", "Accounts", "Money"),
     (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -214,7 +216,8 @@ def test_a_request_moves_few_tickets_and_the_page_says_how_many_follow(
     for number in range(5):
         open_ticket(category="invoices", subject=f"Invoice {number}")
     grace = host.client("grace")
-    assert grace.post("/admin/support/queues/change/billing", data={"name": "Billing", "position": "1"}).location
+    off = {"name": "Billing", "position": "1", "sure": "1"}
+    assert grace.post("/admin/support/queues/change/billing", data=off).location
     page = grace.get("/admin/support/queues/").text
     assert "2 tickets were handed over." in page
     assert "3 more follow by and by." in page
@@ -443,7 +446,7 @@ def test_where_the_database_fails_after_an_act_its_page_says_that_the_tickets_fo
             answer = lead.post(ada, data={"rights": ["close"], "public_name": "Ada"})
         else:
             open_ticket(category="invoices")
-            answer = lead.post(f"{inbox}queues/change/billing", data={"name": "Billing", "position": "1"})
+            answer = lead.post(f"{inbox}queues/change/billing", data={"name": "Billing", "position": "1", "sure": "1"})
     assert answer.status_code == 302
     page = lead.get(answer.location).text
     assert "the others follow by and by" in page
@@ -614,6 +617,30 @@ def test_a_wrong_recipient_is_refused_before_anything_is_sent(lead: Actor, throu
         testing_mail.send_test_mail(lead, "support", "nobody")
     assert set(refused.value.fields) == {"to"}
     assert through_smtp.mails == []
+
+
+def test_a_test_mail_keeps_the_settings_that_were_typed_and_says_that_it_went_by_the_saved_ones(
+    host: Host, through_smtp: Smtp
+) -> None:
+    grace, pages = host.client("grace"), "/admin/support/mail/"
+    form = grace.get(f"{pages}change/billing").text
+    assert 'form="sg-settings" formaction="/admin/support/mail/test/billing"' in form
+    seen = re.search(r'name="seen" value="([^"]*)"', form)
+    assert seen is not None
+    saved = {"from_name": "Billing team", "from_address": "", "reply_address": "", "signature": ""}
+    typed = saved | {"signature": "Yours,\r\nBilling", "seen": unescape(seen[1]), "to": "grace@desk.example"}
+    answer = grace.post(f"{pages}test/billing", data=typed)
+    page = unescape(answer.text)
+    assert "The mail server has taken the test mail to grace@desk.example." in page
+    assert "The test went by what is saved. What you changed here is not saved yet." in page
+    assert "Yours,\r\nBilling" in page
+    assert f'action="{pages}change/billing"' in page
+    assert "Yours" not in through_smtp.wait_for(1)[0].message.get_content()
+    wrong = grace.post(f"{pages}test/billing", data=typed | {"to": "nobody"})
+    assert (wrong.status_code, "Yours,\r\nBilling" in wrong.text) == (422, True)
+    setup.change_queue(host.agent("grace"), "billing", {"signature": "Bye"})
+    assert grace.post(f"{pages}change/billing", data=typed).status_code == 409, "it still shows what it showed"
+    assert grace.post(f"{pages}test/billing", data=saved | {"signature": "Bye", "to": typed["to"]}).location
 
 
 # The first start

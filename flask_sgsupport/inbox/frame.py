@@ -180,6 +180,10 @@ class SupportEntry(MenuView):
     def name(self, value: str) -> None:
         self._name = value
 
+    def is_active(self, view: Any) -> bool:
+        """On every page of the desk in this Flask-Admin, of which this is the one entry."""
+        return isinstance(view, SupportView) and view.prefix == getattr(self._view, "prefix", "")
+
 
 def known_agent() -> Actor | None:
     """The agent who looks at a page of the host; ``None`` for everybody else and whenever that cannot be told.

@@ -28,7 +28,7 @@ from .way_back import NEW, words_of
 
 PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
     "account": lambda: _("Name, or a part of it"),
-    "requester": lambda: _("Name or address, or a part"),
+    "requester": lambda: _("Name or address"),
     "site": lambda: _("Name, or a part of it"),
 }
 
@@ -251,6 +251,10 @@ def _empty(filters: Filters) -> tuple[str, str]:
     if filters.q and not filters.query.terms:
         return _("There is nothing in it that can be searched for."), _(
             "Search for letters or digits, or for a number."
+        )
+    if filters.q:
+        return _("Nothing in a subject or a message has these words."), _(
+            "Is it somebody's name or address, or an account? Look for those here:"
         )
     return filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty()
 

@@ -24,6 +24,8 @@ from .frame import ENTRIES
 from .setting_up import GET_POST, Cells, SetupView, chip, field, link
 from .ticket import Sent
 
+SETTINGS = ("from_name", "from_address", "reply_address", "signature")
+
 
 class MailView(SetupView):
     """From whom mails come, queue by queue."""
@@ -67,7 +69,7 @@ class MailView(SetupView):
         actor = agent_asking()
         if request.method != "POST":
             return self._form(actor, key, Sent())
-        values = {name: typed(name) for name in ("from_name", "from_address", "reply_address", "signature")}
+        values = {name: typed(name) for name in SETTINGS}
         setup.queue(actor, key)
         return self.save(
             lambda: setting_up.change_queue(actor, key, values, seen=read_seen(typed("seen"))),
@@ -78,13 +80,13 @@ class MailView(SetupView):
 
     @expose("/test/<key>", methods=("POST",))
     def test(self, key: str) -> Any:
-        """Send a test mail now."""
+        """Send a test mail now, with what is saved; settings typed beside it stay in the form that comes back."""
         actor = agent_asking()
         to = typed("to").strip()
         try:
             outcome = testing_mail.send_test_mail(actor, key, to)
         except InvalidInput as error:
-            return make_response(self._form(actor, key, Sent("", request.form, error)), error.http_status)
+            return make_response(self._form(actor, key, Sent("form", request.form, error)), error.http_status)
         arrived = not outcome.reason
         say(
             _("The mail server has taken the test mail to %(to)s.", to=to)
@@ -92,7 +94,12 @@ class MailView(SetupView):
             else _("Not sent: %(why)s", why=outcome.reason),
             "success" if arrived else "error",
         )
-        return redirect(self.url_to("mail.change", key=key))
+        row = setup.queue(actor, key)
+        sent = [name for name in SETTINGS if name in request.form]
+        if all(typed(name).splitlines() == getattr(row, name).splitlines() for name in sent):
+            return redirect(self.url_to("mail.change", key=key))
+        say(_("The test went by what is saved. What you changed here is not saved yet."), "warning")
+        return self._form(actor, key, Sent("form", request.form))
 
     def _form(self, actor: Actor, key: str, sent: Sent) -> str:
         row = setup.queue(actor, key)
@@ -135,6 +142,7 @@ class MailView(SetupView):
             fields,
             sent,
             back_label=_("Mail settings"),
+            action=self.url_to("mail.change", key=key),
             test_url=self.url_to("mail.test", key=key),
             test_to=sent.values.get("to", own),
             test_error=sent.fields.get("to", ""),
@@ -155,6 +163,7 @@ class HealthView(SetupView):
         setting_up.require_lead(actor)
         found = health.checks()
         places = {f"Support → {entry.label()}": self.url_to(f"{entry.page}.index") for entry in ENTRIES}
+        places[f"Support → {_('Delivery problems')}"] = self.url_to("inbox.index", view="delivery")
         return self.framed(actor).render(
             "sgsupport/inbox/health.html",
             sg_title=_("Health"),

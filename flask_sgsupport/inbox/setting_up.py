@@ -13,10 +13,11 @@ from flask import make_response, redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
-from ..errors import SupportError
+from ..errors import InvalidInput, SupportError
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..queries import setup
+from ..queries.choices import MANY
 from ..services import setup as setting_up
 from ..services.handing_over import MAX_COUNT, HandedOver
 from ..services.seen import read_seen, seal_seen
@@ -45,6 +46,8 @@ class SetupView(SupportView):
     def show_form(self, actor: Actor, title: str, fields: list[dict[str, Any]], sent: Sent, **more: Any) -> str:
         """A form of one thing; what was typed stays in a form that comes back."""
         shown = seal_seen({one["name"]: one["value"] for one in fields})
+        if not sent.outdated:
+            shown = sent.values.get("seen") or shown
         for one in fields:
             name = one["name"]
             if sent.form:
@@ -152,21 +155,24 @@ class QueuesView(SetupView):
     def index(self) -> Any:
         """Every queue."""
         actor = agent_asking()
+        queues = setup.queues(actor)
+        counts = setup.open_counts(actor, queues)
         rows: list[Cells] = [
             [
                 link(row.name, self.url_to("queues.change", key=row.key)),
                 row.key,
                 chip("ok", _("Default")) if row.is_default else chip("closed", _("Disabled")) if not row.active else "",
+                _open(counts.get(row.key), self.url_to("inbox.index", queue=row.key)),
                 str(row.agents) if row.agents or not row.active else chip("warn", _("nobody")),
                 link(_("Mail settings"), self.url_to("mail.change", key=row.key)),
             ]
-            for row in setup.queues(actor)
+            for row in queues
         ]
         return self.show_list(
             actor,
             _("Queues"),
             _("Tickets wait here; agents see the queues they cover. What no rule takes goes to the default queue."),
-            [_("Queue"), _("Key"), _("State"), _("Agents"), ""],
+            [_("Queue"), _("Key"), _("State"), _("Open tickets"), _("Agents"), ""],
             rows,
             new_url=self.url_to("queues.create"),
             new_label=_("New queue"),
@@ -223,6 +229,8 @@ class QueuesView(SetupView):
                     hint=_("A disabled queue hands its tickets to the default queue; none is lost."),
                 ),
             ]
+            if "sure" in sent.fields and (leaving := setup.leaving(actor, key)):
+                fields.append(field("sure", _("Take it out of use"), "", "checkbox", hint=_what_leaves(leaving)))
             return self.show_form(
                 actor,
                 row.name,
@@ -242,7 +250,38 @@ class QueuesView(SetupView):
             "active": _yes(request.form, "active"),
         }
         seen = read_seen(typed("seen"))
-        return self.save(lambda: setting_up.change_queue(actor, key, values, seen=seen), form, done=_("Saved."))
+
+        def write() -> HandedOver:
+            if not values["active"] and not typed("sure") and setup.leaving(actor, key):
+                raise InvalidInput({"sure": _("Nothing is saved yet: say that its tickets may go elsewhere.")})
+            return setting_up.change_queue(actor, key, values, seen=seen)
+
+        return self.save(write, form, done=_("Saved."))
+
+
+def _open(count: int | None, url: str) -> Any:
+    """How many tickets of a queue are open, leading to them; nothing where they were not counted."""
+    if not count:
+        return "" if count is None else "0"
+    return link(str(count) if count <= MANY else f"{MANY}+", url)
+
+
+def _what_leaves(leaving: setup.Leaving) -> str:
+    """What a lead agrees to who takes a queue out of use, in sentences."""
+    said = [
+        _("More than %(limit)s open tickets go to %(queue)s.", limit=MANY, queue=leaving.to)
+        if leaving.tickets > MANY
+        else ngettext(
+            "%(num)d open ticket goes to %(queue)s.",
+            "%(num)d open tickets go to %(queue)s.",
+            leaving.tickets,
+            queue=leaving.to,
+        )
+    ]
+    if leaving.categories:
+        said.append(_("What leads here leads there then: %(categories)s.", categories=", ".join(leaving.categories)))
+    said.append(_("Agents who do not cover %(queue)s lose the tickets that are assigned to them.", queue=leaving.to))
+    return " ".join(said)
 
 
 class CategoriesView(SetupView):

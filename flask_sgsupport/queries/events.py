@@ -96,6 +96,7 @@ def event_row(row: Any) -> EventRow:
     if about := getattr(row, "k", None):
         data["agent"] = about
     known = row.a in BY_NAME
+    nobody = _("nobody") if row.b == "assignee" else ""
     return EventRow(
         order=getattr(row, "n", 0),
         at=row.at,
@@ -104,8 +105,8 @@ def event_row(row: Any) -> EventRow:
         text=_with_reason(sentence(row.a, row.b, row.c, row.d, data), data),
         via=via_label(row.h),
         field=field_label(row.b) if row.b and known else "",
-        old=row.c or "",
-        new=queue_in(data.get("reasons", ())) or row.d or "",
+        old=row.c or nobody,
+        new=queue_in(data.get("reasons", ())) or row.d or nobody,
         message=str(data.get("message") or ""),
         new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
     )

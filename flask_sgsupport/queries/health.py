@@ -273,7 +273,8 @@ def _mails(host: State) -> Iterator[Check]:
                 "%(num)d mail failed and is tried again; its ticket says why.",
                 "%(num)d mails failed and are tried again; their tickets say why.",
                 again,
-            ),
+            )
+            + _see(),
         )
     elif oldest is not None and oldest < now - MAIL_SLOW_AFTER:
         yield Check(
@@ -286,7 +287,7 @@ def _mails(host: State) -> Iterator[Check]:
     lost = select(Delivery.pk).where(Delivery.state.in_(("failed", "bounced"))).limit(MAX_COUNT + 1).subquery()
     failed = session.scalar(select(func.count()).select_from(lost), bind_arguments={"mapper": Ticket}) or 0
     if failed > MAX_COUNT:
-        yield Check("failed mail", "warn", _("More than %(limit)s mails were not delivered.", limit=MAX_COUNT))
+        yield Check("failed mail", "warn", _("More than %(limit)s mails were not delivered.", limit=MAX_COUNT) + _see())
     elif failed:
         yield Check(
             "failed mail",
@@ -295,10 +296,16 @@ def _mails(host: State) -> Iterator[Check]:
                 "%(num)d mail was not delivered; its ticket says why.",
                 "%(num)d mails were not delivered; their tickets say why.",
                 failed,
-            ),
+            )
+            + _see(),
         )
     else:
         yield Check("failed mail", "ok", _("No mail failed."))
+
+
+def _see() -> str:
+    """Where in the inbox their tickets are."""
+    return " " + _("See Support → %(view)s.", view=_("Delivery problems"))
 
 
 def _writes(host: State) -> Iterator[Check]:

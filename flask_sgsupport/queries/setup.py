@@ -13,11 +13,13 @@ from sqlalchemy import func, literal, select, union_all
 from ..actors import Actor, Right
 from ..errors import NotAllowed, NotFound
 from ..i18n import gettext as _
-from ..models import Agent, AgentCoverage, Category, Event, Queue
-from ..permissions import COLUMN_OF, missing, right_label
+from ..models import Agent, AgentCoverage, Category, Event, Queue, Ticket
+from ..permissions import COLUMN_OF, missing, right_label, visible_to
 from ..settings import state
-from .choices import BIND
+from .choices import BIND, ask, count_part
 from .events import EventRow, event_row, newest_events
+from .inbox import MAX_QUEUE_COUNTS
+from .views import is_open
 
 MAX_ROWS = 500
 LAST_CHANGES = 15
@@ -108,10 +110,53 @@ def queue(actor: Actor, key: str) -> QueueRow:
     :raises NotAllowed: not a lead.
     :raises NotFound: there is no such queue.
     """
-    found = next((row for row in queues(actor) if row.key == key), None)
-    if found is None:
+    return _there(next((row for row in queues(actor) if row.key == key), None), key)
+
+
+def _there(row: QueueRow | None, key: str) -> QueueRow:
+    if row is None:
         raise NotFound(_("There is no queue “%(key)s”.", key=key))
-    return found
+    return row
+
+
+def open_counts(actor: Actor, rows: Sequence[QueueRow]) -> dict[str, int]:
+    """How many tickets are open in each queue, as its list says it; those beyond `MAX_QUEUE_COUNTS` are not counted.
+
+    :raises NotAllowed: not a lead.
+    """
+    _lead(actor)
+    here = select(Ticket.pk).where(visible_to(actor), *is_open(actor))
+    parts = [count_part("queue", row.key, here.where(Ticket.queue_pk == row.pk)) for row in rows[:MAX_QUEUE_COUNTS]]
+    return {row.key: int(row.pk) for row in ask(parts)} if parts else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What goes elsewhere when a queue is taken out of use.
+
+    :param tickets: open ones, counted to a little over a thousand.
+    :param categories: names of those that lead to it.
+    :param to: name of the queue that takes them.
+    """
+
+    tickets: int
+    categories: Sequence[str]
+    to: str
+
+
+def leaving(actor: Actor, key: str) -> Leaving | None:
+    """What has to be known before a queue is taken out of use; ``None`` where that moves no open ticket.
+
+    :raises NotAllowed: not a lead.
+    :raises NotFound: there is no such queue.
+    """
+    rows = {row.key: row for row in queues(actor)}
+    row = _there(rows.get(key), key)
+    tickets = open_counts(actor, [row])[key] if row.active and not row.is_default else 0
+    if not tickets:
+        return None
+    leading = [one.name for one in categories(actor) if one.queue_key == key]
+    return Leaving(tickets, leading, next(one.name for one in rows.values() if one.is_default))
 
 
 def categories(actor: Actor) -> list[CategoryRow]:

@@ -101,6 +101,8 @@ def _change(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
     if (old.pk if old else None) == (agent.pk if agent else None):
         return
     set_assignee(unit, loaded, agent)
+    if old is None:
+        unit.sees_to(loaded)
     unit.notify(
         loaded, ("assigned_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=old, new_assignee=agent)
     )

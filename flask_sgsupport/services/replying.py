@@ -92,6 +92,7 @@ def reply(
         else:
             # Explicit beats automatic: the columns of the reply give way, and no clock or claim of its own is told.
             write_columns(loaded.ticket, replied)
+            unit.sees_to(loaded)
             apply(unit, loaded, chosen)
             if assignee is None:
                 claim_for_solver(unit, loaded, chosen)

@@ -119,7 +119,10 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     payloads = [_payload(unit, loaded, old, new, row.cause) for old, new in steps]
     for payload in payloads:
         unit.ask(signals.before_ticket_status_changed, payload)
+    waited = not ticket.addressed
     write_columns(ticket, transition)
+    if waited and ticket.addressed:
+        unit.sees_to(loaded)
     touch(unit, loaded, customer_sees=not row.inside)
     for old, new in steps:
         unit.record(

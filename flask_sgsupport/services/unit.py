@@ -33,7 +33,7 @@ from ..models import (
     TicketTag,
     table_of,
 )
-from ..notifications import BELL, CHANNELS, Notice, People, Planned, Recipient, plan
+from ..notifications import BELL, CHANNELS, NOTICES, Notice, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import covering, visible_to
 from ..settings import State
@@ -127,6 +127,7 @@ class Unit:
         self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[tuple[Loaded, Message | None, dict[str, Any]]] = []
         self._retold: list[tuple[Loaded, dict[str, Any]]] = []
+        self._seen_to: dict[int, Loaded] = {}
         self._people: dict[str, int | None] = {}
         self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
@@ -359,10 +360,28 @@ class Unit:
             old_assignee=as_recipient(old_assignee),
         )
 
+    def sees_to(self, loaded: Loaded) -> None:
+        """Somebody has taken, answered or solved the ticket: what told the others that it waits is read."""
+        self._seen_to[loaded.ticket.pk] = loaded
+
+    def _read_for_the_others(self, loaded: Loaded) -> None:
+        told = update(Delivery).where(
+            Delivery.ticket_pk == loaded.ticket.pk,
+            Delivery.channel == BELL,
+            Delivery.notice.in_([notice.name for notice in NOTICES if notice.waits]),
+            Delivery.read_at.is_(None),
+        )
+        if loaded.assignee is not None:
+            told = told.where(Delivery.recipient_id != loaded.assignee.host_id)
+        values = told.values(read_at=self.now)
+        self.session.execute(values, execution_options={"synchronize_session": False}, bind_arguments=BIND)
+
     def finish(self) -> None:
         """Write what was collected: rows of the act first, then history, then deliveries."""
         self.session.flush()
         write_entries(self.session, self._events, self._texts)
+        for loaded in self._seen_to.values():
+            self._read_for_the_others(loaded)
         retold = [row | {"ticket_pk": loaded.ticket.pk, "message_pk": None} for loaded, row in self._retold]
         rows = []
         for loaded, message, row in self._deliveries:

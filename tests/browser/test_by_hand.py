@@ -379,7 +379,7 @@ def test_what_an_act_said_is_as_wide_as_what_it_is_about(desk: Desk, visit: Visi
     ticket_id = desk.open_ticket("As wide as the page")
     jerome = visit(JEROME).goes_to_ticket(ticket_id).fills("Write a follow-up", "One more thing.").clicks("Send")
     ada = visit(ADA, viewport={"width": 1600, "height": 900}).goes_to_ticket(ticket_id).clicks("Assign to me")
-    for visitor, content in ((jerome, ".sg-narrow"), (ada, ".sg-ticket")):
+    for visitor, content in ((jerome, ".sg-narrow"), (ada, ".sg-ticket > .sg-thread")):
         said, around = (visitor.page.locator(part).bounding_box() for part in (".sg-flashes", f".sg-main > {content}"))
         assert said and around
         assert (said["x"], said["width"]) == (around["x"], around["width"])
@@ -413,3 +413,42 @@ def test_what_an_act_said_is_in_sight_at_the_message_it_leads_to(
     head = ada.message("It is back.").get_by_role("heading").first.bounding_box()
     line = said.bounding_box()
     assert head and line and head["y"] >= line["y"] + line["height"]
+
+
+def test_what_an_act_said_has_the_focus_and_is_put_away_by_whoever_has_read_it(desk: Desk, visit: Visit) -> None:
+    subject = "Two of the same evening"
+    first, __ = desk.open_ticket(f"{subject}, one"), desk.open_ticket(f"{subject}, two")
+    for number in range(4):
+        desk.does(JEROME, replying.follow_up, first, body=f"More, {number}.\n\n" + "And so on.\n\n" * 12)
+    ada = visit(ADA).goes_to("/admin/support/?account=northwind").clicks(f"{subject}, one")
+    ada.page.wait_for_url("**/tickets/**")
+    ada.fills("Reply to Jerome", "It is back.")
+    ada.page.keyboard.press("Control+Enter")
+    said = ada.page.locator(".sg-flashes")
+    expect(said).to_be_focused()
+    ada.page.keyboard.press("Tab")
+    expect(said.get_by_role("link", name="Next ticket")).to_be_focused()
+    ada.page.keyboard.press("Tab")
+    close = said.get_by_role("button", name="Close this message")
+    expect(close).to_be_focused()
+    ada.page.keyboard.press("Enter")
+    expect(said).to_have_count(0)
+    expect(ada.page.get_by_role("heading", level=1)).to_be_focused()
+
+
+@with_and_without_scripts
+def test_what_an_act_said_covers_nothing_for_good(desk: Desk, visit: Visit, scripts: Scripts) -> None:
+    ticket_id = desk.open_ticket(f"A banner over fields, {scripts}")
+    for number in range(6):
+        desk.does(JEROME, replying.follow_up, ticket_id, body=f"More, {number}.\n\n" + "And so on.\n\n" * 12)
+    ada = visit(ADA).goes_to_ticket(ticket_id).fills("Reply to Jerome", "It is back.")
+    ada.clicks("Send")
+    said = ada.page.get_by_role("status").filter(has_text="Sent.")
+    if scripts is Scripts.ON:
+        ada.page.wait_for_timeout(500)
+        expect(said).to_be_in_viewport()
+    ada.page.mouse.move(400, 400)
+    ada.page.mouse.wheel(0, -300)
+    expect(said).not_to_be_in_viewport()
+    ada.page.mouse.wheel(0, -100_000)
+    expect(said).to_be_in_viewport()

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from example_app.models import db
 from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Ticket, TicketTag
 from flask_sgsupport.services import replying
 from tests.browser.conftest import Visit
 from tests.browser.desk import ADA, BEN, JEROME, LENA, Desk
@@ -33,6 +36,26 @@ def test_a_reply_and_a_note_outlive_every_other_form_of_the_page(desk: Desk, vis
     ada.clicks("Add note").sees("Note added.")
     ada.page.reload()
     expect(ada.control("Internal note")).to_have_value("")
+
+
+def test_fields_typed_beside_a_reply_outlive_its_send_and_say_that_they_are_not_saved(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Sorted while answering")
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    unsaved = ada.page.locator("[data-sg-unsaved]")
+    expect(unsaved).to_be_empty()
+    ada.fills("Tags", "checkout").chooses("Priority", "High")
+    expect(unsaved).to_have_text("Not saved yet: Priority, Tags")
+    ada.fills("Reply to Jerome", LONG).clicks("Send").sees("Sent.")
+    expect(ada.control("Tags")).to_have_value("checkout")
+    expect(unsaved).to_have_text("Not saved yet: Priority, Tags")
+    ada.clicks("Save").sees("Saved.")
+    expect(unsaved).to_be_empty()
+    ada.page.reload()
+    expect(unsaved).to_be_empty()
+    expect(ada.control("Tags")).to_have_value("checkout")
+    with desk.app.app_context():
+        tags = db.session.scalars(select(TicketTag.tag).join(Ticket).where(Ticket.ticket_id == ticket_id)).all()
+        assert tags == ["checkout"]
 
 
 def test_news_and_the_draft_are_no_choice(desk: Desk, visit: Visit) -> None:

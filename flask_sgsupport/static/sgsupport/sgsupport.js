@@ -105,9 +105,20 @@
     } catch (error) { /* No storage, no draft. */ }
   };
 
+  /* Fields beside the composer outlive a Send like any draft: which of them are not saved is said where they are. */
+  const sayUnsaved = (form) => {
+    const place = form.querySelector('[data-sg-unsaved]');
+    if (!place) return;
+    const saved = (field) => form.elements.namedItem(`seen-${field.name}`).value;
+    const names = fieldsOf(form).filter((field) => field.value !== saved(field)).map((field) => field.labels[0].textContent);
+    place.textContent = names.length ? `${place.dataset.sgUnsaved} ${names.join(', ')}` : '';
+  };
+
   const draftChanged = (event) => {
     const form = event.target.form;
-    if (form && form.matches('.sg [data-sg-draft]')) keepDraft(form);
+    if (!form || !form.matches('.sg [data-sg-draft]')) return;
+    keepDraft(form);
+    sayUnsaved(form);
   };
   document.addEventListener('click', (event) => {
     const link = event.target.closest('.sg [data-sg-draft] a[data-sg-discard]');
@@ -619,8 +630,41 @@
     ask();
   };
 
+  /* What an act says is where the eye and the keyboard are. It follows until the reader goes on, and can be put away. */
+  const startFlashes = (flashes) => {
+    const close = make('button', { type: 'button', className: 'sg-button sg-button-quiet' }, make('span', { textContent: '×' }));
+    close.firstChild.setAttribute('aria-hidden', 'true');
+    close.setAttribute('aria-label', flashes.dataset.sgClose);
+    close.addEventListener('click', () => {
+      flashes.remove();
+      const next = document.querySelector('.sg-main h1');
+      if (!next) return;
+      next.tabIndex = -1;
+      next.focus({ preventScroll: true });
+    });
+    flashes.append(close);
+    flashes.classList.add('sg-follows');
+    let settledAt = null;
+    const goesOn = (event) => {
+      const focused = document.activeElement;
+      if (flashes.contains(focused) && (focused !== flashes || event.type === 'focusin')) return;
+      if (event.type === 'scroll' && (settledAt === null || Math.abs(scrollY - settledAt) < 60)) return;
+      flashes.classList.remove('sg-follows');
+      ['scroll', 'focusin'].forEach((name) => document.removeEventListener(name, goesOn));
+    };
+    /* The page scrolls by itself to the message it opens at, and takes the focus off everything else. */
+    const settle = () => {
+      setTimeout(() => { if (document.activeElement === document.body) flashes.focus({ preventScroll: true }); }, 0);
+      setTimeout(() => { settledAt = scrollY; }, 300);
+    };
+    if (document.readyState === 'complete') settle();
+    else window.addEventListener('load', settle);
+    ['scroll', 'focusin'].forEach((name) => document.addEventListener(name, goesOn, { passive: true }));
+  };
+
   dropSent();
   all('.sg form[data-sg-draft]').forEach(restoreDraft);
+  all('.sg form[data-sg-draft]').forEach(sayUnsaved);
   showTimes(document);
   all('.sg .sg-nav, .sg .sg-side, .sg-adminbar nav').forEach(startStrip);
   all('.sg [data-sg-composer]').forEach(startTabs);
@@ -629,5 +673,6 @@
   all('.sg [data-sg-files]').filter((box) => box.querySelector('input').form).forEach(startFiles);
   /* One asks for the page: what shows its news, else the number in the host's navigation. */
   all('.sg-news[data-sg-poll], [data-sg-badge][data-sg-poll]').sort((a, b) => b.matches('.sg-news') - a.matches('.sg-news')).slice(0, 1).forEach(startPolling);
+  all('.sg [data-sg-flashes]').forEach(startFlashes);
   all('.sg [data-sg-focus]').slice(0, 1).forEach((summary) => summary.focus());
 })();
