@@ -32,7 +32,7 @@ from flask_sgsupport.errors import (
 )
 from flask_sgsupport.extension import Support
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Attachment, Base, Event, Message, Ticket
+from flask_sgsupport.models import Attachment, Event, Message, Ticket
 from flask_sgsupport.queries.health import checks
 from flask_sgsupport.services import assigning, opening, replying, status
 from flask_sgsupport.services.attaching import Upload
@@ -222,7 +222,7 @@ def test_a_receiver_may_query_and_commit(in_app: Host) -> None:
 
 def test_without_tables_the_sentence_names_the_command(in_app: Host) -> None:
     in_app.db.session.remove()
-    Base.metadata.drop_all(in_app.db.engine)
+    migrations.uninstall()
     with pytest.raises(NotReady, match="flask support init --lead"):
         opening.open_ticket(in_app.customer("jerome"), **FIELDS)
 
