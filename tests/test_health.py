@@ -17,9 +17,9 @@ from flask_sgsupport.hooks import Routed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.migrations import upgrade
 from flask_sgsupport.models import Agent, AgentCoverage, Attachment, ContextSnapshot, Delivery, Queue
-from flask_sgsupport.queries.health import MAX_COUNT, checks, worst
+from flask_sgsupport.queries.health import checks, worst
 from flask_sgsupport.queries.news import news
-from flask_sgsupport.queries.starting import Check
+from flask_sgsupport.queries.starting import MAX_COUNT, Check
 from flask_sgsupport.services import assigning, replying, setup
 from flask_sgsupport.services.clock import beat, tick
 from flask_sgsupport.services.testing_mail import send_test_mail

@@ -6,44 +6,37 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
 from ..hooks import HOOK_FAILURES, number_of_arguments, takes
-from ..i18n import format_datetime, format_duration, ngettext, worded
 from ..i18n import gettext as _
-from ..mail_address import is_mail_address
+from ..i18n import ngettext, worded
 from ..migrations import status
-from ..models import Agent, AgentCoverage, ContextSnapshot, Delivery, Heartbeat, Queue, Ticket
+from ..models import Agent, AgentCoverage, ContextSnapshot, Queue, Ticket
 from ..models.guards import guarded
-from ..notifications import BELL
 from ..routing import NOT_USED, reason_sentence
 from ..settings import State, state
 from ..signals import SIGNALS
 from ..snapshot import decode
 from ..storage import LocalStorage
+from . import health_of_mail as mail
 from . import starting
 from .addresses import taken_twice
 from .audit import recent_gaps
 from .files import missing_files
-from .news import WORKER_SEEN_WITHIN
 from .search import search_complaints
-from .starting import LEVELS, Check, Level
+from .starting import LEVELS, MAX_COUNT, MAX_NAMES, Check, Level, listed
 
 log = logging.getLogger("flask_sgsupport.health")
 
-CLOCK_SEEN_WITHIN = timedelta(minutes=10)
-MAIL_SLOW_AFTER = timedelta(minutes=10)
-MAX_COUNT = 1_000
 MAX_ASKED = 200
 """Agents of whom the directory is asked."""
-MAX_NAMES = 5
 MAX_WHY = 200
 """Characters of what code of the app raised."""
 FILES_OPENED = 50
@@ -149,7 +142,7 @@ def _queues(host: State) -> Iterator[Check]:
             "warn",
             _(
                 "No agent covers %(names)s, so nobody is told of its tickets. Choose one under Support → Agents.",
-                names=_names(bare),
+                names=listed(bare),
             ),
         )
     else:
@@ -178,134 +171,6 @@ def _is_gone(host: State, host_id: str) -> bool:
 def _characters(host: State) -> Iterator[Check]:
     problem = character_problem()
     yield Check("characters", "bad" if problem else "ok", problem or _("The database takes every character."))
-
-
-def _from_addresses(host: State) -> Iterator[Check]:
-    default = host.default_address
-    rows = host.db.session.execute(
-        select(Queue.name, Queue.from_address, Queue.mail_error)
-        .where(Queue.active.is_(True))
-        .order_by(Queue.pk)
-        .limit(MAX_COUNT)
-    ).all()
-    unset = [name for name, address, *__ in rows if not (address or default)]
-    wrong = [
-        f"{name} ({address or default})"
-        for name, address, *__ in rows
-        if (address or default) and not is_mail_address(address or default)
-    ]
-    if unset:
-        yield Check(
-            "From address",
-            "bad",
-            _(
-                "No From address is set for %(names)s, so no mail goes out. Set MAIL_DEFAULT_SENDER.",
-                names=_names(unset),
-            ),
-        )
-    if wrong:
-        yield Check("From address", "bad", _("Not an address mail can come from: %(names)s.", names=_names(wrong)))
-    refused = [(name, error) for name, __, error in rows if error]
-    if not unset and not wrong and not refused:
-        yield Check("From address", "ok", _("Each queue has a From address."))
-    for name, error in refused[:MAX_NAMES]:
-        yield Check(
-            "mail channel",
-            "bad",
-            _(
-                "%(queue)s: %(why)s – its mail waits. Mend that, then send a test mail under Support → Mail settings.",
-                queue=name,
-                why=error,
-            ),
-        )
-    if host.mail is None and "mail" not in host.app.extensions:
-        yield Check("mail channel", "bad", _("The app has no Flask-Mail, so no mail goes out; write Mail(app)."))
-
-
-def _link_host(host: State) -> Iterator[Check]:
-    if host.settings.base_url is None:
-        yield Check("links", "warn", _('Mails have no links: write app.config["SGSUPPORT_BASE_URL"] = "https://…".'))
-    else:
-        yield Check("links", "ok", _("Links in mails lead to %(url)s.", url=host.settings.base_url))
-
-
-def _seen(host: State, *names: str) -> list[datetime]:
-    wanted = select(Heartbeat.name, Heartbeat.seen_at).where(Heartbeat.name.in_(names))
-    seen = {name: at for name, at in host.db.session.execute(wanted)}
-    return [seen.get(name, datetime.min.replace(tzinfo=host.now().tzinfo)) for name in names]
-
-
-def _no_worker(host: State) -> str:
-    if host.settings.worker == "none":
-        return _("No worker was seen lately, so no mail goes out. Run: flask support worker")
-    return _("No worker was seen lately, so no mail goes out. Run: flask support worker, or set SGSUPPORT_WORKER.")
-
-
-def _heartbeats(host: State) -> Iterator[Check]:
-    now = host.now()
-    worker, clock = _seen(host, "worker", "clock")
-    if worker < now - WORKER_SEEN_WITHIN:
-        yield Check("worker", "bad", _no_worker(host))
-    else:
-        yield Check("worker", "ok", _("A worker was seen on %(when)s.", when=format_datetime(worker)))
-    if clock < now - CLOCK_SEEN_WITHIN:
-        yield Check(
-            "clock",
-            "bad",
-            _("The clock does not run, so resolved tickets do not close. Run a worker, or: flask support tick"),
-        )
-    else:
-        yield Check("clock", "ok", _("The clock ran on %(when)s.", when=format_datetime(clock)))
-
-
-def _mails(host: State) -> Iterator[Check]:
-    session, now = host.db.session, host.now()
-    oldest = session.scalar(
-        select(func.min(Delivery.created_at)).where(Delivery.state.in_(("queued", "sending")), Delivery.channel != BELL)
-    )
-    tried = select(Delivery.pk).where(Delivery.state == "queued", Delivery.attempts > 0).limit(MAX_COUNT).subquery()
-    again = session.scalar(select(func.count()).select_from(tried), bind_arguments={"mapper": Ticket}) or 0
-    if again:
-        yield Check(
-            "undelivered mail",
-            "warn",
-            ngettext(
-                "%(num)d mail failed and is tried again; its ticket says why.",
-                "%(num)d mails failed and are tried again; their tickets say why.",
-                again,
-            )
-            + _see(),
-        )
-    elif oldest is not None and oldest < now - MAIL_SLOW_AFTER:
-        yield Check(
-            "undelivered mail",
-            "warn",
-            _("The oldest mail has waited for %(long)s.", long=format_duration(now - oldest)),
-        )
-    else:
-        yield Check("undelivered mail", "ok", _("No mail waits for long."))
-    lost = select(Delivery.pk).where(Delivery.state.in_(("failed", "bounced"))).limit(MAX_COUNT + 1).subquery()
-    failed = session.scalar(select(func.count()).select_from(lost), bind_arguments={"mapper": Ticket}) or 0
-    if failed > MAX_COUNT:
-        yield Check("failed mail", "warn", _("More than %(limit)s mails were not delivered.", limit=MAX_COUNT) + _see())
-    elif failed:
-        yield Check(
-            "failed mail",
-            "warn",
-            ngettext(
-                "%(num)d mail was not delivered; its ticket says why.",
-                "%(num)d mails were not delivered; their tickets say why.",
-                failed,
-            )
-            + _see(),
-        )
-    else:
-        yield Check("failed mail", "ok", _("No mail failed."))
-
-
-def _see() -> str:
-    """Where in the inbox their tickets are."""
-    return " " + _("See Support → %(view)s.", view=_("Delivery problems"))
 
 
 def _writes(host: State) -> Iterator[Check]:
@@ -363,7 +228,7 @@ def _can_write(folder: Path) -> bool:
 def _files(host: State) -> Iterator[Check]:
     missing = missing_files(FILES_OPENED)
     if missing:
-        names = _names([f"{name} ({ticket_id})" for ticket_id, name in missing])
+        names = listed([f"{name} ({ticket_id})" for ticket_id, name in missing])
         yield Check(
             "files", "bad", _("Files of messages are missing; bring them back from a backup: %(names)s.", names=names)
         )
@@ -379,7 +244,7 @@ def _hooks(host: State) -> Iterator[Check]:
     wrong += [row.name for row in SIGNALS for one in row.signal.receivers_for(host.app) if not takes(one, 2)]
     if wrong:
         yield Check(
-            "hooks", "bad", _("These hooks cannot be called with what they get: %(names)s.", names=_names(wrong))
+            "hooks", "bad", _("These hooks cannot be called with what they get: %(names)s.", names=listed(wrong))
         )
     else:
         yield Check("hooks", "ok", _("Every hook can be called with what it gets."))
@@ -397,7 +262,7 @@ def _context(host: State) -> Iterator[Check]:
     if failed:
         sentence = _(
             "When the last ticket was opened, hooks failed or said what cannot be used. %(which)s",
-            which=_names(failed, "; "),
+            which=listed(failed, "; "),
         )
         yield Check("context", "warn", sentence)
     else:
@@ -483,11 +348,6 @@ def _cookies(host: State) -> Iterator[Check]:
         yield Check("session cookie", "ok", _("The session cookie is kept safe."))
 
 
-def _names(names: list[str], separator: str = ", ") -> str:
-    shown = separator.join(names[:MAX_NAMES])
-    return shown + ("" if len(names) <= MAX_NAMES else separator + "…")
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
     name: str
@@ -522,12 +382,12 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("routes", _routes),
     _Row("queue", _queues, reads_tables=True),
     _Row("From address", starting.sender),
-    _Row("From address", _from_addresses, reads_tables=True),
+    _Row("From address", mail.from_addresses, reads_tables=True),
     _Row("characters", _characters, reads_tables=True),
-    _Row("links", _link_host),
-    _Row("worker", _heartbeats, reads_tables=True),
+    _Row("links", mail.link_host),
+    _Row("worker", mail.heartbeats, reads_tables=True),
     _Row("history", _history, reads_tables=True),
-    _Row("undelivered mail", _mails, reads_tables=True),
+    _Row("undelivered mail", mail.mails, reads_tables=True),
     _Row("joined writes", _writes),
     _Row("storage", starting.storage_folder),
     _Row("storage", _storage),

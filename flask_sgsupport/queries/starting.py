@@ -27,6 +27,8 @@ from .layout import check_layout
 log = logging.getLogger("flask_sgsupport.starting")
 
 _SHORT_SECRET = 16
+MAX_COUNT = 1_000
+MAX_NAMES = 5
 
 Level = Literal["ok", "warn", "bad"]
 LEVELS: tuple[Level, ...] = ("bad", "warn", "ok")
@@ -43,6 +45,12 @@ class Check:
 
 
 Asked = Callable[[State], Iterator[Check]]
+
+
+def listed(given: list[str], separator: str = ", ") -> str:
+    """Some of them in a row."""
+    shown = separator.join(given[:MAX_NAMES])
+    return shown + ("" if len(given) <= MAX_NAMES else separator + "…")
 
 
 def faults() -> list[str]:
