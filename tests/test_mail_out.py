@@ -26,6 +26,7 @@ from flask_sgsupport.i18n import format_datetime
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
+from flask_sgsupport.queries.events import history_page
 from flask_sgsupport.services import (
     agents,
     assigning,
@@ -1056,6 +1057,27 @@ def test_news_of_a_ticket_opened_for_somebody_name_both_truly(host: Host, open_t
     assert f"Opened 22 April 2026, 14:03 UTC by {public}, for Jerome Ellis" in of_a_colleague
     asked_themselves = open_ticket()
     assert "UTC by you" in unescape(host.client("jerome").get(f"/support/tickets/{asked_themselves}").text)
+
+
+@pytest.mark.parametrize("opener", ["the customer", "an agent for them"])
+def test_who_gets_a_ticket_by_routing_is_told_so_and_not_that_its_opener_gave_it_to_them(
+    host: Host, smtp: Smtp, opener: str
+) -> None:
+    host.support.route(lambda draft: Routed(assignee="ada@desk.example"))
+    with host.app.app_context():
+        jerome = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        by = host.customer("jerome") if opener == "the customer" else host.agent("grace")
+        for_whom = {} if opener == "the customer" else {"account_id": "1", "requester": jerome}
+        number = opening.open_ticket(by, subject="Checkout failing", body="Nobody can pay.", **for_whom).ticket_id
+        [bell] = [row.text for row in bells(host.agent("ada")).rows]
+        rows = history_page(host.agent("grace"), number).rows
+    assert bell == f"Routing assigned {number} to you: Checkout failing"
+    assert {row.action: row.actor for row in rows}["assignee.changed"] == "Routing"
+    drained(host)
+    for text in parts(mail_to(smtp, ADA)):
+        assert "Routing assigned the ticket of Northwind Outfitters to you." in text
+        assert "Nobody can pay." in text
+    assert number in parts(mail_to(smtp, JEROME))[0]
 
 
 def test_a_reply_refused_for_its_from_address_is_listed_and_sent_again_as_it_is(

@@ -182,8 +182,11 @@ def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:
         loaded.ticket.customer_updated_at = unit.now
 
 
-def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
-    """Write another assignee, its history and signal. Rights, guards and notices are the caller's."""
+def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None, *, by: Actor | None = None) -> None:
+    """Write another assignee, its history and signal. Rights, guards and notices are the caller's.
+
+    :param by: whose doing it was, where that is not this actor.
+    """
     old = loaded.assignee
     payload = _assigned(unit, loaded, old, agent)
     unit.ask(signals.before_ticket_assigned, payload)
@@ -196,6 +199,7 @@ def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
         field="assignee",
         old_person_pk=old.person_pk if old else None,
         new_person_pk=agent.person_pk if agent else None,
+        by=by,
     )
     unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
 
