@@ -35,7 +35,7 @@ class NoticeFacts:
 
     :param by: who acted, by the name this reader may know.
     :param on_behalf_of: for whom an agent opened the ticket; empty where its requester did.
-    :param queue_name: for agents only.
+    :param queue_name: for agents only; of a move, where it went.
     :param released_by: who took it out of Spam / Filtered, by their public name.
     :param closes_at: the moment it closes, in words; empty where none is set, or its clock is held.
     :param closing: the sentence on when it closes without reply.
@@ -119,7 +119,8 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "released_by": str(known.get("released_by") or ""),
             "score": str(known.get("score") or ""),
         }
-        | more,
+        | more
+        | ({"queue_name": str(known["queue_name"])} if known.get("queue_name") else {}),
         wrote=bool(known.get("wrote")),
     )
 

@@ -100,6 +100,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.subject,
             Ticket.account_name,
             Ticket.status,
+            Ticket.filtered_reason,
             Ticket.resolved_at,
             Ticket.auto_close_at,
             Ticket.hold_reason,

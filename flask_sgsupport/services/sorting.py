@@ -166,8 +166,10 @@ def release(ticket_id: str, actor: Actor) -> None:
 
 def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[str]:
     receipts = [notice.name for notice in NOTICES if notice.receipt]
-    written = select(Delivery.pk).where(Delivery.ticket_pk == loaded.ticket.pk, Delivery.notice.in_(receipts)).limit(1)
-    return names if unit.session.scalar(written) is None else [name for name in names if name not in receipts]
+    written = select(Delivery.pk).where(
+        Delivery.ticket_pk == loaded.ticket.pk, Delivery.notice.in_(receipts), Delivery.state != "cancelled"
+    )
+    return names if unit.session.scalar(written.limit(1)) is None else [name for name in names if name not in receipts]
 
 
 def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
@@ -222,7 +224,8 @@ def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     before = loaded.assignee
     put_into_queue(unit, loaded, queue)
     gone = before if loaded.assignee is None else None
-    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=gone))
+    people = unit.people(loaded, old_assignee=gone)
+    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=people, queue_name=queue.name)
 
 
 def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
