@@ -1022,6 +1022,11 @@ def test_a_reopened_ticket_told_by_mail_names_both_numbers_when_it_continues(
     new = smtp.to(JEROME)[before:]
     [told] = [mail for mail in new if closed_ticket in parts(mail)[0]]
     assert said.ticket_id in parts(told)[0]
+    for text in parts(smtp.to(ADA)[-1]):
+        assert f"opened a ticket in Support. It continues {closed_ticket}." in text
+    with host.app.app_context():
+        line = bells(host.agent("ada")).rows[0].text
+    assert line.endswith(f"opened {said.ticket_id}: Checkout failing on Canvas Tote (continues {closed_ticket})")
 
 
 def test_an_assigned_agent_learns_why_and_opening_on_behalf_tells_the_customer(
@@ -1140,10 +1145,12 @@ def test_a_released_ticket_that_was_opened_for_somebody_names_both_truly(host: H
         else:
             replying.follow_up(number, host.customer("lena"), body="We still wait.")
     drained(host)
+    how = "released by Grace" if released == "by an agent" else "released when Lena Brandt asked again"
     for text in parts(smtp.to("cleo@desk.example")[-1]):
         assert "Ada Lovelace opened a ticket for Jerome Ellis (Northwind Outfitters) in Support." in text
+        assert f"It was in Spam / Filtered; {how}." in text
     bell = unescape(host.client("cleo").get("/admin/support/notifications/").text)
-    assert f"Ada Lovelace opened {number} for Jerome Ellis (Northwind Outfitters): By phone (released by" in bell
+    assert f"Ada Lovelace opened {number} for Jerome Ellis (Northwind Outfitters): By phone ({how})" in bell
     history = unescape(host.client("grace").get(f"/admin/support/tickets/{number}/history").text)
     assert re.search(r"Ada Lovelace\W.*opened the ticket for Jerome Ellis", history, re.DOTALL)
     if released == "by an agent":

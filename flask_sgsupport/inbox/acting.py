@@ -249,11 +249,11 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
     def send_again(self: Any, ticket_id: str, key: str) -> Any:
         """Correct the address and send a failed mail once more."""
-        address = typed("address").strip()
+        address = typed("address") if "address" in request.form else None
         return self.act(
             ticket_id,
             f"again-{key}",
-            lambda actor: delivering.send_again(ticket_id, actor, key, address=address or None),
+            lambda actor: delivering.send_again(ticket_id, actor, key, address=address),
             done=_queued,
             kind="info",
         )

@@ -205,17 +205,21 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
-    told: dict[str, Any] = {"on_behalf_of": ticket.requester_name} if unit.actor.side is Side.AGENT else {}
+    _notify(unit, loaded, names, message, agent)
+    unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
+    unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
+    after_commit(session, partial(log_not_used, ticket.ticket_id, decision.reasons))
+    return Said(ticket.ticket_id, message.key)
+
+
+def _notify(unit: Unit, loaded: Loaded, names: Sequence[str], message: Message, agent: Agent | None) -> None:
+    told: dict[str, Any] = {"on_behalf_of": loaded.ticket.requester_name} if unit.actor.side is Side.AGENT else {}
     if agent is not None:
         # Who has it is told that and not of the opening as well; it was not the opener's doing.
         people = unit.people(loaded, new_assignee=agent)
         unit.notify(loaded, ("assigned_staff",), message=message, people=people, by=NOBODY)
         names = tuple(name for name in names if BY_NAME[name].side is Side.CUSTOMER)
     unit.notify(loaded, names, message=message, **told)
-    unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
-    unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
-    after_commit(session, partial(log_not_used, ticket.ticket_id, decision.reasons))
-    return Said(ticket.ticket_id, message.key)
 
 
 def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | None) -> Ticket:

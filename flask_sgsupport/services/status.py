@@ -214,7 +214,7 @@ def release_by_customer(
     :return: those left to be written, the customer's.
     """
     transition = let_out(unit, loaded)
-    tell_of_opening(unit, loaded, transition.row.notices, message=message, released_by=unit.actor.name)
+    tell_of_opening(unit, loaded, transition.row.notices, message=message, asked_again=unit.actor.name)
     return [name for name in notices if BY_NAME[name].side is Side.CUSTOMER]
 
 
@@ -231,10 +231,18 @@ def let_out(unit: Unit, loaded: Loaded) -> Transition:
 
 
 def tell_of_opening(
-    unit: Unit, loaded: Loaded, names: Sequence[str], *, released_by: str, message: Message | None = None
+    unit: Unit,
+    loaded: Loaded,
+    names: Sequence[str],
+    *,
+    released_by: str = "",
+    asked_again: str = "",
+    message: Message | None = None,
 ) -> None:
     """Tell of a released ticket as of a new one: who opened it, and for whom where that was an agent.
 
+    :param released_by: the agent who took it out.
+    :param asked_again: or the customer who brought it back by asking again.
     :param message: what the notices bring; without it the ticket's own text, unless that is hidden.
     """
     wanted = select(Message, PersonRecord.name).outerjoin(PersonRecord, PersonRecord.pk == Message.author_pk)
@@ -245,9 +253,18 @@ def tell_of_opening(
     requester = loaded.ticket.requester_name
     if description.side == Side.AGENT:
         by = Names(author or description.author_public_name, description.author_public_name)
-        unit.notify(loaded, names, message=message, by=by, on_behalf_of=requester, released_by=released_by)
+        for_whom = requester
     else:
-        unit.notify(loaded, names, message=message, by=Names(requester, requester), released_by=released_by)
+        by, for_whom = Names(requester, requester), ""
+    unit.notify(
+        loaded,
+        names,
+        message=message,
+        by=by,
+        on_behalf_of=for_whom,
+        released_by=released_by,
+        asked_again=asked_again,
+    )
 
 
 def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
