@@ -338,10 +338,12 @@ def open_ticket(
 
 def _only_account(person: Person) -> str | None:
     accounts = [membership.account_id for membership in person.accounts if membership.may_use_support]
-    if len(accounts) != 1:
-        listed = f": {', '.join(accounts)}" if accounts else " with support access: none"
+    if not accounts:
+        raise InvalidInput({"--requester": f"{person.display_name} has access to support in no account."})
+    if len(accounts) > 1:
+        listed = ", ".join(accounts)
         raise InvalidInput(
-            {"--account": f"Say which account {person.display_name} asks for{listed}. Write --account ID."}
+            {"--account": f"Say which account {person.display_name} asks for: {listed}. Write --account ID."}
         )
     return accounts[0]
 

@@ -15,6 +15,8 @@ EMAIL = "email"
 CHANNELS = (BELL, EMAIL)
 YOURS = "yours"
 """What a notice claims that tells its reader that a ticket is assigned to them."""
+HERE = "here"
+"""What one claims that tells of the queue a ticket came into."""
 
 
 class Audience(StrEnum):
@@ -38,8 +40,8 @@ class Notice:
     :param receipt: goes to the person who acted, too.
     :param message_only: tells of a message and of nothing else, so it goes when the message is hidden.
     :param automatic: the mail is marked as machine-made (RFC 3834).
-    :param tells: what its words claim, a status or `YOURS`, see `holds`: a mail that waits until it is so no more tells
-        the customer of its message only, and without one is not sent.
+    :param tells: what its words claim, a status, `YOURS` or `HERE`, see `holds`: a mail that waits until it
+        is so no more brings the customer support's answer only, and without one is not sent.
     :param waits: asks whoever may to see to the ticket; read for all but its assignee once one of them has.
     :param once: rings no second time for whoever has not read one about the same ticket yet: that one says it instead.
     """
@@ -58,7 +60,7 @@ class Notice:
     def holds(self, written_at: datetime, so: Mapping[str, datetime | None]) -> bool:
         """Whether what it says is so now, and has been since this was written.
 
-        :param so: what of the statuses and `YOURS` is so, and since when; ``None`` where no moment is known.
+        :param so: what of all that notices may tell is so, and since when; ``None`` where no moment is known.
         """
         if not self.tells:
             return True
@@ -72,8 +74,8 @@ class Notice:
 
 
 NOTICES: tuple[Notice, ...] = (
-    Notice("opened_receipt", Audience.REQUESTER, "We have your ticket.", channels=(EMAIL,), receipt=True),
-    Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits.", waits=True),
+    Notice("opened_receipt", Audience.REQUESTER, "We have your ticket.", channels=(EMAIL,), receipt=True, tells="open"),
+    Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits.", tells="open", waits=True),
     Notice("replied_customer", Audience.REQUESTER, "Support answered.", message_only=True, automatic=False),
     Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up.", waits=True),
     Notice("note_staff", Audience.ASSIGNEE, "A colleague left a note on your ticket."),
@@ -84,7 +86,7 @@ NOTICES: tuple[Notice, ...] = (
         automatic=False,
         tells="resolved",
     ),
-    Notice("confirmed_staff", Audience.ASSIGNEE, "The customer says it is solved."),
+    Notice("confirmed_staff", Audience.ASSIGNEE, "The customer says it is solved.", tells="closed"),
     Notice("closed_bell_customer", Audience.REQUESTER, "Closed: a colleague said it is solved.", channels=(BELL,)),
     Notice("auto_closed_customer", Audience.REQUESTER, "Closed; you can reopen it until …", tells="closed"),
     Notice("auto_closed_staff", Audience.ASSIGNEE, "Closed without reply.", channels=(BELL,)),
@@ -106,7 +108,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
     Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you.", tells=YOURS),
     Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),
-    Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue.", waits=True),
+    Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue.", tells=HERE, waits=True),
     Notice("delivery_failed_staff", Audience.RESPONSIBLE, "A reply was not delivered.", channels=(BELL,)),
     Notice("handed_over_staff", Audience.LEADS, "Tickets of an agent or queue were handed over.", channels=(BELL,)),
     Notice(
@@ -118,10 +120,13 @@ BY_NAME: Mapping[str, Notice] = {notice.name: notice for notice in NOTICES}
 
 
 def status_of(ticket: Any) -> dict[str, datetime | None]:
-    """The status a ticket has, and since when, for `Notice.holds`.
+    """The status a ticket has, and since when, for `Notice.holds`; what is filtered tells nobody of any.
 
-    :param ticket: a `Ticket`, or a row with its columns ``status``, ``resolved_at`` and ``closed_at``.
+    :param ticket: a `Ticket`, or a row with its columns ``status``, ``filtered_reason``, ``resolved_at`` and
+        ``closed_at``.
     """
+    if ticket.filtered_reason is not None:
+        return {}
     return {ticket.status: {"resolved": ticket.resolved_at, "closed": ticket.closed_at}.get(ticket.status)}
 
 

@@ -35,8 +35,9 @@ class NoticeFacts:
 
     :param by: who acted, by the name this reader may know.
     :param on_behalf_of: for whom an agent opened the ticket; empty where its requester did.
-    :param queue_name: for agents only.
+    :param queue_name: for agents only; of a move, where it went.
     :param released_by: who took it out of Spam / Filtered, by their public name.
+    :param asked_again: or who brought it back by asking again.
     :param closes_at: the moment it closes, in words; empty where none is set, or its clock is held.
     :param closing: the sentence on when it closes without reply.
     :param reopening: the sentence on how long it can be reopened.
@@ -58,6 +59,7 @@ class NoticeFacts:
     continues: str = ""
     reason: str = ""
     released_by: str = ""
+    asked_again: str = ""
     score: str = ""
     wrote: bool = False
 
@@ -117,9 +119,11 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "on_behalf_of": str(known.get("on_behalf_of") or ""),
             "reason": str(known.get("reason") or ""),
             "released_by": str(known.get("released_by") or ""),
+            "asked_again": str(known.get("asked_again") or ""),
             "score": str(known.get("score") or ""),
         }
-        | more,
+        | more
+        | ({"queue_name": str(known["queue_name"])} if known.get("queue_name") else {}),
         wrote=bool(known.get("wrote")),
     )
 

@@ -80,6 +80,9 @@ def test_a_failed_mail_is_corrected_and_sent_again(host: Host, answered_ticket: 
     wrong = host.client("ada").post(url, data={"address": "nonsense"})
     assert wrong.status_code == 422
     assert 'value="nonsense"' in wrong.text
+    emptied = host.client("ada").post(url, data={"address": " "})
+    assert emptied.status_code == 422
+    assert "This is not an e-mail address" in emptied.text
     assert host.client("ada").post(url, data={"address": "jerome.ellis@northwind.example"}).status_code == 302
     with host.app.app_context():
         mail = host.db.session.query(Delivery).filter_by(key=key).one()

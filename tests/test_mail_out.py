@@ -26,20 +26,23 @@ from flask_sgsupport.i18n import format_datetime
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, Delivery, Event, Message, Queue
 from flask_sgsupport.queries.bells import bells
+from flask_sgsupport.queries.events import history_page
 from flask_sgsupport.services import (
     agents,
     assigning,
     delivering,
+    host_changes,
     opening,
     parking,
     preferring,
     rating,
     replying,
+    setup,
     sorting,
 )
 from flask_sgsupport.services.clock import tick
 from flask_sgsupport.services.delivering import claim, prepare, record, wait_seconds
-from flask_sgsupport.services.status import set_status
+from flask_sgsupport.services.status import reopen, set_status, withdraw
 from flask_sgsupport.worker import jobs
 from tests.mailing import ADA, JEROME, deliveries, drained, mail_to, parts, ticket
 from tests.mailing import host as host  # noqa: PLC0414
@@ -120,18 +123,21 @@ def test_both_parts_of_a_mail_name_who_wrote_the_words_in_it(host: Host, answere
 
 @pytest.mark.parametrize("ends", ["resolved", "closed by the clock", "closed by support"])
 def test_the_mail_about_the_end_of_a_ticket_leads_to_where_the_help_is_rated(
-    host: Host, resolved_ticket: str, smtp: Smtp, clock: Clock, ends: str
+    host: Host, answered_ticket: str, smtp: Smtp, clock: Clock, ends: str
 ) -> None:
+    drained(host)
+    with host.app.app_context():
+        set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
     drained(host)
     with host.app.app_context():
         if ends == "closed by the clock":
             clock.forward(hours=48)
             tick()
         elif ends == "closed by support":
-            replying.close_with_confirmation(resolved_ticket, host.agent("grace"), note="He said so on the phone.")
+            replying.close_with_confirmation(answered_ticket, host.agent("grace"), note="He said so on the phone.")
     drained(host)
     [*others, last] = smtp.to(JEROME)
-    link = f"https://app.example.com/support/tickets/{resolved_ticket}/solved"
+    link = f"https://app.example.com/support/tickets/{answered_ticket}/solved"
     text, html = parts(last)
     assert f"\n\nHow was the help? Say whether it was good or bad: {link}\n\n" in text
     assert f'How was the help? <a href="{link}"' in html
@@ -1016,6 +1022,11 @@ def test_a_reopened_ticket_told_by_mail_names_both_numbers_when_it_continues(
     new = smtp.to(JEROME)[before:]
     [told] = [mail for mail in new if closed_ticket in parts(mail)[0]]
     assert said.ticket_id in parts(told)[0]
+    for text in parts(smtp.to(ADA)[-1]):
+        assert f"opened a ticket in Support. It continues {closed_ticket}." in text
+    with host.app.app_context():
+        line = bells(host.agent("ada")).rows[0].text
+    assert line.endswith(f"opened {said.ticket_id}: Checkout failing on Canvas Tote (continues {closed_ticket})")
 
 
 def test_an_assigned_agent_learns_why_and_opening_on_behalf_tells_the_customer(
@@ -1056,6 +1067,27 @@ def test_news_of_a_ticket_opened_for_somebody_name_both_truly(host: Host, open_t
     assert f"Opened 22 April 2026, 14:03 UTC by {public}, for Jerome Ellis" in of_a_colleague
     asked_themselves = open_ticket()
     assert "UTC by you" in unescape(host.client("jerome").get(f"/support/tickets/{asked_themselves}").text)
+
+
+@pytest.mark.parametrize("opener", ["the customer", "an agent for them"])
+def test_who_gets_a_ticket_by_routing_is_told_so_and_not_that_its_opener_gave_it_to_them(
+    host: Host, smtp: Smtp, opener: str
+) -> None:
+    host.support.route(lambda draft: Routed(assignee="ada@desk.example"))
+    with host.app.app_context():
+        jerome = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        by = host.customer("jerome") if opener == "the customer" else host.agent("grace")
+        for_whom = {} if opener == "the customer" else {"account_id": "1", "requester": jerome}
+        number = opening.open_ticket(by, subject="Checkout failing", body="Nobody can pay.", **for_whom).ticket_id
+        [bell] = [row.text for row in bells(host.agent("ada")).rows]
+        rows = history_page(host.agent("grace"), number).rows
+    assert bell == f"Routing assigned {number} to you: Checkout failing"
+    assert {row.action: row.actor for row in rows}["assignee.changed"] == "Routing"
+    drained(host)
+    for text in parts(mail_to(smtp, ADA)):
+        assert "Routing assigned the ticket of Northwind Outfitters to you." in text
+        assert "Nobody can pay." in text
+    assert number in parts(mail_to(smtp, JEROME))[0]
 
 
 def test_a_reply_refused_for_its_from_address_is_listed_and_sent_again_as_it_is(
@@ -1113,10 +1145,12 @@ def test_a_released_ticket_that_was_opened_for_somebody_names_both_truly(host: H
         else:
             replying.follow_up(number, host.customer("lena"), body="We still wait.")
     drained(host)
+    how = "released by Grace" if released == "by an agent" else "released when Lena Brandt asked again"
     for text in parts(smtp.to("cleo@desk.example")[-1]):
         assert "Ada Lovelace opened a ticket for Jerome Ellis (Northwind Outfitters) in Support." in text
+        assert f"It was in Spam / Filtered; {how}." in text
     bell = unescape(host.client("cleo").get("/admin/support/notifications/").text)
-    assert f"Ada Lovelace opened {number} for Jerome Ellis (Northwind Outfitters): By phone (released by" in bell
+    assert f"Ada Lovelace opened {number} for Jerome Ellis (Northwind Outfitters): By phone ({how})" in bell
     history = unescape(host.client("grace").get(f"/admin/support/tickets/{number}/history").text)
     assert re.search(r"Ada Lovelace\W.*opened the ticket for Jerome Ellis", history, re.DOTALL)
     if released == "by an agent":
@@ -1358,3 +1392,110 @@ def test_a_mail_that_goes_out_when_its_time_is_up_names_no_date_at_all(
     clock.forward(hours=49)
     drained(host)
     assert said_of_closing(host, smtp)[0] == "It closes unless you reply."
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("back", [False, True], ids=["and on", "and back"])
+def test_of_two_moves_the_last_is_mailed_and_each_line_names_its_own(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp, clock: Clock, *, back: bool
+) -> None:
+    last = "support" if back else "orders"
+    with host.app.app_context():
+        setup.create_queue(host.agent("grace"), "orders", {"name": "Orders"})
+        everywhere = agents.Covers(queues=("support", "billing", "orders"))
+        person = host.desk.hooks.directory.person(str(host.ids["ada"]))
+        agents.grant_agent(host.agent("grace"), person, rights={Right.HANDLE}, covers=everywhere)
+    ticket_id = open_ticket()
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        for queue in ("billing", last):
+            clock.forward(minutes=1)
+            sorting.change_fields(ticket_id, host.agent("grace"), {"queue": queue})
+        lines = [row.text for row in bells(host.agent("ada")).rows][:2]
+    drained(host)
+    assert lines == [
+        f"Grace Hopper moved {ticket_id} into {queue}: Checkout failing on Canvas Tote"
+        for queue in (last.capitalize(), "Billing")
+    ]
+    for text in parts(mail_to(smtp, ADA)):
+        assert f"moved the ticket of Northwind Outfitters into {last.capitalize()}." in text
+    with host.app.app_context():
+        first, __ = deliveries(host, address=ADA, notice="moved_staff", channel="email")
+        assert (first.state, first.error) == ("cancelled", "it was moved on since")
+
+
+def test_nobody_is_mailed_that_a_ticket_is_closed_whose_customer_has_opened_it_again(
+    host: Host, resolved_ticket: str, smtp: Smtp
+) -> None:
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        replying.confirm_solved(resolved_ticket, host.customer("jerome"))
+        reopen(resolved_ticket, host.customer("jerome"), reason="It came back.")
+    drained(host)
+    assert "The ticket is closed." not in parts(mail_to(smtp, ADA))[0]
+    with host.app.app_context():
+        [mail] = deliveries(host, notice="confirmed_staff", channel="email")
+        assert (mail.state, mail.error) == ("cancelled", "by now the ticket is open")
+
+
+@pytest.mark.every_database
+def test_a_resolution_is_mailed_to_whoever_asks_by_then_and_once(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    drained(host)
+    smtp.mails.clear()
+    with host.app.app_context():
+        ada, people = host.agent("ada"), host.desk.hooks.directory
+        replying.reply(answered, ada, body="Checkout is mended.", status=Status.RESOLVED)
+        for who in ("lena", "jerome"):
+            clock.forward(minutes=1)
+            sorting.change_requester(answered, ada, people.person(str(host.ids[who])))
+    drained(host)
+    assert smtp.to("lena@northwind.example") == []
+    texts = [parts(mail)[0] for mail in smtp.to(JEROME)]
+    assert ["Your ticket is marked as solved." in text for text in texts] == [False, True]
+    assert ["Checkout is mended." in text for text in texts] == [True, False]
+    with host.app.app_context():
+        [hers] = deliveries(host, notice="resolved_customer", channel="email", recipient_id=str(host.ids["lena"]))
+        assert (hers.state, hers.error) == ("cancelled", "the requester was changed since")
+
+
+def test_a_resolution_is_mailed_though_its_customer_has_another_name_by_then(
+    host: Host, answered: str, smtp: Smtp, clock: Clock
+) -> None:
+    with host.app.app_context():
+        set_status(answered, host.agent("ada"), Status.RESOLVED)
+        clock.forward(minutes=1)
+        host.change_user("jerome", name="Jerome Ellis-Bergman")
+        host_changes.person_changed(host.ids["jerome"])
+    drained(host)
+    assert "marked as solved" in parts(smtp.to(JEROME)[-1])[0]
+
+
+@pytest.mark.parametrize("then", ["withdrawn", "filtered"])
+@pytest.mark.parametrize("opener", ["the customer", "an agent for them"])
+def test_a_new_ticket_is_mailed_to_nobody_once_it_waits_no_more(
+    host: Host, smtp: Smtp, clock: Clock, opener: str, then: str
+) -> None:
+    with host.app.app_context():
+        jerome = host.desk.hooks.directory.person(str(host.ids["jerome"]))
+        by = host.customer("jerome") if opener == "the customer" else host.agent("ada")
+        for_whom = {} if opener == "the customer" else {"account_id": "1", "requester": jerome}
+        number = opening.open_ticket(by, subject="Checkout failing", body="Nobody can pay.", **for_whom).ticket_id
+        if then == "withdrawn":
+            withdraw(number, host.customer("jerome"))
+        else:
+            sorting.put_aside(number, host.agent("ada"))
+        clock.forward(minutes=1)
+    drained(host)
+    assert smtp.mails == []
+    with host.app.app_context():
+        why = {mail.error for mail in deliveries(host, channel="email")}
+        words = "closed" if then == "withdrawn" else "in Spam / Filtered"
+        assert why == {f"by now the ticket is {words}"}
+        if then == "filtered":
+            sorting.release(number, host.agent("ada"))
+    drained(host)
+    assert len(smtp.to(JEROME)) == (then == "filtered")

@@ -20,6 +20,7 @@ from flask_sgsupport.notifications import (
     BELL,
     BY_NAME,
     EMAIL,
+    HERE,
     NOTICES,
     YOURS,
     Audience,
@@ -80,6 +81,11 @@ def test_there_are_no_texts_without_a_notice() -> None:
         ("reopened_customer", "open", None, True),
         ("reopened_customer", "resolved", 1, False),
         ("replied_customer", "closed", 1, True),
+        ("confirmed_staff", "closed", 0, True),
+        ("confirmed_staff", "open", None, False),
+        ("opened_staff", "open", None, True),
+        ("opened_staff", "resolved", -1, False),
+        ("opened_receipt", "closed", -1, False),
     ],
 )
 def test_what_a_notice_says_of_the_status_holds_while_the_ticket_has_it(
@@ -88,16 +94,24 @@ def test_what_a_notice_says_of_the_status_holds_while_the_ticket_has_it(
     written_at = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
     since = None if since_hours is None else written_at + timedelta(hours=since_hours)
     ticket = SimpleNamespace(status=status, resolved_at=since, closed_at=since if status == "closed" else None)
+    ticket.filtered_reason = None
     assert BY_NAME[name].holds(written_at, status_of(ticket)) is holds
 
 
+@pytest.mark.parametrize("name", ["opened_staff", "opened_receipt"])
+def test_of_a_filtered_ticket_nobody_is_told_that_it_is_new(name: str) -> None:
+    ticket = SimpleNamespace(status="open", resolved_at=None, closed_at=None, filtered_reason="advertising")
+    assert not BY_NAME[name].holds(datetime(2026, 4, 22, 14, 3, tzinfo=UTC), status_of(ticket))
+
+
+@pytest.mark.parametrize(("name", "told"), [("assigned_staff", YOURS), ("moved_staff", HERE)])
 @pytest.mark.parametrize(("since_hours", "holds"), [(None, False), (-1, True), (0, True), (1, False)])
-def test_a_notice_of_an_assignment_holds_while_the_ticket_stays_assigned(
-    since_hours: int | None, *, holds: bool
+def test_a_notice_of_an_assignment_or_move_holds_while_the_ticket_stays_there(
+    name: str, told: str, since_hours: int | None, *, holds: bool
 ) -> None:
     written_at = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
-    so = {} if since_hours is None else {YOURS: written_at + timedelta(hours=since_hours)}
-    assert BY_NAME["assigned_staff"].holds(written_at, so) is holds
+    so = {} if since_hours is None else {told: written_at + timedelta(hours=since_hours)}
+    assert BY_NAME[name].holds(written_at, so) is holds
 
 
 @pytest.mark.parametrize("notice", [n for n in NOTICES if BELL in n.channels], ids=lambda notice: notice.name)

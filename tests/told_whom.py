@@ -43,6 +43,7 @@ OF_STATUS: dict[tuple[str, str], tuple[Told, ...]] = {
 }
 """By cause and by what the status became."""
 REOPENING = {"follow-up", "reopen"}
+RECEIPTS = {"opened_receipt", "continued_customer"}
 
 
 @dataclass
@@ -58,6 +59,8 @@ class Act:
     requester: str
     had_receipt: bool
     """Something has told the customer before that the ticket is there."""
+    lost_receipt: bool
+    """What told them was taken back by now; if it was before this act, a release tells them anew."""
     tells: list[Told] = field(default_factory=list)
 
     @property
@@ -69,7 +72,8 @@ class Act:
     def may_become(self) -> set[str]:
         """What its notices may be by now."""
         answered = any(one.new == "public-reply" for one in self.did("message.added"))
-        return {REPLIED} if answered and self.tells else set()
+        anew = self.lost_receipt and _released_by_staff(self)
+        return ({REPLIED} if answered and self.tells else set()) | ({"opened_receipt"} if anew else set())
 
     def did(self, action: str, name: str | None = None) -> list[Any]:
         """Its entries of this action, and of this field."""
@@ -127,6 +131,7 @@ def _acts(rows: Rows, ticket: Any) -> Iterator[Act]:
     others = [one.old_person_pk for one in found if one.action == "field.changed" and one.field == "requester"]
     status, filtered, assignee, had_receipt = "open", False, None, False
     requester = host_ids.get(others[0], "") if others else ticket.requester_id
+    receipts = [one for one in rows.deliveries if one.ticket_pk == ticket.pk and one.notice in RECEIPTS]
     for __, group in groupby(found, key=lambda one: one.ticket_version):
         events = list(group)
         for one in events:
@@ -139,7 +144,9 @@ def _acts(rows: Rows, ticket: Any) -> Iterator[Act]:
             elif one.action == "field.changed" and one.field == "requester":
                 requester = host_ids.get(one.new_person_pk, "")
         by = host_ids.get(events[0].person_pk)
-        act = Act(ticket, events, by, status, filtered, assignee, requester, had_receipt)
+        earlier = [one.state for one in receipts if one.created_at < events[0].at]
+        lost = bool(earlier) and set(earlier) == {"cancelled"}
+        act = Act(ticket, events, by, status, filtered, assignee, requester, had_receipt, lost)
         had_receipt = had_receipt or (not filtered and bool(act.did("ticket.opened") or _released_by_staff(act)))
         yield act
 
@@ -253,7 +260,7 @@ def _due(rows: Rows, act: Act) -> dict[tuple[str, str], set[str]]:
     """What must be there of an act: the notices one of which a person has through a channel."""
     due: dict[tuple[str, str], set[str]] = defaultdict(set)
     for notice, audience, channels in act.tells:
-        receipt = notice in {"opened_receipt", "continued_customer"}
+        receipt = notice in RECEIPTS
         for recipient, has_address in _audience(rows, act, audience):
             if recipient == act.by and not receipt:
                 continue

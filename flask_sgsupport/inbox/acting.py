@@ -12,7 +12,7 @@ from ..actors import Actor
 from ..errors import InvalidInput, NotFound, NotReady, SupportError
 from ..i18n import format_datetime
 from ..i18n import gettext as _
-from ..lifecycle import Act, read_status
+from ..lifecycle import Act, Status, read_status, status_label
 from ..queries.news import worker_was_seen
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
@@ -101,12 +101,19 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/status", methods=POST)
     def status(self: Any, ticket_id: str) -> Any:
         """Choose another status in the dropdown."""
+        chosen = typed("status")
+
+        def write(actor: Actor) -> Status:
+            wanted = read_status(chosen)
+            statuses.set_status(ticket_id, actor, wanted, version=version())
+            return wanted
+
         return self.act(
             ticket_id,
             "status",
-            lambda actor: statuses.set_status(ticket_id, actor, read_status(typed("status")), version=version()),
-            done=_("The status is changed."),
-            acts=behind_dropdown(typed("status")),
+            write,
+            done=lambda changed: _("The status is changed.") if changed else _status_before(chosen),
+            acts=behind_dropdown(chosen),
         )
 
     @expose("/tickets/<ticket_id>/close", methods=POST)
@@ -144,7 +151,7 @@ class TicketActs:
             ticket_id,
             "fields",
             lambda actor: sorting.change_fields(ticket_id, actor, changes, version=version()),
-            done=_("Saved."),
+            done=lambda changed: _("Saved.") if changed else _("It is so already; nothing was changed."),
         )
 
     @expose("/tickets/<ticket_id>/address", methods=POST)
@@ -242,11 +249,11 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/deliveries/<key>/send-again", methods=POST)
     def send_again(self: Any, ticket_id: str, key: str) -> Any:
         """Correct the address and send a failed mail once more."""
-        address = typed("address").strip()
+        address = typed("address") if "address" in request.form else None
         return self.act(
             ticket_id,
             f"again-{key}",
-            lambda actor: delivering.send_again(ticket_id, actor, key, address=address or None),
+            lambda actor: delivering.send_again(ticket_id, actor, key, address=address),
             done=_queued,
             kind="info",
         )
@@ -335,3 +342,7 @@ def _reopened(assignee: str | None) -> str:
     if me is not None and assignee == me.id:
         return _("The ticket is open again; the customer is told. It is yours.")
     return _("The ticket is open again; customer and assignee are told.")
+
+
+def _status_before(value: str) -> str:
+    return _("It is %(status)s already; nothing was changed.", status=status_label(value))

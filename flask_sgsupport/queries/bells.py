@@ -80,6 +80,12 @@ def newest_message(actor: Actor, column: str = "key") -> Any:
     return newest.order_by(here.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
+def _continued() -> Any:
+    """A column on the ticket: the number of the one it continues."""
+    old = aliased(Ticket)
+    return select(old.ticket_id).where(old.pk == Ticket.follow_up_of_pk).correlate(Ticket).scalar_subquery()
+
+
 def bells(actor: Actor, *, after: str = "") -> Bells:
     """A page of the notifications about tickets this person may still see, in one statement.
 
@@ -100,11 +106,13 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.subject,
             Ticket.account_name,
             Ticket.status,
+            Ticket.filtered_reason,
             Ticket.resolved_at,
             Ticket.auto_close_at,
             Ticket.hold_reason,
             Ticket.closed_at,
             Queue.name.label("queue"),
+            _continued().label("continues"),
             (Message.key if agent else func.coalesce(Message.key, newest_message(actor))).label("message"),
             beyond_its_page(actor).label("earlier"),
         )
@@ -118,7 +126,9 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
     found = host.db.session.execute(wanted).all()
     rows, now = [], host.now()
     for row in found[:size]:
-        more = {"account_name": row.account_name, "queue_name": row.queue} if agent else {}
+        more = {"continues": row.continues or ""}
+        if agent:
+            more |= {"account_name": row.account_name, "queue_name": row.queue}
         if BY_NAME[row.notice].holds(row.created_at, status_of(row)):
             # The times are those of now: one of an earlier resolution names none.
             more |= times_of(row, now)

@@ -21,7 +21,7 @@ from ..i18n import Coded
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
 from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
-from ..notifications import CHANNELS, Recipient
+from ..notifications import BY_NAME, CHANNELS, Recipient
 from ..permissions import covering, require
 from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
 from ..search_text import fold
@@ -38,7 +38,7 @@ from .limiting import OPENS, spend
 from .numbers import next_ticket_id
 from .standing import Standings, ask_about
 from .status import may_work_on, set_assignee, touch
-from .unit import Loaded, Unit, people_acting, record_of, refused_in, wishes
+from .unit import NOBODY, Loaded, Unit, people_acting, record_of, refused_in, wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +188,11 @@ def _open(unit: Unit, new: _New) -> Said:
     ticket.ticket_id = next_ticket_id(session, unit.host.settings.ticket_prefix, unit.now)
     key = secrets.token_hex(16)
     _record(unit, new, loaded, decision, key)
-    names, people = transition.row.notices, None
+    names = transition.row.notices
     if new.follow_up_of is not None:
         names = ("continued_customer", *names)
     if agent is not None:
-        set_assignee(unit, loaded, agent)
-        names, people = ("assigned_staff", *names), unit.people(loaded, new_assignee=agent)
+        set_assignee(unit, loaded, agent, by=_routing(unit))
     session.add(ticket)
     session.flush()
     message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form, key=key)
@@ -206,12 +205,21 @@ def _open(unit: Unit, new: _New) -> Said:
         session.add(_snapshot_row(ticket, new.captured))
     session.flush()
     add_rows(unit, ticket, message, new.files)
-    told: dict[str, Any] = {"on_behalf_of": ticket.requester_name} if unit.actor.side is Side.AGENT else {}
-    unit.notify(loaded, names, message=message, people=people, **told)
+    _notify(unit, loaded, names, message, agent)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
     after_commit(session, partial(log_not_used, ticket.ticket_id, decision.reasons))
     return Said(ticket.ticket_id, message.key)
+
+
+def _notify(unit: Unit, loaded: Loaded, names: Sequence[str], message: Message, agent: Agent | None) -> None:
+    told: dict[str, Any] = {"on_behalf_of": loaded.ticket.requester_name} if unit.actor.side is Side.AGENT else {}
+    if agent is not None:
+        # Who has it is told that and not of the opening as well; it was not the opener's doing.
+        people = unit.people(loaded, new_assignee=agent)
+        unit.notify(loaded, ("assigned_staff",), message=message, people=people, by=NOBODY)
+        names = tuple(name for name in names if BY_NAME[name].side is Side.CUSTOMER)
+    unit.notify(loaded, names, message=message, **told)
 
 
 def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | None) -> Ticket:
@@ -268,11 +276,16 @@ def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_k
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
         old_person_pk=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
     )
-    routing = Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
+    routing = _routing(unit)
     # The reasons, and the queue's name of then, stand on the ticket.
     unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.key, by=routing)
     if decision.filtered_reason:
         unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason, by=routing)
+
+
+def _routing(unit: Unit) -> Actor:
+    """Whose doing it is where a new ticket goes."""
+    return Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
 
 
 def _opened(unit: Unit, loaded: Loaded, draft: Draft) -> signals.TicketOpened:

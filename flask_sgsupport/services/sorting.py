@@ -38,10 +38,11 @@ from .unit import BIND, Loaded, Unit, load, refused_in, wishes
 MAX_TAGS = 20
 
 
-def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, version: int | None = None) -> None:
+def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, version: int | None = None) -> bool:
     """Change queue (key), priority, category (key or "") or tags (comma separated), each with its own audit entry.
 
     :param version: the version of the ticket the person saw; a field changed since by somebody else is a conflict.
+    :return: whether one of them was otherwise.
     :raises InvalidInput: unknown queue, category or priority, or no field of these.
     :raises StaleTicket: somebody changed one of these fields in the meantime.
     """
@@ -49,26 +50,27 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
     if strange:
         raise InvalidInput({name: _("“%(name)s” is not changed here.", name=name) for name in sorted(strange)})
 
-    def write(unit: Unit) -> None:
+    def write(unit: Unit) -> bool:
         unit.standings |= asked
-        write_fields(unit, load(unit, ticket_id), changes, version=version, seen=changes)
+        return write_fields(unit, load(unit, ticket_id), changes, version=version, seen=changes)
 
     asked: Standings = ask_about_assignee(ticket_id, actor, if_over=False) if "queue" in changes else {}
-    run(actor, write)
+    return run(actor, write)
 
 
 def write_fields(
     unit: Unit, loaded: Loaded, changes: Mapping[str, str], *, version: int | None, seen: Iterable[str]
-) -> None:
+) -> bool:
     """Change fields inside a unit of work, as `change_fields` does.
 
     :param seen: those of which the page with that version showed what stood there.
+    :return: whether one of them was otherwise.
     """
     require(unit.actor, Right.HANDLE)
     decide(Act.CHANGE_FIELD, loaded.facts(unit), unit.actor)
     check_version(unit, loaded.ticket, version, seen)
-    for name, value in changes.items():
-        _CHANGES[name](unit, loaded, value)
+    changed = [_CHANGES[name](unit, loaded, value) for name, value in changes.items()]
+    return any(changed)
 
 
 def correct_address(ticket_id: str, actor: Actor, email: str) -> bool:
@@ -166,8 +168,10 @@ def release(ticket_id: str, actor: Actor) -> None:
 
 def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[str]:
     receipts = [notice.name for notice in NOTICES if notice.receipt]
-    written = select(Delivery.pk).where(Delivery.ticket_pk == loaded.ticket.pk, Delivery.notice.in_(receipts)).limit(1)
-    return names if unit.session.scalar(written) is None else [name for name in names if name not in receipts]
+    written = select(Delivery.pk).where(
+        Delivery.ticket_pk == loaded.ticket.pk, Delivery.notice.in_(receipts), Delivery.state != "cancelled"
+    )
+    return names if unit.session.scalar(written.limit(1)) is None else [name for name in names if name not in receipts]
 
 
 def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
@@ -199,10 +203,12 @@ def checked_address(email: str) -> str:
         raise InvalidInput({"email": _("This is not an e-mail address: %(why)s", why=str(error))}) from error
 
 
-def _set_queue(unit: Unit, loaded: Loaded, key: str) -> None:
+def _set_queue(unit: Unit, loaded: Loaded, key: str) -> bool:
     queue = queue_in_use(unit, key)
-    if queue.pk != loaded.queue.pk:
-        move_to_queue(unit, loaded, queue)
+    if queue.pk == loaded.queue.pk:
+        return False
+    move_to_queue(unit, loaded, queue)
+    return True
 
 
 def queue_in_use(unit: Unit, key: str) -> Queue:
@@ -222,7 +228,8 @@ def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     before = loaded.assignee
     put_into_queue(unit, loaded, queue)
     gone = before if loaded.assignee is None else None
-    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=unit.people(loaded, old_assignee=gone))
+    people = unit.people(loaded, old_assignee=gone)
+    unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=people, queue_name=queue.name)
 
 
 def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
@@ -236,40 +243,45 @@ def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     unit.tell(signals.ticket_routed, routed(unit, loaded))
 
 
-def _set_priority(unit: Unit, loaded: Loaded, value: str) -> None:
+def _set_priority(unit: Unit, loaded: Loaded, value: str) -> bool:
     if value not in PRIORITIES:
         raise InvalidInput({"priority": _("There is no such priority.")})
     old = loaded.ticket.priority
-    if value != old:
-        with _routing(unit, loaded):
-            loaded.ticket.priority = value
-            _changed(unit, loaded, "priority", old, value)
+    if value == old:
+        return False
+    with _routing(unit, loaded):
+        loaded.ticket.priority = value
+        _changed(unit, loaded, "priority", old, value)
+    return True
 
 
-def _set_category(unit: Unit, loaded: Loaded, key: str) -> None:
+def _set_category(unit: Unit, loaded: Loaded, key: str) -> bool:
     ticket = loaded.ticket
     new = unit.session.scalar(select(Category).where(Category.key == key, Category.active.is_(True))) if key else None
     if key and new is None:
         raise InvalidInput({"category": _("There is no such category.")})
     old = unit.session.get(Category, ticket.category_pk) if ticket.category_pk else None
-    if (new.pk if new else None) != ticket.category_pk:
-        with _routing(unit, loaded):
-            ticket.category_pk = new.pk if new else None
-            _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
+    if (new.pk if new else None) == ticket.category_pk:
+        return False
+    with _routing(unit, loaded):
+        ticket.category_pk = new.pk if new else None
+        _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
+    return True
 
 
-def _set_tags(unit: Unit, loaded: Loaded, value: str) -> None:
+def _set_tags(unit: Unit, loaded: Loaded, value: str) -> bool:
     tags = read_tags(value)
     here = TicketTag.ticket_pk == loaded.ticket.pk
     old = sorted(unit.session.scalars(select(TicketTag.tag).where(here)))
     if sorted(tags) == old:
-        return
+        return False
     with _routing(unit, loaded):
         unit.session.execute(delete(TicketTag).where(here))
         unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
         # Who covers the ticket is asked of the database.
         unit.session.flush()
         _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
+    return True
 
 
 def read_tags(value: str) -> Sequence[str]:

@@ -185,8 +185,11 @@ def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:
         loaded.ticket.customer_updated_at = unit.now
 
 
-def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
-    """Write another assignee, its history and signal. Rights, guards and notices are the caller's."""
+def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None, *, by: Actor | None = None) -> None:
+    """Write another assignee, its history and signal. Rights, guards and notices are the caller's.
+
+    :param by: whose doing it was, where that is not this actor.
+    """
     old = loaded.assignee
     payload = _assigned(unit, loaded, old, agent)
     unit.ask(signals.before_ticket_assigned, payload)
@@ -199,6 +202,7 @@ def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None) -> None:
         field="assignee",
         old_person_pk=old.person_pk if old else None,
         new_person_pk=agent.person_pk if agent else None,
+        by=by,
     )
     unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
 
@@ -213,7 +217,7 @@ def release_by_customer(
     :return: those left to be written, the customer's.
     """
     transition = let_out(unit, loaded)
-    tell_of_opening(unit, loaded, transition.row.notices, message=message, released_by=unit.actor.name)
+    tell_of_opening(unit, loaded, transition.row.notices, message=message, asked_again=unit.actor.name)
     return [name for name in notices if BY_NAME[name].side is Side.CUSTOMER]
 
 
@@ -230,10 +234,18 @@ def let_out(unit: Unit, loaded: Loaded) -> Transition:
 
 
 def tell_of_opening(
-    unit: Unit, loaded: Loaded, names: Sequence[str], *, released_by: str, message: Message | None = None
+    unit: Unit,
+    loaded: Loaded,
+    names: Sequence[str],
+    *,
+    released_by: str = "",
+    asked_again: str = "",
+    message: Message | None = None,
 ) -> None:
     """Tell of a released ticket as of a new one: who opened it, and for whom where that was an agent.
 
+    :param released_by: the agent who took it out.
+    :param asked_again: or the customer who brought it back by asking again.
     :param message: what the notices bring; without it the ticket's own text, unless that is hidden.
     """
     wanted = select(Message, PersonRecord.name).outerjoin(PersonRecord, PersonRecord.pk == Message.author_pk)
@@ -244,9 +256,18 @@ def tell_of_opening(
     requester = loaded.ticket.requester_name
     if description.side == Side.AGENT:
         by = Names(author or description.author_public_name, description.author_public_name)
-        unit.notify(loaded, names, message=message, by=by, on_behalf_of=requester, released_by=released_by)
+        for_whom = requester
     else:
-        unit.notify(loaded, names, message=message, by=Names(requester, requester), released_by=released_by)
+        by, for_whom = Names(requester, requester), ""
+    unit.notify(
+        loaded,
+        names,
+        message=message,
+        by=by,
+        on_behalf_of=for_whom,
+        released_by=released_by,
+        asked_again=asked_again,
+    )
 
 
 def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:

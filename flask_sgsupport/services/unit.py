@@ -55,6 +55,10 @@ class Names:
     public: str
 
 
+NOBODY = Names("", "")
+"""Where it was nobody's doing: the words of the notice say what did it."""
+
+
 @dataclass(slots=True)
 class Loaded:
     """A ticket for writing, with what its payloads and notices need.
@@ -296,7 +300,7 @@ class Unit:
     def _said(self, notice: Notice, by: Names | None, data: Mapping[str, Any]) -> str:
         """What a delivery keeps for the words of its notice."""
         if by is None:
-            by = Names(self.actor.name, self.actor.public_name) if self.actor.person else Names("", "")
+            by = Names(self.actor.name, self.actor.public_name) if self.actor.person else NOBODY
         return json.dumps({"by": by.inside if notice.side is Side.AGENT else by.public, **data}, ensure_ascii=False)
 
     def deliver(

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
 
 from ..actors import Person, Right, Side, Via
 from ..i18n import gettext as _
 from ..lifecycle import status_label
-from ..models import Agent, Delivery, Event, Message, Preference, Ticket
-from ..notifications import BY_NAME, EMAIL, YOURS, refused_channels, status_of
+from ..models import Agent, Delivery, Event, Message, PersonRecord, Preference, Ticket
+from ..notifications import BY_NAME, EMAIL, HERE, YOURS, refused_channels, status_of
 from ..permissions import agent_actors, agent_select, visible_to
+from .status import OURS
 from .unit import Unit
 
 REPLIED = "replied_customer"
@@ -27,9 +29,9 @@ def told_without(unit: Unit, delivery: Delivery, ticket: Ticket, message: Messag
     """
     if message is not None and _goes_on_without(delivery, message):
         delivery.message_pk = message = None
-    answered = message is not None and message.side == Side.AGENT and delivery.side == Side.CUSTOMER
+    answered = message is not None and message.kind in OURS and delivery.side == Side.CUSTOMER
     if answered and not holds(unit, delivery, ticket):
-        # The reply is as true as ever; what a colleague of theirs wrote is none.
+        # The reply is as true as ever; what a colleague of theirs wrote, or an agent wrote down for them, is none.
         delivery.notice = REPLIED
     return message
 
@@ -40,10 +42,14 @@ def _goes_on_without(delivery: Delivery, message: Message) -> bool:
 
 
 def holds(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
-    """Whether what the mail tells of the ticket's status, or of its assignee, is still so."""
+    """Whether what the mail tells of the ticket is still so, and told to whom it concerns."""
     notice, so = BY_NAME[delivery.notice], status_of(ticket)
     if notice.tells == YOURS and _is_theirs(unit, delivery, ticket):
-        so[YOURS] = _assigned_at(unit, ticket)
+        so[YOURS] = _changed_at(unit, ticket, "assignee")
+    elif notice.tells == HERE:
+        so[HERE] = _changed_at(unit, ticket, "queue")
+    elif notice.tells == ticket.status and _has_another_requester(unit, delivery, ticket):
+        return False
     return notice.holds(delivery.created_at, so)
 
 
@@ -51,9 +57,25 @@ def _is_theirs(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
     return assignee_id(unit, ticket) == delivery.recipient_id
 
 
-def _assigned_at(unit: Unit, ticket: Ticket) -> datetime | None:
-    assigned = select(Event.at).where(Event.ticket_pk == ticket.pk, Event.action == "assignee.changed")
-    found: datetime | None = unit.session.scalar(assigned.order_by(Event.pk.desc()).limit(1))
+def _has_another_requester(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
+    """Whether somebody else became the requester since: a status is told anew to whoever is; a receipt is no news."""
+    if delivery.side != Side.CUSTOMER or BY_NAME[delivery.notice].receipt:
+        return False
+    changed_at = _changed_at(unit, ticket, "requester")
+    return changed_at is not None and changed_at > delivery.created_at
+
+
+def _changed_at(unit: Unit, ticket: Ticket, name: str) -> datetime | None:
+    """When a field was changed last; a person who only has another name is the same."""
+    before, after = aliased(PersonRecord), aliased(PersonRecord)
+    another = or_(before.host_id.is_(None), after.host_id.is_(None), before.host_id != after.host_id)
+    changes = (
+        select(Event.at)
+        .outerjoin(before, before.pk == Event.old_person_pk)
+        .outerjoin(after, after.pk == Event.new_person_pk)
+        .where(Event.ticket_pk == ticket.pk, Event.field == name, another)
+    )
+    found: datetime | None = unit.session.scalar(changes.order_by(Event.pk.desc()).limit(1))
     return found
 
 
@@ -70,13 +92,20 @@ def untrue(unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | No
         return _("made private before it was sent")
     if holds(unit, delivery, ticket):
         return None
-    if delivery.side != Side.CUSTOMER:
+    tells, status = BY_NAME[delivery.notice].tells, status_label(ticket.status).lower()
+    if tells == YOURS:
         if _is_theirs(unit, delivery, ticket):
             return _("the ticket was assigned to them anew since")
         return _("the ticket is no longer theirs")
-    if BY_NAME[delivery.notice].tells == ticket.status:
-        return _("it was set to %(status)s anew since", status=status_label(ticket.status).lower())
-    return _("by now the ticket is %(status)s", status=status_label(ticket.status).lower())
+    if tells == HERE:
+        return _("it was moved on since")
+    if ticket.filtered_reason is not None:
+        return _("by now the ticket is in Spam / Filtered")
+    if tells == ticket.status:
+        if _has_another_requester(unit, delivery, ticket):
+            return _("the requester was changed since")
+        return _("it was set to %(status)s anew since", status=status)
+    return _("by now the ticket is %(status)s", status=status)
 
 
 def why_not(

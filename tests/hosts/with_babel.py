@@ -33,6 +33,7 @@ def main(folder: Path, language: str) -> None:
     ticket_id = sent.location.rpartition("/")[2]
     with host.app.app_context(), host.app.extensions["mail"].record_messages() as mails:
         assigning.claim(ticket_id, host.agent("ada"))
+        jobs.drain()
         replying.reply(ticket_id, host.agent("ada"), body="Jetzt geht es.", status="resolved")
         jobs.drain()
         seen["mails"] = [f"{mail.subject}\n{mail.body}" for mail in mails]
