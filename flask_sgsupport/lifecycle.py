@@ -264,11 +264,15 @@ def _needs_a_public_answer(f: Facts) -> str | None:
     return None if f.answered else _("The customer has no answer yet. Write a public reply, then resolve.")
 
 
+def _clock_is_held() -> str:
+    return _("The clock is held: the customer was not reached.")
+
+
 def _time_is_up(f: Facts) -> str | None:
     if f.answer_since_resolved:
         return _("The customer has written since it was resolved.")
     if f.notice_undelivered or f.held:
-        return _("The clock is held: the customer was not reached.")
+        return _clock_is_held()
     if f.auto_close_at is None or f.now < f.auto_close_at:
         return (
             _("It closes on %(when)s unless the customer replies.", when=format_datetime(f.auto_close_at))
@@ -326,7 +330,7 @@ def _answered_and_in_the_inbox(f: Facts) -> str | None:
 
 
 def _clock_runs(f: Facts) -> str | None:
-    return _("The clock is held: the customer was not reached.") if f.held else None
+    return _clock_is_held() if f.held else None
 
 
 def _undelivered(f: Facts) -> str | None:

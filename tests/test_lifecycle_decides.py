@@ -468,7 +468,14 @@ def test_the_last_word_is_asked_for_the_acts_that_turn_on_it_and_do_not_bring_it
 def test_a_new_requester_is_told_and_lets_no_clock_go_on_that_is_held() -> None:
     transition = done(Act.CHANGE_REQUESTER, RESOLVED, AGENT, held=True)
     assert (transition.changes, transition.row.notices) == ({}, ("resolved_customer",))
-    assert transition.row.actions == ("field.changed",)
+    assert (transition.row.number, transition.row.actions) == ("L20", ("field.changed",))
+
+
+def test_only_what_the_customer_would_not_call_news_leaves_the_ticket_read() -> None:
+    ways = [(act, done(act, state, ACTORS[WHO[who]])) for act, state, who in every_way()]
+    ways.append((Act.CHANGE_REQUESTER, done(Act.CHANGE_REQUESTER, RESOLVED, AGENT, held=True)))
+    inside = {Act.CHANGE_REQUESTER, Act.HOLD_TIMER, Act.RELEASE_TIMER}
+    assert {act: way.row.inside for act, way in ways if way.row.inside is not (act in inside)} == {}
 
 
 @pytest.mark.parametrize("said", [{"actions": ("ticket.opened",)}, {"doc": "A ticket is opened."}])
