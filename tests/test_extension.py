@@ -641,6 +641,8 @@ def test_a_desk_without_a_panel_keeps_what_the_inbox_needs(database_url: str, tm
     populate(host)
     with host.app.app_context():
         ticket_id = opening.open_ticket(host.customer("jerome"), **FIELDS).ticket_id
+    drained(host)
+    with host.app.app_context():
         replying.reply(ticket_id, host.agent("ada"), body="Look again.", status=Status.RESOLVED)
     ada, jerome = host.client("ada"), host.client("jerome")
     assert jerome.get("/support/").status_code == 404

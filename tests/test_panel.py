@@ -426,7 +426,7 @@ def test_a_follow_up_on_a_filtered_ticket_reaches_the_agents_and_says_nothing_of
     assert not re.search("spam|filter|released", answer.text.lower().split("<main")[1])
     ada = host.client("ada")
     assert answered_ticket in ada.get("/admin/support/").text
-    assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
+    assert "(released when Jerome Ellis asked again)" in ada.get("/admin/support/notifications/").text
     history = ada.get(f"/admin/support/tickets/{answered_ticket}/history").text
     assert "released it from Spam / Filtered by asking again (was: looks like spam)" in history
 
@@ -442,7 +442,7 @@ def test_a_filtered_ticket_withdrawn_and_reopened_reaches_the_agents(host: Host,
     assert not re.search("spam|filter|released", answer.text.lower().split("<main")[1])
     ada = host.client("ada")
     assert ticket_id in ada.get("/admin/support/").text
-    assert "(released by Jerome Ellis)" in ada.get("/admin/support/notifications/").text
+    assert "(released when Jerome Ellis asked again)" in ada.get("/admin/support/notifications/").text
     history = ada.get(f"/admin/support/tickets/{ticket_id}/history").text
     assert "released it from Spam / Filtered by asking again (was: looks like spam)" in history
 

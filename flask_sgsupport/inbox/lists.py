@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..lifecycle import Status, status_label
 from ..queries.choices import MANY, Choice, Choices
-from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, listing
+from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, is_number, listing
 from ..queries.news import News
 from ..queries.polling import list_version, version_of_ticket
 from ..queries.search import SEARCH_WINDOW, looks_through
@@ -148,7 +148,7 @@ class ListPages:
 
     def _like(self: Any, filters: Filters) -> list[dict[str, str]]:
         """What finds people and accounts by the words of a search, which looks into subjects and messages only."""
-        if not filters.query.terms:
+        if not filters.query.terms or is_number(filters.q):
             return []
         words = " ".join(filters.q.replace('"', " ").split())
         labels = {
@@ -252,6 +252,8 @@ def _empty(filters: Filters) -> tuple[str, str]:
         return _("There is nothing in it that can be searched for."), _(
             "Search for letters or digits, or for a number."
         )
+    if filters.q and is_number(filters.q):
+        return _("You see no ticket of this number."), _("It may be in a queue you do not cover; leads see all.")
     if filters.q:
         return _("Nothing in a subject or a message has these words."), _(
             "Is it somebody's name or address, or an account? Look for those here:"

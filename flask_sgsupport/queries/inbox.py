@@ -116,6 +116,11 @@ class Frame:
     """Of the account and the requester a filter names by their ids."""
 
 
+def is_number(text: str) -> bool:
+    """Whether somebody typed the number of a ticket, as `find_number` takes it."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
 def find_number(actor: Actor, text: str) -> str | None:
     """The ticket whose number was typed, if the agent may see it.
 

@@ -38,7 +38,8 @@ def test_the_category_led_the_ticket_to_another_queue(desk: Desk, visit: Visit, 
 
     # An agent of the queue Support finds it neither in the list nor by its number.
     ada.goes_to("/admin/support/").is_at("All open").does_not_see(subject)
-    ada.fills("Search", ticket_id).clicks("Search").is_at("Search").sees("No ticket fits.").does_not_see(subject)
+    ada.fills("Search", ticket_id).clicks("Search").is_at("Search")
+    ada.sees("You see no ticket of this number.").does_not_see(subject)
 
     # Who sees all queues finds it by its number, and reads where it went and why.
     grace.goes_to("/admin/support/").fills("Search", ticket_id).clicks("Search").is_at(subject)
