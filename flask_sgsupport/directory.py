@@ -99,7 +99,8 @@ class UserDirectory:
 
     def problem(self) -> str:
         """Why it cannot tell who is signed in, as a sentence that says what to write; empty where it can."""
-        return _login_problem() if self._current is _flask_login_user else ""
+        of_flask_login = self._current is _flask_login_user and type(self).current is UserDirectory.current
+        return _login_problem() if of_flask_login else ""
 
     @property
     def names_accounts(self) -> bool:

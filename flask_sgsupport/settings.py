@@ -370,9 +370,9 @@ class State:
     def secret_keys(self) -> list[str | bytes]:
         """Keys for signing as the host wrote them, the current one first.
 
-        :raises ConfigurationError: there is none; says what to write.
+        :raises ConfigurationError: there is none, or it is no text; says what to write.
         """
-        if not self.app.secret_key:
+        if not self.app.secret_key or not isinstance(self.app.secret_key, str | bytes):
             raise ConfigurationError(
                 _('The app has no SECRET_KEY; write app.config["SECRET_KEY"] = "…" with a long random text.')
             )

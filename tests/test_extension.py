@@ -587,6 +587,35 @@ def test_an_app_that_only_sends_needs_nobody_to_sign_in() -> None:
     assert (worker.exit_code, worker.output) == (0, "")
 
 
+def test_a_directory_that_knows_by_itself_who_is_signed_in_needs_no_flask_login() -> None:
+    class Tokens(UserDirectory):
+        def current(self) -> None:
+            """Whoever the host's own tokens name."""
+
+    app, db, user = bare_app()
+    del app.login_manager  # type: ignore[attr-defined]
+    Support(directory=Tokens(user, account_id="account_id")).init_app(app, db, admin=[])
+    assert line_of(app, "login") == [("ok", "The directory can tell who is signed in.")]
+    assert app.test_client().get("/support/").status_code == 401
+
+
+def test_a_secret_key_that_is_no_text_is_told_as_a_missing_one() -> None:
+    app, db, user = bare_app(SECRET_KEY=12345)
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(app, db, admin=[])
+    run = app.test_cli_runner().invoke
+    assert SENTENCES[0] in run(args=["support", "db", "upgrade"]).stderr
+    assert run(args=["support", "worker", "--once"]).exit_code == 1
+
+
+def test_an_inbox_whose_flask_admin_has_no_app_is_missed_wherever_it_stands() -> None:
+    app, db, user = bare_app()
+    Support(directory=UserDirectory(user, account_id="account_id")).init_app(
+        app, db, admin=[Admin(app), Admin(endpoint="other", url="/other")]
+    )
+    [(state, sentence)] = line_of(app, "inbox")
+    assert (state, "write admin.init_app(app)" in sentence) == ("bad", True)
+
+
 class Bucket:
     """A storage of the host; where in its bucket the files are is its own business."""
 

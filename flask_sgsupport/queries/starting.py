@@ -64,7 +64,7 @@ def faults_of_worker() -> list[str]:
     :raises ConfigurationError: no mail can be made; says all at once what to write, a line each.
     """
     found = _sentences(_OF_WORKER)
-    if not state().app.secret_key:
+    if any(check.state == "bad" for check in secret_key(state())):
         raise ConfigurationError("\n".join(found))
     return found
 
@@ -114,7 +114,14 @@ def login(host: State) -> Iterator[Check]:
 
 def inbox(host: State) -> Iterator[Check]:
     """Whether agents find their inbox."""
-    if host.admin_endpoints and f"{host.admin_endpoints[0]}.index" not in host.app.view_functions:
+    homeless = [one for one in host.admin_endpoints if f"{one}.index" not in host.app.view_functions]
+    if homeless and len(homeless) < len(host.admin_endpoints):
+        yield Check(
+            "inbox",
+            "bad",
+            _("One of the Flask-Admins has no app, so its inbox is not there; write admin.init_app(app)."),
+        )
+    elif homeless:
         yield Check(
             "inbox",
             "bad",
