@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from flask_sgsupport.actors import Actor, Right, Side, Via
-from flask_sgsupport.errors import TransitionRefused
+from flask_sgsupport.errors import InvalidInput, TransitionRefused
 from flask_sgsupport.lifecycle import (
     TABLE,
     TURN_ON_LAST_WORD,
@@ -33,6 +33,7 @@ from flask_sgsupport.lifecycle import (
     derived_state,
     is_about_earlier_help,
     possible,
+    read_status,
     score_label,
     status_label,
 )
@@ -469,6 +470,14 @@ def test_a_new_requester_is_told_and_lets_no_clock_go_on_that_is_held() -> None:
     transition = done(Act.CHANGE_REQUESTER, RESOLVED, AGENT, held=True)
     assert (transition.changes, transition.row.notices) == ({}, ("resolved_customer",))
     assert (transition.row.number, transition.row.actions) == ("L20", ("field.changed",))
+
+
+def test_a_status_is_read_by_its_word_and_no_other_is_taken_for_one() -> None:
+    assert [read_status(word) for word in ("open", "resolved", "closed")] == [OPEN, RESOLVED, CLOSED]
+    assert read_status(Status.CLOSED) is CLOSED
+    with pytest.raises(InvalidInput) as refused:
+        read_status("o" * 51)
+    assert refused.value.fields == {"status": f"“{'o' * 50}” is no status. There are: open, resolved, closed."}
 
 
 def test_only_what_the_customer_would_not_call_news_leaves_the_ticket_read() -> None:
