@@ -37,6 +37,7 @@ from flask_sgsupport.permissions import (
     macros_offered_to,
     messages_visible_to,
     missing,
+    no_agent,
     public_name_of,
     queues_visible_to,
     require,
@@ -455,3 +456,11 @@ def test_nobody_else_is_let_in(person: Person, asked: str | None) -> None:
     with pytest.raises(NotAllowed) as refused:
         customer_actor(person, asked, Via.PANEL)
     assert refused.value.sentence == NO_ACCESS
+
+
+def test_the_sentence_on_somebody_who_is_no_agent_names_them_and_what_they_lack() -> None:
+    lena = Actor(Side.AGENT, Via.PYTHON, Person("3", "Lena Brandt"))
+    assert no_agent(lena) == (
+        "Lena Brandt lacks the permission “Handle tickets”. "
+        "A support lead or an Owner can grant it under Support → Agents."
+    )
