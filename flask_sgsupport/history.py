@@ -184,6 +184,11 @@ def _shown(field: str, value: str) -> str:
     return priority_label(value) if field == "priority" and value else value or "–"
 
 
+def _change(field: str, old: str, new: str) -> dict[str, str]:
+    """What a sentence on a field of the setup says of it: from what, to what."""
+    return {"field": field_label(field), "old": old or "–", "new": new or "–"}
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
@@ -250,13 +255,7 @@ ACTIONS: tuple[Action, ...] = (
         "agent.changed",
         "",
         False,
-        lambda f, o, n, d: _(
-            "agent %(who)s: %(field)s %(old)s → %(new)s",
-            who=d.get("agent", ""),
-            field=field_label(f),
-            old=o or "–",
-            new=n or "–",
-        ),
+        lambda f, o, n, d: _("agent %(who)s: %(field)s %(old)s → %(new)s", who=d.get("agent", ""), **_change(f, o, n)),
         ("old", "new"),
     ),
     Action(
@@ -264,11 +263,7 @@ ACTIONS: tuple[Action, ...] = (
         "queue",
         False,
         lambda f, o, n, d: _(
-            "queue %(which)s: %(field)s %(old)s → %(new)s",
-            which=d.get("queue", ""),
-            field=field_label(f),
-            old=o or "–",
-            new=n or "–",
+            "queue %(which)s: %(field)s %(old)s → %(new)s", which=d.get("queue", ""), **_change(f, o, n)
         ),
         ("old", "new"),
     ),
@@ -277,11 +272,7 @@ ACTIONS: tuple[Action, ...] = (
         "category",
         False,
         lambda f, o, n, d: _(
-            "category %(which)s: %(field)s %(old)s → %(new)s",
-            which=d.get("category", ""),
-            field=field_label(f),
-            old=o or "–",
-            new=n or "–",
+            "category %(which)s: %(field)s %(old)s → %(new)s", which=d.get("category", ""), **_change(f, o, n)
         ),
         ("old", "new"),
     ),
@@ -290,11 +281,7 @@ ACTIONS: tuple[Action, ...] = (
         "macro",
         False,
         lambda f, o, n, d: _(
-            "macro %(which)s: %(field)s %(old)s → %(new)s",
-            which=d.get("name", ""),
-            field=field_label(f),
-            old=o or "–",
-            new=n or "–",
+            "macro %(which)s: %(field)s %(old)s → %(new)s", which=d.get("name", ""), **_change(f, o, n)
         ),
         ("old", "new", "name"),
     ),
