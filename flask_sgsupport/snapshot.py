@@ -15,6 +15,7 @@ there where the account has more than are named. Of the actions the newest stand
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from itertools import islice
 from typing import Any
 
 from .actors import MAX_ID_CHARS
-from .hooks import Account, Activity, Operator, Site
+from .hooks import Account, Activity, Operator, Site, Subject
 from .i18n import Coded
 from .i18n import gettext as _
 from .i18n import lazy_gettext as _l
@@ -31,12 +32,21 @@ from .stored_text import storable
 
 SCHEMA_VERSION = 1
 PARTS = ("account", "sites", "activity", "operator")
+SUBJECTS = "subjects"
+"""Asked beside them, and named where it was unavailable; what was chosen of it stands on the ticket itself."""
 MAX_ROWS: Mapping[str, int] = {"sites": 500, "activity": 20}
 """How many rows are kept of a part; the form offers the sites that are."""
 MAX_ROWS_READ = 5_000
 """How many rows of a hook's answer are looked at; the best of them are kept."""
 MAX_TEXT_CHARS = 500
 MAX_NAMES = 20
+MAX_OFFERED = 50
+"""So many of the host's things a form offers; each travels in it."""
+MAX_SUBJECTS = 10
+"""So many one ticket is about."""
+MAX_TITLE_CHARS = 200
+MAX_URL_CHARS = 500
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
 REMARKS: Mapping[str, str] = {
     "expired": _l("Captured again when the ticket was sent: the form had been open for a while."),
@@ -88,9 +98,46 @@ def sound(part: str, answer: object) -> Any:
     rows = [_copy(wanted, row) for row in islice(answer, MAX_ROWS_READ)]
     if part == "sites" and any(len(row.id) > MAX_ID_CHARS for row in rows):
         raise ValueError(f"The id of a site has at most {MAX_ID_CHARS} characters.")
+    if part == SUBJECTS:
+        rows = [_sound_subject(row) for row in rows]
     if part == "activity":
         rows.sort(key=lambda row: row.at, reverse=True)
     return tuple(rows)
+
+
+def _sound_subject(row: Subject) -> Subject:
+    title = " ".join(row.title.split())
+    if not is_ref(row.kind, row.key):
+        raise ValueError(
+            "The kind of a subject is up to 30 small letters, digits, - and _, as in order, "
+            f"and its key has 1 to {MAX_ID_CHARS} characters."
+        )
+    if not title:
+        raise ValueError("A subject has a title.")
+    shown = title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1] + "…"
+    return Subject(row.kind, row.key, shown, safe_link(row.url))
+
+
+def safe_link(url: str) -> str:
+    """A link of the host as it can be followed: of the web, or a path of the app; nothing where it is something else.
+
+    A browser takes two slashes of either kind for another site, and skips control characters.
+    """
+    if len(url) > MAX_URL_CHARS or not url.isprintable() or " " in url or "\\" in url:
+        return ""
+    of_the_web = url.lower().startswith(("https://", "http://"))
+    return url if of_the_web or (url.startswith("/") and not url.startswith("//")) else ""
+
+
+def is_ref(kind: str, key: str) -> bool:
+    """Whether something of the host's may be named so; of what may not, it is not asked."""
+    return _KIND.fullmatch(kind) is not None and 0 < len(key) <= MAX_ID_CHARS
+
+
+def read_ref(ref: str) -> tuple[str, str]:
+    """Kind and key of what is written ``order:1042``."""
+    kind, __, key = ref.partition(":")
+    return kind, key
 
 
 def _copy(wanted: type, answer: object) -> Any:
@@ -115,7 +162,13 @@ def _read_moment(name: str, value: object) -> datetime:
     return datetime.combine(utc.date(), utc.time(), UTC)
 
 
-_PROMISED: Mapping[str, type] = {"account": Account, "sites": Site, "activity": Activity, "operator": Operator}
+_PROMISED: Mapping[str, type] = {
+    "account": Account,
+    "sites": Site,
+    "activity": Activity,
+    "operator": Operator,
+    "subjects": Subject,
+}
 _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "str": _read_text,
     "datetime": _read_moment,
@@ -184,6 +237,13 @@ def sites_hint(snapshot: Snapshot) -> str:
     """What a form says where the account has more sites than it offers."""
     offered, count = len(snapshot.sites), snapshot.site_count
     return _("The first %(offered)s of %(count)s sites.", offered=offered, count=count) if count > offered else ""
+
+
+def subjects_hint(offered: Sequence[Subject]) -> str:
+    """What a form says under the host's things it offers."""
+    if len(offered) < MAX_OFFERED:
+        return _("Choose what it concerns, if it is listed.")
+    return _("The first %(count)s are listed. Write about another in your own words.", count=MAX_OFFERED)
 
 
 def some_of(names: Sequence[str], count: int) -> str:

@@ -37,9 +37,20 @@ from ..settings import state
 
 FOLDER = Path(__file__).parent
 LOCK_SECONDS = 120
+TABLE_SECONDS = 10
+"""So long an upgrade waits for whoever holds one of its tables: everybody who comes later waits behind it."""
 LOCK_NUMBER = int.from_bytes(hashlib.sha256(VERSION_TABLE.encode()).digest()[:8], "big", signed=True)
 MAX_SHOWN = 12
-LATER_COLUMNS = {("sgsupport_message", "searched")}
+LATER_COLUMNS = {
+    *(("sgsupport_message", name) for name in ("searched", "copy_of")),
+    *(("sgsupport_agent", name) for name in ("available", "max_open", "turn")),
+    ("sgsupport_queue", "hours"),
+    ("sgsupport_ticket", "merged_into_id"),
+    ("sgsupport_ticket", "snoozed_until"),
+    ("sgsupport_ticket", "course"),
+    ("sgsupport_ticket", "first_answered_at"),
+    *(("sgsupport_ticket", name) for name in ("target", "response_due_at", "resolution_due_at", "due_at", "alarm_at")),
+}
 """Columns that a revision adds to a table of an earlier one."""
 
 
@@ -86,7 +97,7 @@ def upgrade() -> Status:
     """Make the tables or bring them up to date; every row is kept. Running it again changes nothing.
 
     :raises NotReady: the tables are not as this release makes them; nothing was changed, the sentence says why.
-    :raises Busy: another upgrade did not end in time.
+    :raises Busy: another upgrade, or a transaction that holds a table, did not end in time.
     """
     config = _config()
     with _exclusive(_engine()) as connection:
@@ -263,6 +274,29 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def _waited_in_vain(error: DBAPIError) -> bool:
+    original: Any = error.orig
+    # psycopg calls it sqlstate, psycopg2 pgcode; MariaDB numbers it.
+    said = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    return said == "55P03" or getattr(original, "args", ())[:1] == (1205,)
+
+
+@contextmanager
+def _short_of_patience() -> Iterator[None]:
+    """Say who keeps an upgrade from its tables."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _waited_in_vain(error):
+            raise
+        raise Busy(
+            _(
+                "Another transaction holds a table of the desk, and everybody would wait behind this command. End it,"
+                " then run the same again."
+            )
+        ) from error
+
+
 @contextmanager
 def _on_postgresql(connection: Connection) -> Iterator[None]:
     key = {"key": LOCK_NUMBER}
@@ -271,11 +305,12 @@ def _on_postgresql(connection: Connection) -> Iterator[None]:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
         connection.commit()
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != "55P03":
+        if not _waited_in_vain(error):
             raise
         raise _another() from error
     try:
-        with connection.begin():
+        with connection.begin(), _short_of_patience():
+            connection.execute(text("SELECT set_config('lock_timeout', :ms, true)"), {"ms": str(TABLE_SECONDS * 1000)})
             yield
     finally:
         if not connection.invalidated:
@@ -290,15 +325,18 @@ def _on_mariadb(connection: Connection) -> Iterator[None]:
     database = connection.scalar(text("SELECT DATABASE()"))
     name = {"name": "sgsupport-" + hashlib.sha256(str(database).encode()).hexdigest()[:32]}
     got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), name | {"seconds": LOCK_SECONDS})
+    patience = connection.scalar(text("SELECT @@lock_wait_timeout"))
     connection.commit()
     if got != 1:
         raise _another()
     try:
-        with connection.begin():
+        with connection.begin(), _short_of_patience():
+            connection.execute(text("SET lock_wait_timeout = :seconds"), {"seconds": TABLE_SECONDS})
             yield
     finally:
         if not connection.invalidated:
             connection.rollback()
+            connection.execute(text("SET lock_wait_timeout = :seconds"), {"seconds": patience})
             connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)
             connection.commit()
 

@@ -37,6 +37,12 @@ MOMENT_AS_STORED = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mari
 """Microseconds on MariaDB, which cuts them otherwise."""
 
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands for no moment in a column that lists are sorted by: databases do not agree where NULL belongs."""
+NEVER_STORED = "9999-12-31 00:00:00.000000"
+"""The same as its column's own default."""
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC, to the microsecond; stored without a zone, always read with one."""
 

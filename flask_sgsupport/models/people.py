@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .metadata import EMAIL, HOST_ID, PK, TABLE_OPTIONS, Base, UtcDateTime
@@ -51,6 +51,12 @@ class Agent(Base):
     sees_all_queues: Mapped[bool] = mapped_column(Boolean)
     is_lead: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    available: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    """Whether rules may choose them; said by themselves, or by a lead."""
+    max_open: Mapped[int | None] = mapped_column(Integer)
+    """Rules choose them only while fewer tickets wait for them."""
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Grows each time a rule chooses them, past everybody else's: the smallest is next."""
 
 
 class AgentCoverage(Base):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .metadata import EMAIL, PK, TABLE_OPTIONS, Base, UtcDateTime
+from .metadata import EMAIL, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDateTime
 
 
 class Queue(Base):
@@ -29,6 +29,8 @@ class Queue(Base):
     mail_error: Mapped[str] = mapped_column(String(500))
     mail_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mail_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hours: Mapped[str | None] = mapped_column(LONG_TEXT)
+    """JSON of a `flask_sgsupport.business_hours.Schedule`; ``None`` is around the clock."""
 
 
 class Category(Base):

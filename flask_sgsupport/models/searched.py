@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from .records import Heartbeat
@@ -20,9 +20,14 @@ def place_of(session: Session) -> int:
     return int(session.scalar(select(Heartbeat.detail).where(Heartbeat.name == PLACE)) or 0)
 
 
+def not_looked_at(place: int) -> ColumnElement[bool]:
+    """The messages behind a place, and those no search finds of the last `LOOKED_AT` before it: committed since."""
+    return and_(Message.pk > place - LOOKED_AT, or_(Message.pk > place, Message.searched.is_(None)))
+
+
 def count_not_found() -> Any:
-    """How many messages no search finds yet, of the next `LOOKED_AT` behind that place; a column."""
+    """How many messages no search finds yet, of the `LOOKED_AT` before and behind that place; a column."""
     place = select(cast(Heartbeat.detail, BigInteger)).where(Heartbeat.name == PLACE).scalar_subquery()
-    behind = select(Message.searched).where(Message.pk > func.coalesce(place, 0)).order_by(Message.pk)
-    following = behind.limit(LOOKED_AT).subquery()
-    return select(func.count()).select_from(following).where(following.c.searched.is_(None)).scalar_subquery()
+    around = select(Message.searched).where(Message.pk > func.coalesce(place, 0) - LOOKED_AT).order_by(Message.pk)
+    these = around.limit(2 * LOOKED_AT).subquery()
+    return select(func.count()).select_from(these).where(these.c.searched.is_(None)).scalar_subquery()

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .metadata import EMAIL, HOST_ID, LONG_TEXT, PK, TABLE_OPTIONS, Base, UtcDateTime
+from .metadata import EMAIL, HOST_ID, LONG_TEXT, NEVER, NEVER_STORED, PK, TABLE_OPTIONS, Base, UtcDateTime
 
 
 class Ticket(Base):
@@ -39,6 +39,13 @@ class Ticket(Base):
         Index("ix_sgsupport_ticket_requester", "requester_id", "pk"),
         Index("ix_sgsupport_ticket_auto_close", "status", "auto_close_at"),
         Index("ix_sgsupport_ticket_filtered", "filtered_reason", "created_at"),
+        Index("ix_sgsupport_ticket_merged_into", "merged_into_id", "pk"),
+        Index("ix_sgsupport_ticket_status_due", "status", "addressed", "due_at", "pk"),
+        Index("ix_sgsupport_ticket_due", "addressed", "due_at", "pk"),
+        Index("ix_sgsupport_ticket_status_priority", "status", "addressed", "priority", "created_at", "pk"),
+        Index("ix_sgsupport_ticket_priority", "addressed", "priority", "created_at", "pk"),
+        Index("ix_sgsupport_ticket_alarm", "alarm_at", "pk"),
+        Index("ix_sgsupport_ticket_snoozed", "snoozed_until"),
         TABLE_OPTIONS,
     )
 
@@ -86,13 +93,42 @@ class Ticket(Base):
     """How many entries of the audit log it has."""
     history_digest: Mapped[str] = mapped_column(String(64), default="")
     """The digest of the last of them."""
+    merged_into_id: Mapped[str | None] = mapped_column(String(32))
+    """Number of the ticket it has become a part of, which is itself a part of none."""
+
+    target: Mapped[str | None] = mapped_column(LONG_TEXT, default=None)
+    """JSON of a `flask_sgsupport.targets.Clock`; ``None`` where it never had a target."""
+    response_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    """By when the customer is to be answered; ``None`` while they do not wait, or nothing was set."""
+    resolution_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    """By when it is to be solved; ``None`` while that time stands still."""
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER, server_default=NEVER_STORED)
+    """The earlier of both, `flask_sgsupport.models.metadata.NEVER` where there is none: lists are sorted by it."""
+    alarm_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    """When the clock has to tell of it next."""
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    """Until then it stands in no list of what is to be done; only open tickets are snoozed."""
+    course: Mapped[str | None] = mapped_column(LONG_TEXT, default=None)
+    """JSON of a `flask_sgsupport.measures.Course`; ``None`` where nothing was measured of it yet."""
+    first_answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    """When the customer first had an answer, also where that was made private later."""
 
     __mapper_args__ = {"version_id_col": version}
 
     @classmethod
     def waits_for_the_clock(cls) -> ColumnElement[bool]:
         """The condition that selects tickets which the clock may close, hold or let go."""
-        return and_(cls.status == "resolved", cls.filtered_reason.is_(None))
+        return and_(cls.status == "resolved", cls.filtered_reason.is_(None), cls.merged_into_id.is_(None))
+
+    @classmethod
+    def waits_for_support(cls) -> ColumnElement[bool]:
+        """The condition that selects tickets somebody has to work on: open, not put aside, and a part of no other."""
+        return and_(cls.status == "open", cls.filtered_reason.is_(None), cls.merged_into_id.is_(None))
+
+    @classmethod
+    def waits_for_an_answer(cls) -> ColumnElement[bool]:
+        """The condition that selects those among them which are work now: support's turn, and not snoozed."""
+        return and_(cls.waits_for_support(), cls.waiting_on == "staff", cls.snoozed_until.is_(None))
 
 
 class TicketSite(Base):
@@ -107,6 +143,20 @@ class TicketSite(Base):
     name: Mapped[str] = mapped_column(String(200))
 
 
+class TicketSubject(Base):
+    """One of the host's things a ticket is about, with title and link as they were."""
+
+    __tablename__ = "sgsupport_ticket_subject"
+    __table_args__ = (Index("ix_sgsupport_ticket_subject_ref", "ref", "ticket_pk"), TABLE_OPTIONS)
+
+    ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ref: Mapped[str] = mapped_column(String(100))
+    """Its kind and its key, ``order:1042``."""
+    title: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str] = mapped_column(Text)
+
+
 class TicketTag(Base):
     """One tag of a ticket."""
 
@@ -115,6 +165,36 @@ class TicketTag(Base):
 
     ticket_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(50), primary_key=True)
+
+
+class Follower(Base):
+    """An agent who is told of a ticket as its assignee is."""
+
+    __tablename__ = "sgsupport_follower"
+    __table_args__ = (Index("ix_sgsupport_follower_agent", "agent_pk", "ticket_pk"), TABLE_OPTIONS)
+
+    ticket_pk: Mapped[int] = mapped_column(
+        PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    agent_pk: Mapped[int] = mapped_column(
+        PK, ForeignKey("sgsupport_agent.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    since_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CustomerFollower(Base):
+    """A colleague of the requester who is told of a ticket as the requester is."""
+
+    __tablename__ = "sgsupport_customer_follower"
+    __table_args__ = (Index("ix_sgsupport_customer_follower_host_id", "host_id", "ticket_pk"), TABLE_OPTIONS)
+
+    ticket_pk: Mapped[int] = mapped_column(
+        PK, ForeignKey("sgsupport_ticket.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    host_id: Mapped[str] = mapped_column(HOST_ID, primary_key=True)
+    person_pk: Mapped[int] = mapped_column(PK, ForeignKey("sgsupport_person.pk"))
+    """The record of them as they are now: by its name and address they are told."""
+    since_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Message(Base):
@@ -128,6 +208,7 @@ class Message(Base):
         UniqueConstraint("key", name="uq_sgsupport_message_key"),
         UniqueConstraint("form_key", name="uq_sgsupport_message_form_key"),
         Index("ix_sgsupport_message_ticket", "ticket_pk", "pk"),
+        Index("ix_sgsupport_message_copy_of", "copy_of"),
         TABLE_OPTIONS,
     )
 
@@ -150,6 +231,8 @@ class Message(Base):
     """Digest of everything the form said: sent again with something else in it, it is asked about."""
     searched: Mapped[str | None] = mapped_column(LONG_TEXT)
     """What it is found by, see `flask_sgsupport.search_text.searched`; ``None`` until the worker has taken it in."""
+    copy_of: Mapped[str | None] = mapped_column(String(32), default=None)
+    """Key of the message it repeats, where a ticket of its own was made of that one."""
 
 
 class MessageVersion(Base):
