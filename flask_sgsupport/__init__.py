@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from .actors import Actor, Membership, Person, Right
     from .directory import UserDirectory
     from .extension import Support
-    from .hooks import Account, Activity, Operator, Origin, Routed, Site
+    from .hooks import Account, Activity, ButtonTicket, Operator, Origin, Routed, Site, Subject, TargetFacts, Targets
     from .lifecycle import Status
 
 __all__ = [
     "Account",
     "Activity",
     "Actor",
+    "ButtonTicket",
     "Membership",
     "Operator",
     "Origin",
@@ -28,7 +29,10 @@ __all__ = [
     "Routed",
     "Site",
     "Status",
+    "Subject",
     "Support",
+    "TargetFacts",
+    "Targets",
     "UserDirectory",
 ]
 __version__ = "0.1.0"
@@ -39,7 +43,18 @@ if not TYPE_CHECKING:
         "actors": ("Actor", "Membership", "Person", "Right"),
         "directory": ("UserDirectory",),
         "extension": ("Support",),
-        "hooks": ("Account", "Activity", "Operator", "Origin", "Routed", "Site"),
+        "hooks": (
+            "Account",
+            "Activity",
+            "ButtonTicket",
+            "Operator",
+            "Origin",
+            "Routed",
+            "Site",
+            "Subject",
+            "TargetFacts",
+            "Targets",
+        ),
         "lifecycle": ("Status",),
     }
 

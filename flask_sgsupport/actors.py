@@ -147,10 +147,14 @@ class Actor:
     agent_pk: int | None = None
     public_name: str = ""
     rights: frozenset[Right] = frozenset()
+    granted: frozenset[Right] = frozenset()
+    """What the agent's row granted of them when they were asked for; an act asks it again once it has the ticket."""
     coverage: Coverage = field(default_factory=Coverage)
     label: str = ""
     """For actors that are nobody: ``system:auto-close``, ``rule:12``."""
     request_id: str = ""
+    available: bool = True
+    """Whether rules may give them tickets, where they are an agent."""
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ for its developers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import wraps
 from inspect import signature
 from io import TextIOBase
@@ -34,6 +35,11 @@ def _is_file(value: object) -> bool:
     return isinstance(name, str) and callable(getattr(stream, "read", None)) and not isinstance(stream, TextIOBase)
 
 
+def _is_pair(value: object) -> bool:
+    pair = isinstance(value, Sequence) and not isinstance(value, str | bytes) and len(value) == 2
+    return pair and isinstance(value[0], str) and _is_id(value[1])  # type: ignore[index]
+
+
 def _each(check: Callable[[object], bool]) -> Callable[[object], bool]:
     def checked(value: object) -> bool:
         many = isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping)
@@ -50,8 +56,10 @@ TAKEN: Mapping[Any, tuple[str, Callable[[object], bool]]] = {
     str: ("text", _is_a(str)),
     bool: ("True or False", _is_a(bool)),
     object: (f"an id of at most {MAX_ID_CHARS} characters", _is_id),
+    datetime: ("a time with its zone", lambda value: isinstance(value, datetime) and value.tzinfo is not None),
     Person: ("a person, as support.customer(person_id).person is", _is_a(Person)),
     Sequence[object]: ("a list of ids", _each(_is_id)),
+    Sequence[tuple[str, object]]: ("a list of pairs, each a kind and an id", _each(_is_pair)),
     Collection[str]: ("a list of texts", _each(_is_a(str))),
     Sequence[tuple[str, BinaryIO]]: (
         "a list of pairs, each the name of a file and its open stream of bytes",

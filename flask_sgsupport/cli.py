@@ -29,6 +29,7 @@ from .services import clock, delivering, opening, parking, setup
 from .services.failing import is_missing, is_ours, translate
 from .services.standing import name_of
 from .settings import state
+from .snapshot import read_ref
 from .storage import LocalStorage
 from .worker import loop
 
@@ -60,12 +61,14 @@ class _Command(click.Command):
                 ctx.exit(2 if isinstance(error, InvalidInput | NotFound) else 1)
             except DBAPIError as error:
                 click.echo(_refused(error), err=True)
-                ctx.exit(1)
+                ctx.exit(2 if isinstance(error.orig, UnicodeEncodeError) else 1)
 
 
 def _refused(error: DBAPIError) -> str:
     if is_missing(error) and is_ours(error):
         return translate(error).sentence
+    if isinstance(error.orig, UnicodeEncodeError):
+        return "What was typed holds bytes that are no text; type it anew."
     said = str(error.orig).strip().splitlines()
     refused = f"The database refused: {said[0] if said else type(error.orig).__name__}"
     if is_missing(error):
@@ -313,6 +316,7 @@ def health(*, whole_history: bool) -> None:
 @click.option("--body", required=True, help="Markdown; - reads it from standard input.")
 @click.option("--category", metavar="KEY")
 @click.option("--site", "sites", metavar="ID", multiple=True, help="A site it is about; may be repeated.")
+@click.option("--about", metavar="KIND:ID", multiple=True, help="Something of the app it is about; may be repeated.")
 def open_ticket(
     account: str | None,
     requester: str | None,
@@ -321,6 +325,7 @@ def open_ticket(
     body: str,
     category: str | None,
     sites: tuple[str, ...],
+    about: tuple[str, ...],
 ) -> None:
     """Open a ticket on somebody's behalf and print its number."""
     person = _person(requester, requester_id, "--requester")
@@ -332,6 +337,7 @@ def open_ticket(
         requester=person,
         category=category,
         site_ids=sites,
+        subjects=[read_ref(one) for one in about],
     )
     click.echo(opened.ticket_id)
 

@@ -13,6 +13,7 @@
     ├── InvalidInput         what was sent cannot be taken; ``fields`` says where
     ├── LimitReached         the person did it too often; it goes on later
     ├── Vetoed               a receiver of a before-signal said no
+    ├── Refused              a button of the host says that it cannot be done
     └── Busy                 the database could not do it now; nothing was changed
 """
 
@@ -64,10 +65,19 @@ class NotAllowed(SupportError):
 
 
 class TransitionRefused(SupportError):
-    """The state machine says no; the sentence says what is possible now, and when."""
+    """The state machine says no; the sentence says what is possible now, and when.
+
+    :param merged_into: number of the ticket it has become a part of, where that is why.
+    :param other: number of a ticket with which it may be possible instead.
+    """
 
     code = "transition_refused"
     http_status = 409
+
+    def __init__(self, sentence: str, *, merged_into: str = "", other: str = "") -> None:
+        super().__init__(sentence)
+        self.merged_into = merged_into
+        self.other = other
 
 
 class StaleTicket(SupportError):
@@ -132,6 +142,13 @@ class Vetoed(SupportError):
     """Raised by a receiver of a before-signal; its sentence is shown to the person who acted."""
 
     code = "vetoed"
+    http_status = 409
+
+
+class Refused(SupportError):
+    """Raised by the function of a host's button that cannot do it; its sentence is shown and stands in the history."""
+
+    code = "refused"
     http_status = 409
 
 

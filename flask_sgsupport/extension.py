@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from inspect import signature
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -23,12 +24,18 @@ from .hooks import (
     WITHOUT,
     AccountHook,
     ActivityHook,
+    Button,
     Directory,
+    Enabled,
     Hooks,
     OperatorHook,
     PermissionHook,
+    Press,
     RouteHook,
     SitesHook,
+    SubjectsHook,
+    TargetsHook,
+    Visible,
     check_hook,
     check_methods,
     check_receiver,
@@ -42,18 +49,34 @@ from .panel import panel_blueprint
 from .permissions import customer_actor, no_agent
 from .queries.people import agent
 from .queries.starting import faults
-from .services import assigning, host_changes, opening, preferring, rating, redacting, replying, status
+from .services import (
+    assigning,
+    host_changes,
+    linking,
+    merging,
+    opening,
+    preferring,
+    promising,
+    rating,
+    redacting,
+    replying,
+    snoozing,
+    splitting,
+    status,
+)
 from .services.attaching import Upload
 from .services.conversation import Said
 from .services.host_session import listen_to
 from .services.opening import Opened
 from .settings import Settings, State, state
+from .signals import ticket_routed
 from .storage import LocalStorage, Storage
 from .worker import embedded
 
 log = logging.getLogger("flask_sgsupport.extension")
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = TypeVar("P", bound=Press)
 
 NO_DIRECTORY = (
     "Support needs to know your people; write "
@@ -143,6 +166,7 @@ class Support:
         _check_storage(app, host)
         app.extensions["sgsupport"] = host
         self._apps.add(app)
+        ticket_routed.connect(promising.on_routed, sender=app, weak=False)
         for signal, receiver in self._receivers:
             signal.connect(receiver, sender=app, weak=False)
         listen_to(db.session)
@@ -194,6 +218,59 @@ class Support:
         self.hooks.route = function
         return function
 
+    def targets(self, function: TargetsHook = WITHOUT) -> TargetsHook:
+        """Register the function that may say by when a ticket is to be answered and solved.
+
+        :raises ConfigurationError: there is one already, or it cannot be called with what it gets.
+        """
+        check_hook("targets", function)
+        if self.hooks.targets is not None:
+            raise ConfigurationError(f"There is a targets function already: {self.hooks.targets!r}.")
+        self.hooks.targets = function
+        return function
+
+    def subjects(self, function: SubjectsHook = WITHOUT) -> SubjectsHook:
+        """Register what names the host's things a ticket can be about.
+
+        It gets the actor, the account's id, the origin, and pairs of kind and key: those that are wanted, of which it
+        answers the ones that are there and the account's. Where nothing is wanted it answers what a form shall offer.
+
+        :raises ConfigurationError: there is one already, or it cannot be called with what it gets.
+        """
+        check_hook("subjects", function)
+        if self.hooks.subjects is not None:
+            raise ConfigurationError(f"There is a subjects function already: {self.hooks.subjects!r}.")
+        self.hooks.subjects = function
+        return function
+
+    def button(
+        self,
+        key: str,
+        *,
+        label: object,
+        confirm: object = "",
+        visible: Visible | None = None,
+        enabled: Enabled | None = None,
+    ) -> Callable[[P], P]:
+        """Register a button of the ticket page and what it does: ``@support.button("refund", label="Refund")``.
+
+        The function gets the ticket as `ButtonTicket` and the agent as `Actor`, and answers one sentence on what it
+        did. It is called once for each time the button is pressed, and never again by itself, whatever happened.
+
+        :param key: small letters, digits, ``-`` and ``_``; the history calls it by this.
+        :param label: its words, or a lazy text.
+        :param confirm: what is asked before; without it, whether it shall be done.
+        :param visible: whether it stands on the page of this ticket for this agent.
+        :param enabled: ``True``, or why it cannot be pressed now.
+        :raises ConfigurationError: there is one of that key already, or it cannot be called with what it gets.
+        """
+
+        def register(function: P) -> P:
+            self.hooks.add_button(Button(key, label, function, confirm, visible, enabled))
+            return function
+
+        return register
+
     def on(self, signal: Signal) -> Callable[[F], F]:
         """Connect a receiver of ``(app, payload)`` to the apps of this desk: ``@support.on(ticket_opened)``.
 
@@ -244,10 +321,14 @@ class Support:
         requester: Person | None = None,
         category: str | None = None,
         site_ids: Sequence[object] = (),
+        subjects: Sequence[tuple[str, object]] = (),
         files: Sequence[tuple[str, BinaryIO]] = (),
         form: str | None = None,
     ) -> Opened:
-        """Open a ticket; see `flask_sgsupport.services.opening.open_ticket`. The host commits."""
+        """Open a ticket; see `flask_sgsupport.services.opening.open_ticket`. The host commits.
+
+        :param subjects: what it is about, ``[("order", 1042)]``, as the subjects hook names it.
+        """
         return opening.open_ticket(
             _in_python(actor),
             subject=subject,
@@ -256,6 +337,7 @@ class Support:
             requester=requester,
             category=category,
             site_ids=[str(site_id) for site_id in site_ids],
+            subjects=[(kind, str(key)) for kind, key in subjects],
             files=[Upload(name, stream) for name, stream in files],
             form=form,
         )
@@ -281,6 +363,20 @@ class Support:
         assigning.claim(ticket_id, _in_python(actor))
 
     @checked
+    def snooze(self, actor: Actor, ticket_id: str, until: datetime) -> datetime:
+        """Take an open ticket out of the lists of what is to be done, until a time or its customer's word.
+
+        :param until: with a zone.
+        :returns: the time it wakes at: to the minute, in UTC.
+        """
+        return snoozing.snooze(ticket_id, _in_python(actor), until)
+
+    @checked
+    def unsnooze(self, actor: Actor, ticket_id: str) -> None:
+        """Wake a snoozed ticket."""
+        snoozing.unsnooze(ticket_id, _in_python(actor))
+
+    @checked
     def set_status(self, actor: Actor, ticket_id: str, wanted: Status) -> None:
         """Choose another status, under the rules of the lifecycle; with a note of the confirmation, see `close`.
 
@@ -295,6 +391,30 @@ class Support:
         :param note: becomes an internal note.
         """
         replying.close_with_confirmation(ticket_id, _in_python(actor), note=note)
+
+    @checked
+    def merge(self, actor: Actor, ticket_id: str, *, into: str) -> bool:
+        """Merge a ticket into another of its account, for good; see `flask_sgsupport.services.merging.merge`."""
+        return merging.merge(ticket_id, _in_python(actor), into)
+
+    @checked
+    def split_off(self, actor: Actor, ticket_id: str, message: str, *, subject: str, queue: str = "") -> Opened:
+        """Make a ticket of its own of what a customer wrote; see `flask_sgsupport.services.splitting.split_off`.
+
+        :param message: its key, as `open_ticket` and `follow_up` answer it.
+        :param queue: key of an active queue; empty leaves it to routing and rules.
+        """
+        return splitting.split_off(ticket_id, _in_python(actor), message, subject=subject, queue=queue)
+
+    @checked
+    def link(self, actor: Actor, ticket_id: str, *, to: str) -> bool:
+        """Link two tickets as related, for agents only; see `flask_sgsupport.services.linking.link`."""
+        return linking.link(ticket_id, _in_python(actor), to)
+
+    @checked
+    def unlink(self, actor: Actor, ticket_id: str, *, to: str) -> bool:
+        """Take the link between two tickets away."""
+        return linking.unlink(ticket_id, _in_python(actor), to)
 
     @checked
     def confirm_solved(self, actor: Actor, ticket_id: str) -> None:

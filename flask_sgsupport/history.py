@@ -13,6 +13,7 @@ from .i18n import format_datetime
 from .i18n import gettext as _
 from .lifecycle import Score, status_label
 from .routing import priority_label, reason_sentence
+from .targets import RESPONSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Action:
     customer: bool
     sentence: Callable[[str, str, str, Mapping[str, Any]], str]
     words: tuple[str, ...] = ()
+
+
+def _follower(old: str, new: str, *, by_another: bool) -> str:
+    if by_another:
+        return _("had %(name)s follow the ticket", name=new) if new else _("took %(name)s off the followers", name=old)
+    return _("follows the ticket") if new else _("follows the ticket no longer")
 
 
 def _none(value: str) -> str:
@@ -82,9 +89,25 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "subject": lambda: _("the subject"),
     "file": lambda: _("a file"),
     "rating": lambda: _("what was written about the help"),
+    "about": lambda: _("the title of what it is about"),
     "records": lambda: _("notices"),
 }
 """What a redaction was done in."""
+
+
+_ENDED: Mapping[tuple[str, bool], Callable[..., str]] = {
+    ("done", True): lambda **said: _("“%(button)s” is done: %(said)s", **said),
+    ("done", False): lambda **said: _("“%(button)s” is done", **said),
+    ("refused", True): lambda **said: _("“%(button)s” was refused: %(said)s", **said),
+    ("failed", True): lambda **said: _("“%(button)s” failed: %(said)s", **said),
+}
+"""By what came of a button, and whether the host said something."""
+
+
+def _ended(button: str, said: str, data: Mapping[str, Any]) -> str:
+    outcome = str(data.get("outcome", ""))
+    words = _ENDED.get((outcome, bool(said))) or _ENDED["failed", True]
+    return words(button=data.get("label") or button, said=said)
 
 
 def _moment(text: str) -> str:
@@ -92,6 +115,24 @@ def _moment(text: str) -> str:
         return format_datetime(datetime.fromisoformat(text))
     except ValueError:
         return text
+
+
+def _warned(target: str, due_at: str) -> str:
+    if target == RESPONSE:
+        return _("an answer is due soon, on %(when)s", when=_moment(due_at))
+    return _("it is to be solved soon, by %(when)s", when=_moment(due_at))
+
+
+def _breached(target: str, due_at: str) -> str:
+    if target == RESPONSE:
+        return _("the answer is overdue since %(when)s", when=_moment(due_at))
+    return _("the solution is overdue since %(when)s", when=_moment(due_at))
+
+
+def _opened(for_whom: str, data: Mapping[str, Any]) -> str:
+    if data.get("split_from"):
+        return _("made this ticket of a message in %(ticket)s", ticket=data["split_from"])
+    return _("opened the ticket for %(who)s", who=for_whom) if for_whom else _("opened the ticket")
 
 
 def _rated(old: str, new: str) -> str:
@@ -108,7 +149,9 @@ def _redacted(data: Mapping[str, Any]) -> str:
 
 
 def _routed(data: Mapping[str, Any]) -> str:
-    return " · ".join(reason_sentence(reason) for reason in data.get("reasons", ())) or _("routed")
+    # Those of later acts stand on the ticket, too, and have entries of their own.
+    first = [reason for reason in data.get("reasons", ()) if "on" not in reason]
+    return " · ".join(reason_sentence(reason) for reason in first) or _("routed")
 
 
 FIELD_LABELS: Mapping[str, Callable[[], str]] = {
@@ -127,6 +170,15 @@ FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "from_address": lambda: _("From address"),
     "reply_address": lambda: _("reply address"),
     "signature": lambda: _("signature"),
+    "zone": lambda: _("time zone"),
+    "monday": lambda: _("Monday"),
+    "tuesday": lambda: _("Tuesday"),
+    "wednesday": lambda: _("Wednesday"),
+    "thursday": lambda: _("Thursday"),
+    "friday": lambda: _("Friday"),
+    "saturday": lambda: _("Saturday"),
+    "sunday": lambda: _("Sunday"),
+    "holidays": lambda: _("holidays"),
     "email": lambda: _("address"),
     "public_name": lambda: _("public name"),
     "rights": lambda: _("rights"),
@@ -140,7 +192,29 @@ FIELD_LABELS: Mapping[str, Callable[[], str]] = {
     "add_tags": lambda: _("adds tags"),
     "remove_tags": lambda: _("removes tags"),
     "note": lambda: _("note"),
+    "snoozed_until": lambda: _("snoozed until"),
+    "acts": lambda: _("what sets it off"),
+    "all": lambda: _("all of these"),
+    "any": lambda: _("one of these"),
+    "filter": lambda: _("Spam / Filtered"),
+    "stop": lambda: _("ends the rules"),
+    "available": lambda: _("available"),
+    "max_open": lambda: _("open tickets at most"),
+    "plan": lambda: _("plan"),
+    "response": lambda: _("first answer"),
+    "next_response": lambda: _("next answers"),
+    "resolution": lambda: _("solution"),
+    "shared": lambda: _("for everybody"),
+    "filters": lambda: _("filters"),
 }
+
+
+_LINKED: Mapping[str, Callable[[str], str]] = {
+    "related": lambda number: _("linked %(ticket)s as related", ticket=number),
+    "case": lambda number: _("linked this ticket to the incident %(ticket)s", ticket=number),
+    "incident": lambda number: _("linked %(ticket)s to this incident", ticket=number),
+}
+"""By what the ticket is to the other."""
 
 
 ENTRY = (
@@ -192,23 +266,34 @@ def _change(field: str, old: str, new: str) -> dict[str, str]:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "ticket.opened",
-        "channel, queue, message, snapshot, follow_up_of",
+        "account, channel, queue, priority, category, message, files, snapshot, follow_up_of, split_from, subjects",
         True,
         # Who is named beside it is for whom an agent opened it.
-        lambda f, o, n, d: _("opened the ticket for %(who)s", who=o) if o else _("opened the ticket"),
+        lambda f, o, n, d: _opened(o, d),
     ),
     Action("ticket.routed", "", False, lambda f, o, n, d: _routed(d)),
     Action("ticket.filtered", "", False, lambda f, o, n, d: _("filtered: %(reason)s", reason=n), ("new",)),
     Action("ticket.released", "cause", False, lambda f, o, n, d: _released(o, d), ("old",)),
     Action("ticket.continued_in", "", True, lambda f, o, n, d: _("continued in %(ticket)s", ticket=n)),
     Action(
+        "ticket.split_off",
+        "message",
+        True,
+        lambda f, o, n, d: _("made a ticket of its own of a message: %(ticket)s", ticket=n),
+    ),
+    Action("ticket.linked", "", False, lambda f, o, n, d: _LINKED[f](n) if f in _LINKED else n),
+    Action("cases.answered", "", False, lambda f, o, n, d: _("sent one reply to cases of this incident")),
+    Action("ticket.unlinked", "", False, lambda f, o, n, d: _("removed the link to %(ticket)s", ticket=o)),
+    Action("ticket.merged_into", "", True, lambda f, o, n, d: _("merged this ticket into %(ticket)s", ticket=n)),
+    Action("ticket.merge_received", "", True, lambda f, o, n, d: _("merged %(ticket)s into this ticket", ticket=n)),
+    Action(
         "message.added",
-        "kind, public, message",
+        "kind, public, message, files",
         True,
         lambda f, o, n, d: _("replied") if n == "public-reply" else _("followed up"),
     ),
-    Action("note.added", "message", False, lambda f, o, n, d: _("added a note")),
-    Action("note.edited", "message", False, lambda f, o, n, d: _("edited a note")),
+    Action("note.added", "message, files, mentioned", False, lambda f, o, n, d: _("added a note")),
+    Action("note.edited", "message, mentioned", False, lambda f, o, n, d: _("edited a note")),
     Action("message.redacted", "message, parts", False, lambda f, o, n, d: _redacted(d), ("said",)),
     Action("status.changed", "cause", True, lambda f, o, n, d: _status(o, n, d), ("reason",)),
     Action("ticket.rated", "", True, lambda f, o, n, d: _rated(o, n)),
@@ -216,9 +301,22 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "timer.restarted", "auto_close_at", False, lambda f, o, n, d: _("closing time is now %(when)s", when=_moment(n))
     ),
+    Action("target.warned", "", False, lambda f, o, n, d: _warned(f, n)),
+    Action("target.breached", "", False, lambda f, o, n, d: _breached(f, n)),
+    Action("rule.told", "", False, lambda f, o, n, d: _("told who is responsible")),
     Action("timer.held", "", False, lambda f, o, n, d: _("closing is held: %(reason)s", reason=n), ("new",)),
+    Action("ticket.snoozed", "", False, lambda f, o, n, d: _("snoozed it until %(when)s", when=_moment(n))),
+    Action("ticket.woken", "", False, lambda f, o, n, d: _("woke it, snoozed until %(when)s", when=_moment(o))),
     Action("macro.used", "macro", False, lambda f, o, n, d: _("used the macro “%(name)s”", name=n), ("new",)),
+    Action("button.pressed", "", False, lambda f, o, n, d: _("pressed “%(button)s”", button=n or f), ("new",)),
+    Action("button.ended", "outcome, label", False, lambda f, o, n, d: _ended(f, n, d), ("new", "label")),
     Action("assignee.changed", "", False, lambda f, o, n, d: _assignee(o, n)),
+    Action(
+        "follower.changed",
+        "by_another, customer",
+        False,
+        lambda f, o, n, d: _follower(o, n, by_another=bool(d.get("by_another"))),
+    ),
     Action(
         "field.changed",
         "",
@@ -277,6 +375,17 @@ ACTIONS: tuple[Action, ...] = (
         ("old", "new"),
     ),
     Action(
+        "target.changed",
+        "target",
+        False,
+        lambda f, o, n, d: _(
+            "target %(which)s: %(field)s %(old)s → %(new)s",
+            which=d.get("name") or _("for every ticket"),
+            **_change(f, o, n),
+        ),
+        ("old", "new", "name"),
+    ),
+    Action(
         "macro.changed",
         "macro",
         False,
@@ -284,6 +393,31 @@ ACTIONS: tuple[Action, ...] = (
             "macro %(which)s: %(field)s %(old)s → %(new)s", which=d.get("name", ""), **_change(f, o, n)
         ),
         ("old", "new", "name"),
+    ),
+    Action(
+        "rule.changed",
+        "rule",
+        False,
+        lambda f, o, n, d: _(
+            "rule %(which)s: %(field)s %(old)s → %(new)s", which=d.get("name", ""), **_change(f, o, n)
+        ),
+        ("old", "new", "name"),
+    ),
+    Action(
+        "view.changed",
+        "view",
+        False,
+        lambda f, o, n, d: _(
+            "shared view %(which)s: %(field)s %(old)s → %(new)s", which=d.get("name", ""), **_change(f, o, n)
+        ),
+        ("old", "new", "name"),
+    ),
+    Action(
+        "view.removed",
+        "view",
+        False,
+        lambda f, o, n, d: _("removed the shared view %(which)s", which=d.get("name", "")),
+        ("name",),
     ),
 )
 
@@ -297,6 +431,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "system:worker": lambda: _("Mail"),
     "system:routing": lambda: _("Routing"),
     "system:host": lambda: _("The app"),
+    "system:targets": lambda: _("Targets"),
     "cli": lambda: _("Command line"),
 }
 """Actors that are nobody."""
@@ -304,7 +439,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
 
 def who_acted(name: str | None, label: str, acting: str | None) -> str:
     """The one who acted in words; while somebody was impersonated, also who it really was."""
-    shown = name or (LABELS[label]() if label in LABELS else label)
+    shown = name or (LABELS[label]() if label in LABELS else _("Rule") if label.startswith("rule:") else label)
     return _("%(acting)s as %(name)s", acting=acting, name=shown) if acting else shown
 
 

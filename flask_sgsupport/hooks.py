@@ -1,17 +1,20 @@
 """Every hook a host may fill in: what it gets, what it returns, what happens when it is left out or fails.
 
-The context hooks (`Account`, `Site`, `Activity`, `Operator`) run side by side before any write, in threads of their
-own with an app context, and share one time budget, ``SGSUPPORT_HOOK_TIMEOUT_SECONDS``; the routing function runs after
-them in the same way and has as long again. They never see the request. Directory and permission functions run inline,
-before the unit of work begins.
+The context hooks (`Account`, `Site`, `Activity`, `Operator`) and the subjects function run side by side before any
+write, in threads of their own with an app context, and share one time budget, ``SGSUPPORT_HOOK_TIMEOUT_SECONDS``; the
+routing function runs after them in the same way and has as long again. The targets function runs in that way, too,
+after the ticket is there, and so does what says whether a button stands on a page. They never see the request.
+Directory and permission functions run inline, before the unit of work begins; what a button does, between two of them.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import NoneType
 from typing import Any, Protocol, TypeGuard
 
 from blinker import Signal
@@ -133,6 +136,30 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Something of the host's that a ticket is about: an order, an invoice, a domain.
+
+    :param kind: one short word for what it is, as ``order``: small letters, digits, ``-`` and ``_``.
+    :param key: the host's id of it; numbers and UUIDs are turned into text.
+    :param title: what people call it, "Order 1042".
+    :param url: a link for agents, ``https://…``, ``http://…`` or a path of the app; anything else is left out.
+    """
+
+    kind: str
+    key: str
+    title: str
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", str(self.key))
+
+    @property
+    def ref(self) -> str:
+        """What it is named by: ``order:1042``."""
+        return f"{self.kind}:{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What is known of a ticket while it is routed."""
 
@@ -145,6 +172,7 @@ class Draft:
     channel: str
     category: str | None
     site_ids: tuple[str, ...]
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +193,78 @@ class Routed:
     because: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """The ticket for which targets are asked: when it is opened, and when its queue or priority has changed.
+
+    :param queue: the key of its queue.
+    """
+
+    ticket_id: str
+    account_id: str
+    account_name: str
+    plan: str
+    queue: str
+    priority: str
+    channel: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """By when a ticket is to be answered and solved, as the host's agreement with its customer says.
+
+    Minutes count in the business hours of the ticket's queue, as those that leads set do, and what is left out has no
+    time. A moment must know its time zone, goes before the minutes, and nothing puts it off.
+
+    :param response_minutes: until the first answer.
+    :param next_response_minutes: until an answer to what the customer writes after the first one.
+    :param because: one phrase for "Why this due time?".
+    """
+
+    response_minutes: int | None = None
+    next_response_minutes: int | None = None
+    resolution_minutes: int | None = None
+    response_due_at: datetime | None = None
+    resolution_due_at: datetime | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonTicket:
+    """The ticket a button stands on, as it is when the button is asked about, and when it is pressed.
+
+    :param queue: the key of its queue.
+    :param site_ids: ids of the sites it is about.
+    """
+
+    ticket_id: str
+    account_id: str
+    account_name: str
+    plan: str
+    requester_id: str
+    requester_email: str
+    subject: str
+    status: str
+    queue: str
+    priority: str
+    channel: str
+    opened_at: datetime
+    site_ids: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+
+
 AccountHook = Callable[[Actor, str, Origin], Account]
 SitesHook = Callable[[Actor, str, Origin], Sequence[Site]]
 ActivityHook = Callable[[Actor, str, Origin], Sequence[Activity]]
+SubjectsHook = Callable[[Actor, str, Origin, Sequence[tuple[str, str]]], Sequence[Subject]]
 OperatorHook = Callable[[Actor, str, Origin], Operator]
 PermissionHook = Callable[[Person, Right], bool | None]
 RouteHook = Callable[[Draft], Routed | None]
+TargetsHook = Callable[[TargetFacts], Targets | None]
+Press = Callable[[ButtonTicket, Actor], str | None]
+Visible = Callable[[ButtonTicket, Actor], bool]
+Enabled = Callable[[ButtonTicket, Actor], bool | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +306,16 @@ HOOKS: tuple[HookPoint, ...] = (
         CONTEXT_FAILS,
     ),
     HookPoint(
+        "subjects",
+        False,
+        "actor, account id, origin, wanted",
+        Subject,
+        True,
+        "Nothing is offered that a ticket could be about.",
+        "The form offers nothing, and a ticket keeps what was offered a moment ago; the error is logged, "
+        "context_hook_failed is sent. Agents see what was stored.",
+    ),
+    HookPoint(
         "permission",
         False,
         "person, right",
@@ -228,6 +332,15 @@ HOOKS: tuple[HookPoint, ...] = (
         False,
         "Category and default queue decide.",
         "Routed as without it, or without the part that cannot be used; it is logged and the ticket says so.",
+    ),
+    HookPoint(
+        "targets",
+        False,
+        "ticket",
+        Targets,
+        False,
+        "The targets that leads have set hold; so they do where it returns None.",
+        "The targets that leads have set hold; it is logged.",
     ),
 )
 
@@ -321,6 +434,60 @@ def check_methods(what: str, found: object, protocol: type, example: str) -> Non
         raise ConfigurationError(f"{what} {found!r} {lacks}; {example}.")
 
 
+MAX_BUTTONS = 20
+MAX_LABEL_CHARS = 100
+MAX_CONFIRM_CHARS = 1000
+_BUTTON_KEY = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of the host on the ticket page, see `Support.button`.
+
+    :param key: what the history calls it by, also when it is registered no longer.
+    :param label: its words; a lazy text is put into the language of whoever looks.
+    :param confirm: what is asked before it does anything.
+    :param visible: whether it stands on the page of this ticket for this agent; without it, always.
+    :param enabled: whether it can be pressed now; a text says why not.
+    """
+
+    key: str
+    label: Any
+    press: Press
+    confirm: Any = ""
+    visible: Visible | None = None
+    enabled: Enabled | None = None
+
+
+def check_button(button: Button) -> None:
+    """See that a button can be shown and pressed.
+
+    :raises ConfigurationError: the sentence says what to write.
+    """
+    if not _BUTTON_KEY.fullmatch(str(button.key)):
+        raise ConfigurationError(
+            f"The key of a button must be up to 32 small letters, digits, - and _, not {button.key!r}; "
+            'write @support.button("refund", label="Refund the order") above the function.'
+        )
+    for what, text, most in (("label", button.label, MAX_LABEL_CHARS), ("confirm", button.confirm, MAX_CONFIRM_CHARS)):
+        # A lazy text has no length before it is asked for.
+        sized = len(text) if isinstance(text, str) else 0
+        if isinstance(text, NoneType | bytes | int | float) or sized > most:
+            raise ConfigurationError(f"The {what} of the button {button.key} must be a text of at most {most} letters.")
+    if isinstance(button.label, str) and not button.label.strip():
+        raise ConfigurationError(f"The button {button.key} has no label.")
+    for name in ("press", "visible", "enabled"):
+        function = getattr(button, name)
+        if function is None and name != "press":
+            continue
+        check_not_async(function)
+        if not takes(function, 2):
+            what = "function" if name == "press" else f"{name} function"
+            raise ConfigurationError(
+                f"The {what} of the button {button.key} must be a function of (ticket, actor), not {function!r}."
+            )
+
+
 @dataclass(slots=True)
 class Hooks:
     """What one `Support` object was given. Several functions may be registered for ``permission``: forbidding wins."""
@@ -329,6 +496,21 @@ class Hooks:
     context: dict[str, Callable[..., Any]] = field(default_factory=dict)
     permission: list[PermissionHook] = field(default_factory=list)
     route: RouteHook | None = None
+    targets: TargetsHook | None = None
+    subjects: SubjectsHook | None = None
+    buttons: dict[str, Button] = field(default_factory=dict)
+
+    def add_button(self, button: Button) -> None:
+        """Register a button; they stand in the order in which they were registered.
+
+        :raises ConfigurationError: it cannot be shown or pressed, there is one of that key, or there are too many.
+        """
+        check_button(button)
+        if button.key in self.buttons:
+            raise ConfigurationError(f"There is a button {button.key} already: {self.buttons[button.key].press!r}.")
+        if len(self.buttons) >= MAX_BUTTONS:
+            raise ConfigurationError(f"There are {MAX_BUTTONS} buttons already, which is the most.")
+        self.buttons[button.key] = button
 
     def set_context(self, name: str, function: Callable[..., Any]) -> None:
         """Register one of the four context hooks.

@@ -141,6 +141,13 @@ def format_duration(duration: timedelta) -> str:
     return f"-{text}" if duration <= timedelta(minutes=-1) else text
 
 
+def format_number(number: int) -> str:
+    """Return a whole number with its thousands apart, ``12,345``."""
+    if language() == "en":
+        return f"{number:,}"
+    return str(importlib.import_module("flask_babel").format_decimal(number))
+
+
 def format_bytes(size_bytes: int) -> str:
     """Return a size in decimal units, ``84 kB`` or ``1.5 MB``."""
     return humanize.naturalsize(size_bytes, format="%.1f").replace(".0 ", " ")

@@ -9,100 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum, auto
 from typing import Any
 
 from .actors import Actor, Right, Side
-from .errors import InvalidInput, TransitionRefused
+from .errors import TransitionRefused
 from .i18n import format_datetime, ngettext
 from .i18n import gettext as _
 from .settings import Settings
-
-
-class Status(StrEnum):
-    """What is stored and published; shown capitalised."""
-
-    OPEN = "open"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-
-
-def read_status(word: object) -> Status:
-    """A status by its word, however it came.
-
-    :raises InvalidInput: there is no such status; the sentence names those there are.
-    """
-    try:
-        return Status(word)  # type: ignore[arg-type]
-    except ValueError:
-        known = ", ".join(Status)
-        sentence = _("“%(word)s” is no status. There are: %(known)s.", word=str(word)[:50], known=known)
-        raise InvalidInput({"status": sentence}) from None
-
-
-class Act(StrEnum):
-    """What somebody or something does to a ticket."""
-
-    OPEN = auto()
-    OPEN_FILTERED = auto()
-    RELEASE = auto()
-    FILTER = auto()
-    FOLLOW_UP = auto()
-    REPLY = auto()
-    NOTE = auto()
-    RESOLVE = auto()
-    CONFIRM_SOLVED = auto()
-    AUTO_CLOSE = auto()
-    CLOSE = auto()
-    STILL_NEED_HELP = auto()
-    SET_OPEN = auto()
-    REOPEN = auto()
-    CONTINUE = auto()
-    SET_RESOLVED = auto()
-    WITHDRAW = auto()
-    ASSIGN = auto()
-    CHANGE_FIELD = auto()
-    CHANGE_REQUESTER = auto()
-    CHANGE_VISIBILITY = auto()
-    HOLD_TIMER = auto()
-    RELEASE_TIMER = auto()
-    EDIT_NOTE = auto()
-    REDACT = auto()
-    RATE = auto()
-
-
-class CloseReason(StrEnum):
-    """The only two doors to Closed."""
-
-    CUSTOMER_CONFIRMED = "customer_confirmed"
-    NO_REPLY = "no_reply"
-
-
-class Score(StrEnum):
-    """How the help was, in the customer's words."""
-
-    GOOD = "good"
-    BAD = "bad"
-
-
-class WaitingOn(StrEnum):
-    """Whose turn it is."""
-
-    STAFF = "staff"
-    CUSTOMER = "customer"
-
-
-class Cause(StrEnum):
-    """Why a status changed, kept in the audit event."""
-
-    RESOLVED = "resolved"
-    CONFIRMED = "confirmed"
-    NO_REPLY = "no_reply"
-    CLOSED = "closed"
-    FOLLOW_UP = "follow-up"
-    CORRECTION = "correction"
-    REOPEN = "reopen"
-    WITHDRAWN = "withdrawn"
+from .states import Act as Act
+from .states import Cause as Cause
+from .states import CloseReason as CloseReason
+from .states import LinkKind as LinkKind
+from .states import Score as Score
+from .states import Status as Status
+from .states import WaitingOn as WaitingOn
+from .states import derived_state as derived_state
+from .states import is_about_earlier_help as is_about_earlier_help
+from .states import read_status as read_status
+from .states import score_label as score_label
+from .states import status_label as status_label
+from .states import why_not_split as why_not_split
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +70,15 @@ class Facts:
     """The act shows a message to the customer."""
     support_spoke_last: bool = False
     """The newest message the customer sees, after the act, is one of the support team."""
+    snoozed_until: datetime | None = None
+    wanted_until: datetime | None = None
+    """The time the act brings, until which the ticket is to be snoozed."""
+    merged_into: str = ""
+    """Number of the ticket it has become a part of; it stands still then."""
+    brings_open: bool = False
+    """What is merged into it is open."""
+    brings_question: bool = False
+    """What is merged into it is open, and its customer waits for an answer."""
 
     @classmethod
     def of(cls, ticket: Any, *, now: datetime, limits: Limits) -> Facts:
@@ -160,6 +95,8 @@ class Facts:
             auto_close_at=ticket.auto_close_at,
             closed_at=ticket.closed_at,
             held=ticket.hold_reason is not None,
+            snoozed_until=ticket.snoozed_until,
+            merged_into=ticket.merged_into_id or "",
             answer_since_resolved=ticket.resolved_at is not None
             and ticket.last_customer_message_at > ticket.resolved_at,
         )
@@ -179,6 +116,8 @@ class Facts:
         )
 
 
+SNOOZED_AT_MOST = timedelta(days=366)
+
 Guard = Callable[[Facts], str | None]
 """Returns the sentence of the refusal, or ``None``."""
 Effect = Callable[[Facts], dict[str, Any]]
@@ -189,28 +128,30 @@ def _timer_started(f: Facts) -> dict[str, Any]:
     return {"auto_close_at": f.now + f.limits.auto_close_after, "hold_reason": None}
 
 
+def _awake(f: Facts) -> dict[str, Any]:
+    return {} if f.snoozed_until is None else {"snoozed_until": None}
+
+
+def _snoozed(f: Facts) -> dict[str, Any]:
+    return {"snoozed_until": f.wanted_until}
+
+
 def _resolved(f: Facts) -> dict[str, Any]:
-    return {"resolved_at": f.now, "closed_at": None, "close_reason": None, "addressed": True} | _timer_started(f)
+    resolved = {"resolved_at": f.now, "closed_at": None, "close_reason": None, "addressed": True}
+    return resolved | _timer_started(f) | _awake(f)
+
+
+def _closed(f: Facts, reason: CloseReason) -> dict[str, Any]:
+    clock_stopped = {"auto_close_at": None, "hold_reason": None}
+    return clock_stopped | {"closed_at": f.now, "close_reason": reason, "addressed": True}
 
 
 def _closed_by_customer(f: Facts) -> dict[str, Any]:
-    return {
-        "closed_at": f.now,
-        "auto_close_at": None,
-        "hold_reason": None,
-        "close_reason": CloseReason.CUSTOMER_CONFIRMED,
-        "addressed": True,
-    }
+    return _closed(f, CloseReason.CUSTOMER_CONFIRMED)
 
 
 def _closed_by_time(f: Facts) -> dict[str, Any]:
-    return {
-        "closed_at": f.now,
-        "auto_close_at": None,
-        "hold_reason": None,
-        "close_reason": CloseReason.NO_REPLY,
-        "addressed": True,
-    }
+    return _closed(f, CloseReason.NO_REPLY)
 
 
 def _closed_by_staff(f: Facts) -> dict[str, Any]:
@@ -218,22 +159,18 @@ def _closed_by_staff(f: Facts) -> dict[str, Any]:
 
 
 def _withdrawn(f: Facts) -> dict[str, Any]:
-    return {"resolved_at": f.now} | _closed_by_customer(f)
+    return {"resolved_at": f.now} | _closed_by_customer(f) | _awake(f)
 
 
-_UNRESOLVED: dict[str, Any] = {
-    "resolved_at": None,
-    "auto_close_at": None,
-    "hold_reason": None,
-    "closed_at": None,
-    "close_reason": None,
-}
+_UNRESOLVED: dict[str, Any] = dict.fromkeys(
+    ("resolved_at", "auto_close_at", "hold_reason", "closed_at", "close_reason")
+)
 _STAFF_S_TURN: dict[str, Any] = {"waiting_on": WaitingOn.STAFF, "addressed": False}
 _CUSTOMER_S_TURN: dict[str, Any] = {"waiting_on": WaitingOn.CUSTOMER, "addressed": True}
 
 
 def _customer_spoke(f: Facts) -> dict[str, Any]:
-    return _STAFF_S_TURN | {"last_customer_message_at": f.now}
+    return _STAFF_S_TURN | {"last_customer_message_at": f.now} | _awake(f)
 
 
 def _asked_again(f: Facts) -> dict[str, Any]:
@@ -254,6 +191,10 @@ def _staff_spoke_again(f: Facts) -> dict[str, Any]:
 
 def _last_word(f: Facts) -> dict[str, Any]:
     return _CUSTOMER_S_TURN if f.support_spoke_last else _STAFF_S_TURN
+
+
+def _received(f: Facts) -> dict[str, Any]:
+    return _STAFF_S_TURN | _awake(f) if f.brings_question else {}
 
 
 def _released(f: Facts) -> dict[str, Any]:
@@ -329,6 +270,34 @@ def _answered_and_in_the_inbox(f: Facts) -> str | None:
     return None if f.answered and not f.filtered else _("There is nothing to rate on this ticket.")
 
 
+def _wakes_within_a_year(f: Facts) -> str | None:
+    if f.wanted_until is None or f.wanted_until <= f.now:
+        return _("Choose a time that is still to come.")
+    if f.wanted_until > f.now + SNOOZED_AT_MOST:
+        return _("A ticket sleeps for a year at most. Choose an earlier time.")
+    return None
+
+
+def _is_snoozed(f: Facts) -> str | None:
+    return None if f.snoozed_until is not None else _("It is not snoozed.")
+
+
+def _has_slept(f: Facts) -> str | None:
+    if f.snoozed_until is None or f.now >= f.snoozed_until:
+        return _is_snoozed(f)
+    return _("It is snoozed until %(when)s.", when=format_datetime(f.snoozed_until))
+
+
+def _brings_nothing_open(f: Facts) -> str | None:
+    if not f.brings_open:
+        return None
+    return _("It is resolved, and would close over what is open in the other. Set it back to open first.")
+
+
+def _part_of(number: str) -> str:
+    return _("It was merged into %(ticket)s and stands still. Go on there.", ticket=number)
+
+
 def _clock_runs(f: Facts) -> str | None:
     return _clock_is_held() if f.held else None
 
@@ -350,6 +319,7 @@ class Row:
     :param path: statuses it goes through; empty leaves the status alone.
     :param right: what an agent needs; customers need access to their account only.
     :param released: refused while the ticket waits in Spam / Filtered, where nobody would be told of it.
+    :param when_merged: possible also where it has become a part of another ticket.
     :param inside: nothing the customer would call news: the ticket is not unread by it.
     :param notices: names in `flask_sgsupport.notifications`.
     :param actions: audit actions it writes.
@@ -363,6 +333,7 @@ class Row:
     right: Right = Right.HANDLE
     guard: Guard | None = None
     released: bool = False
+    when_merged: bool = False
     inside: bool = False
     effects: Effect | None = None
     reopens: bool = False
@@ -399,7 +370,8 @@ TABLE: tuple[Row, ...] = (
         actions=("message.added",), doc="A public reply."),
     Row("L12", Act.REPLY, _S({R}), AGENT, released=True, effects=_staff_spoke_again, notices=("replied_customer",),
         actions=("message.added", "timer.restarted"), doc="A public reply on a resolved ticket restarts the clock."),
-    Row("L6", Act.NOTE, ANY, AGENT, notices=("note_staff",), actions=("note.added",), doc="An internal note."),
+    Row("L6", Act.NOTE, ANY, AGENT, when_merged=True, notices=("mentioned_staff", "note_staff"),
+        actions=("note.added",), doc="An internal note."),
     Row("L7", Act.RESOLVE, _S({O}), AGENT, (R,), guard=_needs_a_public_answer, released=True, effects=_resolved,
         claims=True, cause=Cause.RESOLVED, notices=("resolved_customer",), actions=("status.changed",),
         doc="The customer's blocker is unblocked."),
@@ -451,22 +423,46 @@ TABLE: tuple[Row, ...] = (
     Row("L20", Act.CHANGE_REQUESTER, _S({R}), AGENT, inside=True,
         notices=("resolved_customer",), actions=("field.changed",),
         doc="Another requester while the clock is held: it starts anew once they are reached."),
-    Row("L21", Act.CHANGE_VISIBILITY, _S({O}), AGENT, guard=_shows_nothing_while_filtered, effects=_last_word,
-        notices=("replied_customer",), actions=("message.visibility_changed",),
+    Row("L21", Act.CHANGE_VISIBILITY, _S({O}), AGENT, guard=_shows_nothing_while_filtered, when_merged=True,
+        effects=_last_word, notices=("replied_customer",), actions=("message.visibility_changed",),
         doc="A message is made public or private; whose turn it is follows from what is left."),
-    Row("L21", Act.CHANGE_VISIBILITY, _S({R, C}), AGENT, guard=_shows_nothing_while_filtered,
+    Row("L21", Act.CHANGE_VISIBILITY, _S({R, C}), AGENT, guard=_shows_nothing_while_filtered, when_merged=True,
         notices=("replied_customer",), actions=("message.visibility_changed",),
         doc="A message is made public or private."),
+    Row("L22", Act.MERGE, ANY, AGENT, released=True, actions=("ticket.merged_into",),
+        doc="Merged into another ticket of the same account: it stands still, and its messages are read there."),
+    Row("L22", Act.RECEIVE, _S({O}), AGENT, released=True, effects=_received,
+        notices=("merged_customer", "merged_staff"), actions=("ticket.merge_received",),
+        doc="Another ticket is merged into it; a question that waited there waits here, and wakes it."),
+    Row("L22", Act.RECEIVE, _S({R}), AGENT, guard=_brings_nothing_open, released=True,
+        notices=("merged_customer", "merged_staff"), actions=("ticket.merge_received",),
+        doc="Another ticket that is resolved or closed is merged into it."),
     Row("L24", Act.HOLD_TIMER, _S({R}), TIMER, guard=_undelivered, released=True, inside=True,
         notices=("timer_held_staff",), actions=("timer.held",), doc="The customer was not reached: the clock is held."),
     Row("L24", Act.RELEASE_TIMER, _S({R}), TIMER, guard=_reached, released=True, inside=True,
         effects=_timer_started, actions=("timer.restarted",),
         doc="The customer was reached after all: the clock starts anew."),
-    Row("L26", Act.EDIT_NOTE, ANY, AGENT, actions=("note.edited",), doc="A note is edited by its author or a lead."),
-    Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, actions=("message.redacted",),
+    Row("L26", Act.EDIT_NOTE, ANY, AGENT, when_merged=True, notices=("mentioned_staff",), actions=("note.edited",),
+        doc="A note is edited by its author or a lead."),
+    Row("L26", Act.REDACT, ANY, AGENT, right=Right.LEAD, when_merged=True, actions=("message.redacted",),
         doc="A secret is taken out of a message and of what repeats it."),
+    Row("K1", Act.LINK, ANY, AGENT, when_merged=True, inside=True, actions=("ticket.linked", "ticket.unlinked"),
+        doc="Linked to another ticket, of any account, or no longer: agents read it, customers never do."),
+    Row("K2", Act.SPLIT, ANY, AGENT, released=True, when_merged=True,
+        notices=("split_customer",), actions=("ticket.split_off", "ticket.linked"),
+        doc="A ticket of its own is made of what a customer wrote here: opened as any other (L1), and linked."),
+    Row("K3", Act.ANSWER_CASES, ANY, AGENT, when_merged=True, inside=True, actions=("cases.answered",),
+        doc="One reply is sent to cases of this incident: each is answered as any other (L5, L12)."),
+    Row("B1", Act.PRESS, ANY, AGENT, inside=True, actions=("button.pressed", "button.ended"),
+        doc="A button of the app is pressed. What it does is the app's; customers see nothing of it."),
     Row("R1", Act.RATE, _S({R, C}), CUSTOMER, guard=_answered_and_in_the_inbox, notices=("rated_staff",),
         actions=("ticket.rated",), doc="The customer says how the help was, or says it otherwise."),
+    Row("S1", Act.SNOOZE, _S({O}), AGENT, guard=_wakes_within_a_year, released=True, inside=True, effects=_snoozed,
+        actions=("ticket.snoozed",), doc="Snoozed until a time: out of the lists of what is to be done."),
+    Row("S2", Act.WAKE, _S({O}), AGENT, guard=_is_snoozed, inside=True, effects=_awake, actions=("ticket.woken",),
+        doc="Taken back into the lists by hand. The customer's word and another status do so, too."),
+    Row("S3", Act.WAKE, _S({O}), TIMER, guard=_has_slept, inside=True, effects=_awake, notices=("woken_staff",),
+        actions=("ticket.woken",), doc="Its time has come."),
 )
 # fmt: on
 
@@ -506,7 +502,7 @@ def decide(act: Act, facts: Facts, actor: Actor) -> Transition:
     """
     outcome = consider(act, facts, actor)
     if isinstance(outcome, str):
-        raise TransitionRefused(outcome)
+        raise TransitionRefused(outcome, merged_into=facts.merged_into)
     return outcome
 
 
@@ -529,9 +525,20 @@ def _match(act: Act, facts: Facts, actor: Actor) -> Transition | str:
 
 
 def _reason(row: Row, facts: Facts) -> str:
+    if facts.merged_into and not row.when_merged:
+        return _part_of(facts.merged_into)
     if row.released and facts.filtered:
         return _waits_in_filtered()
     return (row.guard(facts) or "") if row.guard else ""
+
+
+def brought_by(merged: Facts, *, addressed: bool) -> dict[str, bool]:
+    """What a ticket that is merged into another brings with it, as facts of the other.
+
+    :param addressed: somebody of the support team answered since its customer's last message.
+    """
+    is_open = merged.status is O
+    return {"brings_open": is_open, "brings_question": is_open and not addressed}
 
 
 def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
@@ -540,6 +547,11 @@ def possible(facts: Facts, actor: Actor) -> Iterator[Row]:
         found = _match(act, facts, actor)
         if isinstance(found, Transition):
             yield found.row
+
+
+def no_open_case(status: Status) -> str:
+    """Why one reply to all cases leaves this one out; empty where it does not. Rule K3."""
+    return "" if status is O else _("It is %(status)s already.", status=status_label(status).lower())
 
 
 def change_to(wanted: Status, facts: Facts) -> Act:
@@ -564,41 +576,15 @@ def change_to(wanted: Status, facts: Facts) -> Act:
     return found
 
 
-def status_label(status: Status | str) -> str:
-    """The word shown: Open, Resolved, Closed."""
-    return {"open": _("Open"), "resolved": _("Resolved"), "closed": _("Closed")}[str(status)]
-
-
-def score_label(score: Score | str) -> str:
-    """The word shown: Good, Bad."""
-    return {"good": _("Good"), "bad": _("Bad")}[str(score)]
-
-
-def is_about_earlier_help(then: int, now: int) -> bool:
-    """Whether a rating is about help that was not the end of it: the ticket was opened again since.
-
-    :param then: how often the ticket had been opened again when it was rated.
-    :param now: how often it has been by now.
-    """
-    return then < now
-
-
-def derived_state(status: str, *, filtered: bool, answered: bool, assigned: bool, waiting_on: str) -> str:
-    """The chip: new, open, waiting, resolved, closed or filtered."""
-    if filtered:
-        return "filtered"
-    if status != Status.OPEN:
-        return str(status)
-    if waiting_on == WaitingOn.CUSTOMER:
-        return "waiting"
-    return "new" if not answered and not assigned else "open"
-
-
 def _refusal(act: Act, facts: Facts, actor: Actor) -> str:
+    if facts.merged_into:
+        return _part_of(facts.merged_into)
     if actor.side is Side.AGENT and act is Act.REPLY:
         return _("This ticket is closed. Reopen it first, then send your reply.")
     if facts.status is None:
         return _("There is no ticket yet.")
+    if act is Act.RECEIVE:
+        return _("It is closed. Reopen it first, then merge the other into it.")
     if actor.side is Side.CUSTOMER and act is Act.RATE:
         return _("You can say how the help was once the ticket is resolved.")
     ways = [ACT_WORDS[row.act]() for row in possible(facts, actor) if row.act in ACT_WORDS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ EMAIL = "email"
 CHANNELS = (BELL, EMAIL)
 YOURS = "yours"
 """What a notice claims that tells its reader that a ticket is assigned to them."""
+MENTIONED = "mentioned_staff"
+"""What tells agents that a note calls them; of one note it is told once."""
 HERE = "here"
 """What one claims that tells of the queue a ticket came into."""
 
@@ -23,14 +26,23 @@ class Audience(StrEnum):
     """To whom a notice goes."""
 
     REQUESTER = "requester"
-    RESPONSIBLE = "responsible"
+    """Nobody else asked for it: of a receipt a follower knows nothing."""
+    CUSTOMERS = "requester and followers"
+    """The requester, and colleagues of theirs who follow the ticket."""
+    RESPONSIBLE = "responsible and followers"
     """The assignee, or everybody who covers the queue while nobody is assigned who could be told."""
-    ASSIGNEE = "assignee"
+    ASSIGNEE = "assignee and followers"
     QUEUE = "queue"
     NEW_ASSIGNEE = "new assignee"
     OLD_ASSIGNEE = "old assignee"
+    ADDED = "added follower"
+    MENTIONED = "mentioned"
+    """Agents whom a note calls by name, and who see the ticket."""
+    AUTHOR = "author of the reply"
+    """Nobody else knows of a reply that was not sent."""
     LEADS = "leads and new queue"
     """Leads and, where a queue takes tickets over, everybody who covers it."""
+    ALL_LEADS = "leads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +82,33 @@ class Notice:
     @property
     def side(self) -> Side:
         """On which side of the desk it is read."""
-        return Side.CUSTOMER if self.audience is Audience.REQUESTER else Side.AGENT
+        return Side.CUSTOMER if self.audience in {Audience.REQUESTER, Audience.CUSTOMERS} else Side.AGENT
 
 
 NOTICES: tuple[Notice, ...] = (
     Notice("opened_receipt", Audience.REQUESTER, "We have your ticket.", channels=(EMAIL,), receipt=True, tells="open"),
     Notice("opened_staff", Audience.RESPONSIBLE, "A new ticket waits.", tells="open", waits=True),
-    Notice("replied_customer", Audience.REQUESTER, "Support answered.", message_only=True, automatic=False),
+    Notice("replied_customer", Audience.CUSTOMERS, "Support answered.", message_only=True, automatic=False),
     Notice("follow_up_staff", Audience.RESPONSIBLE, "The customer followed up.", waits=True),
+    Notice(MENTIONED, Audience.MENTIONED, "A colleague mentioned you in a note."),
+    Notice("follower_added_staff", Audience.ADDED, "A colleague had you follow a ticket.", channels=(BELL,)),
     Notice("note_staff", Audience.ASSIGNEE, "A colleague left a note on your ticket."),
     Notice(
         "resolved_customer",
-        Audience.REQUESTER,
+        Audience.CUSTOMERS,
         "Solved; closes on … unless you reply.",
         automatic=False,
         tells="resolved",
     ),
     Notice("confirmed_staff", Audience.ASSIGNEE, "The customer says it is solved.", tells="closed"),
-    Notice("closed_bell_customer", Audience.REQUESTER, "Closed: a colleague said it is solved.", channels=(BELL,)),
-    Notice("auto_closed_customer", Audience.REQUESTER, "Closed; you can reopen it until …", tells="closed"),
+    Notice("closed_bell_customer", Audience.CUSTOMERS, "Closed: a colleague said it is solved.", channels=(BELL,)),
+    Notice("auto_closed_customer", Audience.CUSTOMERS, "Closed; you can reopen it until …", tells="closed"),
     Notice("auto_closed_staff", Audience.ASSIGNEE, "Closed without reply.", channels=(BELL,)),
-    Notice("closed_customer", Audience.REQUESTER, "Support closed the ticket.", tells="closed"),
-    Notice("reopened_customer", Audience.REQUESTER, "The ticket is open again.", tells="open"),
-    Notice("reopened_bell_customer", Audience.REQUESTER, "The ticket is open again.", channels=(BELL,)),
+    Notice("closed_customer", Audience.CUSTOMERS, "Support closed the ticket.", tells="closed"),
+    Notice("reopened_customer", Audience.CUSTOMERS, "The ticket is open again.", tells="open"),
+    Notice("reopened_bell_customer", Audience.CUSTOMERS, "The ticket is open again.", channels=(BELL,)),
     Notice("reopened_staff", Audience.RESPONSIBLE, "A ticket was reopened.", waits=True),
-    Notice("set_open_bell_customer", Audience.REQUESTER, "Support goes on working on it.", channels=(BELL,)),
+    Notice("set_open_bell_customer", Audience.CUSTOMERS, "Support goes on working on it.", channels=(BELL,)),
     Notice("set_open_staff", Audience.ASSIGNEE, "A status was set back to open.", channels=(BELL,)),
     Notice("set_resolved_staff", Audience.ASSIGNEE, "A status was set back to resolved.", channels=(BELL,)),
     Notice("withdrawn_staff", Audience.RESPONSIBLE, "The customer no longer needs help.", channels=(BELL,)),
@@ -105,12 +119,23 @@ NOTICES: tuple[Notice, ...] = (
         channels=(BELL,),
         once=True,
     ),
+    Notice("woken_staff", Audience.RESPONSIBLE, "A snoozed ticket is back.", channels=(BELL,), waits=True),
     Notice("continued_customer", Audience.REQUESTER, "Your follow-up became a new ticket.", receipt=True),
+    Notice("split_customer", Audience.REQUESTER, "A ticket of its own was made of a message of yours."),
+    Notice("merged_customer", Audience.CUSTOMERS, "A ticket of yours and this one are one now."),
+    Notice("merged_staff", Audience.ASSIGNEE, "Another ticket was merged into yours."),
     Notice("assigned_staff", Audience.NEW_ASSIGNEE, "A ticket was assigned to you.", tells=YOURS),
     Notice("unassigned_staff", Audience.OLD_ASSIGNEE, "A ticket is no longer yours.", channels=(BELL,)),
     Notice("moved_staff", Audience.QUEUE, "A ticket came into your queue.", tells=HERE, waits=True),
     Notice("delivery_failed_staff", Audience.RESPONSIBLE, "A reply was not delivered.", channels=(BELL,)),
     Notice("handed_over_staff", Audience.LEADS, "Tickets of an agent or queue were handed over.", channels=(BELL,)),
+    Notice("target_warned_staff", Audience.RESPONSIBLE, "A target is nearly over.", channels=(BELL,), waits=True),
+    Notice("target_breached_staff", Audience.RESPONSIBLE, "A target is over.", channels=(BELL,), waits=True),
+    Notice("ruled_staff", Audience.RESPONSIBLE, "A rule tells of a target.", tells="open", waits=True),
+    Notice("target_breached_lead", Audience.ALL_LEADS, "A target is over, for leads.", channels=(BELL,)),
+    Notice(
+        "unsent_staff", Audience.AUTHOR, "A reply you sent could not go out; it is a draft again.", channels=(BELL,)
+    ),
     Notice(
         "timer_held_staff", Audience.RESPONSIBLE, "Closing is held: the customer was not reached.", channels=(BELL,)
     ),
@@ -120,12 +145,12 @@ BY_NAME: Mapping[str, Notice] = {notice.name: notice for notice in NOTICES}
 
 
 def status_of(ticket: Any) -> dict[str, datetime | None]:
-    """The status a ticket has, and since when, for `Notice.holds`; what is filtered tells nobody of any.
+    """The status a ticket has, and since when, for `Notice.holds`; what is filtered or merged tells nobody of any.
 
-    :param ticket: a `Ticket`, or a row with its columns ``status``, ``filtered_reason``, ``resolved_at`` and
-        ``closed_at``.
+    :param ticket: a `Ticket`, or a row with its columns ``status``, ``filtered_reason``, ``merged_into_id``,
+        ``resolved_at`` and ``closed_at``.
     """
-    if ticket.filtered_reason is not None:
+    if ticket.filtered_reason is not None or ticket.merged_into_id is not None:
         return {}
     return {ticket.status: {"resolved": ticket.resolved_at, "closed": ticket.closed_at}.get(ticket.status)}
 
@@ -135,12 +160,14 @@ class Recipient:
     """A person to be told: the host's id, the name shown, the address and what they want.
 
     :param refused: channels the person switched off.
+    :param follows: they are a colleague of the requester who follows the ticket, and are told so.
     """
 
     id: str
     name: str
     email: str | None = None
     refused: frozenset[str] = frozenset()
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +175,17 @@ class People:
     """Everybody an act may concern."""
 
     requester: Recipient | None = None
+    colleagues: Sequence[Recipient] = ()
+    """Of the requester, who follow the ticket."""
     assignee: Recipient | None = None
     queue_members: Sequence[Recipient] = ()
     new_assignee: Recipient | None = None
     old_assignee: Recipient | None = None
+    author: Recipient | None = None
     leads: Sequence[Recipient] = ()
+    mentioned: Sequence[Recipient] = ()
+    followers: Sequence[Recipient] = ()
+    added: Recipient | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +214,31 @@ def plan(names: Iterable[str], people: People, *, actor_id: str | None) -> list[
 
 _AUDIENCES: Mapping[Audience, Callable[[People], Sequence[Recipient | None]]] = {
     Audience.REQUESTER: lambda p: (p.requester,),
-    Audience.RESPONSIBLE: lambda p: (p.assignee,) if p.assignee else p.queue_members,
-    Audience.ASSIGNEE: lambda p: (p.assignee,),
+    Audience.CUSTOMERS: lambda p: (p.requester, *p.colleagues),
+    Audience.RESPONSIBLE: lambda p: (*((p.assignee,) if p.assignee else p.queue_members), *p.followers),
+    Audience.ASSIGNEE: lambda p: (p.assignee, *p.followers),
     Audience.QUEUE: lambda p: p.queue_members,
     Audience.NEW_ASSIGNEE: lambda p: (p.new_assignee,),
     Audience.OLD_ASSIGNEE: lambda p: (p.old_assignee,),
+    Audience.ADDED: lambda p: (p.added,),
+    Audience.MENTIONED: lambda p: p.mentioned,
+    Audience.AUTHOR: lambda p: (p.author,),
     Audience.LEADS: lambda p: (*p.leads, *p.queue_members),
+    Audience.ALL_LEADS: lambda p: p.leads,
 }
 
 
 def audience(which: Audience, people: People) -> list[Recipient]:
     """The people behind an audience."""
     return [recipient for recipient in _AUDIENCES[which](people) if recipient]
+
+
+def is_for_a_follower(data: str) -> bool:
+    """Whether a delivery went to somebody of the customer's side because they follow the ticket.
+
+    :param data: the JSON a delivery carries.
+    """
+    return bool(json.loads(data or "{}").get("follows"))
 
 
 def refused_channels(contact: str, preferences: Mapping[str, bool]) -> frozenset[str]:

@@ -32,6 +32,8 @@ class TicketFacts:
     queue: str
     assigned_to: str | None
     created_at: datetime
+    subjects: Sequence[tuple[str, str, str]] = ()
+    """Kind, key and title of each of the host's things it is about."""
 
 
 def ticket_record(facts: TicketFacts, *, customer: bool = False) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def ticket_record(facts: TicketFacts, *, customer: bool = False) -> dict[str, An
         "sites": list(facts.sites),
         "account": facts.account_id,
         "priority": facts.priority,
+        "subjects": [{"kind": kind, "key": key, "title": title} for kind, key, title in facts.subjects],
     }
 
 

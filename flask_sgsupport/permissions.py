@@ -16,7 +16,7 @@ from .actors import Actor, Coverage, Person, Right, Side, Via
 from .errors import NotAllowed
 from .hooks import PermissionHook
 from .i18n import gettext as _
-from .models import Agent, AgentCoverage, Delivery, Macro, Message, Queue, Ticket, TicketTag
+from .models import Agent, AgentCoverage, Delivery, Draft, Macro, Message, Queue, SavedView, Ticket, TicketTag
 from .stored_text import storable
 
 log = logging.getLogger("flask_sgsupport.permissions")
@@ -146,11 +146,105 @@ def _own_macros(actor: Actor) -> ColumnElement[bool]:
     return Macro.owner_pk == actor.agent_pk if own else false()
 
 
+def saved_views_shown_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `SavedView` that selects those an agent may open: shared ones, and their own."""
+    if actor.side is not Side.AGENT or Right.HANDLE not in actor.rights:
+        return false()
+    return or_(SavedView.shared.is_(True), _own_views(actor))
+
+
+def saved_views_kept_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `SavedView` that selects those an agent may change: their own; for a lead shared ones, too."""
+    leads = actor.side is Side.AGENT and Right.LEAD in actor.rights
+    return or_(SavedView.shared.is_(True), _own_views(actor)) if leads else _own_views(actor)
+
+
+def may_keep_views(actor: Actor) -> bool:
+    """Whether somebody may save views: they are kept by an agent's row."""
+    return actor.side is Side.AGENT and Right.HANDLE in actor.rights and actor.agent_pk is not None
+
+
+def require_view_keeper(actor: Actor) -> None:
+    """Let whoever may save a view pass.
+
+    :raises NotAllowed: the sentence says what is missing.
+    """
+    if actor.side is not Side.AGENT or Right.HANDLE not in actor.rights:
+        raise NotAllowed(missing(Right.HANDLE))
+    if actor.agent_pk is None:
+        raise NotAllowed(_("Only an agent keeps views. A support lead can make you one under Support → Agents."))
+
+
+def _own_views(actor: Actor) -> ColumnElement[bool]:
+    return SavedView.owner_pk == actor.agent_pk if may_keep_views(actor) else false()
+
+
+def require_follower_keeper(actor: Actor) -> None:
+    """Let whoever says who follows a ticket pass; that they see it, its loading has asked.
+
+    :raises NotAllowed: the sentence says what is missing.
+    """
+    if actor.side is not Side.AGENT or Right.HANDLE not in actor.rights:
+        raise NotAllowed(missing(Right.HANDLE))
+
+
+def why_no_follower(actor: Actor, requester_id: str) -> str:
+    """Why somebody of the customer's side does not follow a ticket; empty where they may. That they see it, is asked.
+
+    :param requester_id: of the ticket.
+    """
+    person = actor.person
+    if actor.side is not Side.CUSTOMER or person is None:
+        return _("Only the requester’s colleagues follow a ticket here.")
+    if person.acting is not None:
+        return _("Only %(name)s can choose this.", name=person.display_name)
+    if person.id == requester_id:
+        return _("You asked for help in this ticket, so you are told of it anyway.")
+    return ""
+
+
+def require_colleague(actor: Actor, requester_id: str) -> Person:
+    """Whoever may follow a ticket on the customer's side; that they see it, its loading has asked.
+
+    :raises NotAllowed: the sentence says why not.
+    """
+    why, person = why_no_follower(actor, requester_id), actor.person
+    if why or person is None:
+        raise NotAllowed(why)
+    return person
+
+
+def sees_agents(actor: Actor) -> bool:
+    """Whether somebody reads the figures of colleagues: they are a lead's."""
+    return actor.side is Side.AGENT and Right.LEAD in actor.rights
+
+
+def reads_figures_of(actor: Actor, host_id: str) -> bool:
+    """Whether somebody reads the figures of an agent: of themselves, and of all together.
+
+    :param host_id: empty is no agent in particular.
+    """
+    own = actor.person is not None and actor.person.id == host_id
+    return not host_id or own or sees_agents(actor)
+
+
+def not_of_colleagues() -> str:
+    """The sentence for whoever asks for a colleague's figures without being a lead."""
+    return _("Only support leads read the figures of colleagues.")
+
+
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Delivery` that selects a person's own in-app notifications of one side."""
     if actor.person is None:
         return false()
     return and_(Delivery.channel == "bell", Delivery.recipient_id == actor.person.id, Delivery.side == str(actor.side))
+
+
+def drafts_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Draft` that selects an agent's own; whoever acts as somebody else keeps and reads none."""
+    if actor.side is not Side.AGENT or actor.person is None or actor.person.acting is not None:
+        return false()
+    return Draft.host_id == actor.person.id
 
 
 def require(actor: Actor, right: Right) -> None:
@@ -236,18 +330,21 @@ def agent_actor(
     held: dict[str, set[str]] = {"queue": set(), "category": set(), "tag": set()}
     for thing in things:
         held[thing.kind].add(thing.value)
+    granted = granted_to(agent) if agent else frozenset()
     return Actor(
         side=Side.AGENT,
         via=via,
         person=person,
         agent_pk=agent.pk if agent else None,
         public_name=agent.public_name if agent else public_name_of(person),
-        rights=rights_of(person, granted_to(agent) if agent else (), hooks),
+        rights=rights_of(person, granted, hooks),
+        granted=granted,
         coverage=Coverage(
             queues=frozenset(int(v) for v in held["queue"]),
             categories=frozenset(int(v) for v in held["category"]),
             tags=frozenset(held["tag"]),
         ),
+        available=agent.available if agent else True,
     )
 
 

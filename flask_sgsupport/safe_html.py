@@ -32,15 +32,16 @@ _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
 _LIST_ENDS = {"bullet_list_close", "ordered_list_close"}
 _BLOCK_ENDS = {"paragraph_close", "heading_close", "table_close", "blockquote_close", "fence", "code_block", "hr"}
 
-_CLEANER = nh3.Cleaner(
-    tags={
-        *("a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"),
-        *("strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
-    },
-    attributes={"a": {"href", "title"}, "ol": {"start"}},
-    url_schemes={"http", "https", "mailto"},
-    link_rel="noopener noreferrer nofollow ugc",
-)
+_TAGS = {
+    *("a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"),
+    *("strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto"}
+_LINK_REL = "noopener noreferrer nofollow ugc"
+_CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=_LINK_REL)
+# Of a text with places set apart; nothing that is typed makes a <b>.
+_APART_CLEANER = nh3.Cleaner(tags={*_TAGS, "b"}, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=_LINK_REL)
 
 # Nothing is fetched, whatever a template links to: mails are written by a worker that must not wait.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -104,6 +105,39 @@ def markdown(source: str) -> Markup:
         return Markup("<pre>{}</pre>").format(source)
     html = _PARSER.renderer.render(_blocks(source), _PARSER.options, {})
     return Markup(_CLEANER.clean(html))  # noqa: S704  # this is the room that may
+
+
+def markdown_with(source: str, find: Callable[[str], Sequence[tuple[int, int]]]) -> Markup:
+    """As `markdown`, with each place that is found set apart as ``<b>``; what stands in code or a link is left.
+
+    :param find: begin and end of each place in a text, in order.
+    """
+    if _is_too_much(source):
+        return markdown(source)
+    tokens = _blocks(source)
+    for token in tokens:
+        if token.children:
+            token.children = list(_set_apart(token.children, find))
+    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    return Markup(_APART_CLEANER.clean(html))  # noqa: S704  # this is the room that may
+
+
+def _set_apart(tokens: Iterable[Token], find: Callable[[str], Sequence[tuple[int, int]]]) -> Iterator[Token]:
+    in_link = False
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            in_link = token.type == "link_open"
+        if token.type != "text" or in_link:
+            yield token
+            continue
+        text, at = token.content, 0
+        for begin, end in find(text):
+            yield Token("text", "", 0, content=text[at:begin])
+            yield Token("set_apart_open", "b", 1)
+            yield Token("text", "", 0, content=text[begin:end])
+            yield Token("set_apart_close", "b", -1)
+            at = end
+        yield Token("text", "", 0, content=text[at:])
 
 
 def plain(source: str) -> str:
@@ -311,3 +345,8 @@ def _inline_text(tokens: Iterable[Token], *, links: bool) -> str:
             case _:
                 parts.append(token.content)
     return "".join(parts)
+
+
+def drawn(svg: str) -> Markup:
+    """A drawing that `flask_sgsupport.charts` made, whose words it has escaped."""
+    return Markup(svg)  # noqa: S704

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,7 +22,7 @@ _PART = re.compile(r"\S+")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 """Keyboards make them of the plain ones."""
 _TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
-_FIELD = re.compile(r'(?<![^\s"])([A-Za-z]+):(?:"([^"]*)"?|([^\s"]+))')
+_FIELD = re.compile(r'(?<![^\s"])(-?)([A-Za-z]+):(?:"([^"]*)"?|([^\s"]+))')
 _WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0010ffff]")
 """Scripts that write no spaces between words, and what an engine may not know as a letter."""
 
@@ -38,9 +38,18 @@ def _plain(text: str) -> str:
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
-def searched(subject: str, body: str) -> str:
-    """What a message is found by: the words of its ticket's subject and its own, each with a space on either side."""
-    return f" {fold(subject)} {fold(body)}"[:MAX_CHARS] + " "
+def searched(subject: str, body: str, about: str = "") -> str:
+    """What a message is found by: the words of its ticket's subject and its own, each with a space on either side.
+
+    :param about: what the ticket is about in the host, where the message is its first.
+    """
+    said = f" {fold(about)}" if about else ""
+    return f" {fold(subject)}{said} {fold(body)}"[:MAX_CHARS] + " "
+
+
+def about_words(subjects: Iterable[tuple[str, str]]) -> str:
+    """What a ticket's first message is found by as well, by reference and title of what it is about."""
+    return " ".join(f"{title} {ref.partition(':')[2]}" for ref, title in subjects)
 
 
 def words(query: str, most: int = MAX_TERMS) -> list[str]:
@@ -105,19 +114,21 @@ def _terms(text: str) -> Iterator[Term]:
             yield Term(found, whole=bool(phrase) or len(found[-1]) < WHOLE_BELOW)
 
 
-def split_fields(typed: str, known: Collection[str]) -> tuple[dict[str, str], str]:
+def split_fields(typed: str, known: Collection[str], several: Collection[str] = ()) -> tuple[dict[str, str], str]:
     """Take ``field:value`` and ``field:"some value"`` out of what was typed; the last of a field counts.
 
     :param known: names of fields; of another name, or without a value, it stays among the words.
+    :param several: those of which each counts, separated by commas; ``-field:value`` is among them as ``-value``.
     :return: values by name, and the words that are left.
     """
     fields: dict[str, str] = {}
 
     def take(match: re.Match[str]) -> str:
-        name, value = match[1].lower(), " ".join((match[2] or match[3] or "").split())
-        if name not in known or not value:
+        name, value = match[2].lower(), " ".join((match[3] or match[4] or "").split())
+        if name not in known or not value or (match[1] and name not in several):
             return match[0]
-        fields[name] = value
+        said = match[1] + (value.replace(",", ",-") if match[1] else value)
+        fields[name] = f"{fields[name]},{said}" if name in fields and name in several else said
         return " "
 
     rest = _FIELD.sub(take, typed.translate(_QUOTES))

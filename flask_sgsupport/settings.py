@@ -87,6 +87,15 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=0,
         maximum=36_500,
     ),
+    Setting(
+        "target_warning_percent",
+        int,
+        75,
+        "Part of a response or resolution target after which its warning is told. None: no warnings.",
+        optional=True,
+        minimum=1,
+        maximum=99,
+    ),
     Setting("ticket_prefix", str, "TKT", "First part of a ticket's number: letters and digits."),
     Setting(
         "hook_timeout_seconds",
@@ -220,7 +229,32 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("auto", "embedded", "none"),
     ),
     Setting("worker_poll_seconds", float, 2.0, "Pause of an idle worker.", minimum=0.05, maximum=600),
+    Setting(
+        "undo_send_seconds",
+        int,
+        10,
+        "So long an agent can take a reply sent in the inbox back; until then nothing of it is shown, told or done. 0: "
+        "sent at once, as it is while no worker was seen.",
+        minimum=0,
+        maximum=120,
+    ),
+    Setting(
+        "drafts_kept_days",
+        int,
+        30,
+        "Days after which what an agent wrote and did not send is forgotten.",
+        minimum=1,
+        maximum=3_650,
+    ),
     Setting("poll_seconds", int, 15, "How often an open page asks for news.", minimum=2, maximum=86_400),
+    Setting(
+        "inbox_poll_seconds",
+        int,
+        4,
+        "How often one of the inbox does while an agent is at it. A page that nobody sees asks not at all.",
+        minimum=1,
+        maximum=86_400,
+    ),
     Setting("page_size", int, 50, "Rows of a list page.", minimum=5, maximum=1_000),
 )
 
@@ -230,6 +264,7 @@ class Settings:
 
     auto_close_after_hours: int
     reopen_within_days: int | None
+    target_warning_percent: int | None
     ticket_prefix: str
     hook_timeout_seconds: float
     snapshot_max_age_minutes: int
@@ -257,7 +292,10 @@ class Settings:
     delivery_give_up_after_hours: int
     worker: str
     worker_poll_seconds: float
+    undo_send_seconds: int
+    drafts_kept_days: int
     poll_seconds: int
+    inbox_poll_seconds: int
     page_size: int
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -359,10 +397,14 @@ class State:
     channels: dict[str, Any] = field(default_factory=dict)
     agents_named: dict[str, str] = field(default_factory=dict)
     """What routing functions called agents, and the host's ids of those; kept by ``services/opening.py``."""
+    rules: Any = None
+    """The rules as they were last read, with their revision; kept by ``services/ruling.py``."""
     joined_writes: int = 0
     """Writes of our doors that met a pending transaction of the host; shown by ``flask support health``."""
     has_search_index: bool = False
     """Whether a search has found the full-text index to be there; kept by ``queries/search.py``."""
+    failing_buttons: dict[str, Any] = field(default_factory=dict)
+    """Why nothing is known of a button, by its key; kept by ``services/host_buttons.py``."""
     hook_calls: set[Any] = field(default_factory=set)
     """Calls of hooks on their way in threads, those that hang among them; kept by ``services/calling.py``."""
 

@@ -82,12 +82,34 @@ class TicketRouted:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketMerged:
+    """A ticket became a part of another of its account; ``into`` is that one."""
+
+    ticket: Mapping[str, Any]
+    into: Mapping[str, Any]
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class TicketRated:
     """A customer said how the help was: ``score`` is ``good`` or ``bad``, ``comment`` may be empty."""
 
     ticket: Mapping[str, Any]
     score: str
     comment: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDue:
+    """A target of a ticket is nearly over, or over: ``target`` is ``response`` or ``resolution``, ``due_at`` its time.
+
+    Internal: never pass it on to a customer.
+    """
+
+    ticket: Mapping[str, Any]
+    target: str
+    due_at: str
     envelope: Mapping[str, Any]
 
 
@@ -136,6 +158,7 @@ before_note_added = _signals.signal("before_note_added")
 before_ticket_status_changed = _signals.signal("before_ticket_status_changed")
 before_ticket_assigned = _signals.signal("before_ticket_assigned")
 before_ticket_routed = _signals.signal("before_ticket_routed")
+before_ticket_merged = _signals.signal("before_ticket_merged")
 before_ticket_rated = _signals.signal("before_ticket_rated")
 before_delivery_changed = _signals.signal("before_delivery_changed")
 ticket_opened = _signals.signal("ticket_opened")
@@ -144,7 +167,10 @@ note_added = _signals.signal("note_added")
 ticket_status_changed = _signals.signal("ticket_status_changed")
 ticket_assigned = _signals.signal("ticket_assigned")
 ticket_routed = _signals.signal("ticket_routed")
+ticket_merged = _signals.signal("ticket_merged")
 ticket_rated = _signals.signal("ticket_rated")
+target_warned = _signals.signal("target_warned")
+target_breached = _signals.signal("target_breached")
 delivery_changed = _signals.signal("delivery_changed")
 context_hook_failed = _signals.signal("context_hook_failed")
 
@@ -155,6 +181,7 @@ SIGNALS: tuple[SignalRow, ...] = (
     SignalRow(before_ticket_status_changed, TicketStatusChanged, BEFORE),
     SignalRow(before_ticket_assigned, TicketAssigned, BEFORE),
     SignalRow(before_ticket_routed, TicketRouted, BEFORE),
+    SignalRow(before_ticket_merged, TicketMerged, BEFORE),
     SignalRow(before_ticket_rated, TicketRated, BEFORE),
     SignalRow(before_delivery_changed, DeliveryChanged, BEFORE),
     SignalRow(ticket_opened, TicketOpened, AFTER),
@@ -163,7 +190,10 @@ SIGNALS: tuple[SignalRow, ...] = (
     SignalRow(ticket_status_changed, TicketStatusChanged, AFTER),
     SignalRow(ticket_assigned, TicketAssigned, AFTER),
     SignalRow(ticket_routed, TicketRouted, AFTER),
+    SignalRow(ticket_merged, TicketMerged, AFTER),
     SignalRow(ticket_rated, TicketRated, AFTER),
+    SignalRow(target_warned, TargetDue, AFTER),
+    SignalRow(target_breached, TargetDue, AFTER),
     SignalRow(delivery_changed, DeliveryChanged, AFTER),
     SignalRow(context_hook_failed, ContextHookFailed, AFTER),
 )

@@ -6,6 +6,7 @@ by ``keys`` and deleted by the sweep.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -24,6 +25,8 @@ MAX_NAME_BYTES = 255
 _KEY = re.compile(r"[0-9a-f]{32}")
 _PARTIAL = ".part"
 _MARK = "desk-"
+_NO_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+"""What a file system says that writes out no folders."""
 
 # Zero width joiners belong to the spelling of some languages; every other format character only misleads.
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
@@ -152,6 +155,8 @@ class LocalStorage:
                 file.flush()
                 os.fsync(file.fileno())
             partial.rename(path)
+            for folder in (path.parent, path.parent.parent, self.folder):
+                _write_out(folder)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
@@ -212,6 +217,20 @@ class LocalStorage:
         if not _KEY.fullmatch(key):
             raise FileMissing(key)
         return self.folder / key[:2] / key[2:4] / key
+
+
+def _write_out(folder: Path) -> None:
+    """See to it that a file's name outlives a loss of power, too; where a system keeps folders otherwise, it does."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in _NO_FOLDERS:
+            raise
+    finally:
+        os.close(opened)
 
 
 def _was_written_before(moment: datetime, path: Path) -> bool:

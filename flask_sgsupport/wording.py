@@ -25,8 +25,11 @@ FOLDER = "sgsupport/notifications"
 
 PANEL_TICKET = "sgsupport.ticket"
 PANEL_CONFIRM = "sgsupport.confirm"
+PANEL_PREFERENCES = "sgsupport.preferences"
 INBOX_TICKET = "ticket"
 """Endpoint of the inbox's ticket page, behind the endpoint of the Flask-Admin view."""
+INBOX_PREFERENCES = "notifications.preferences"
+"""Endpoint of the agents' page, behind the name of the Flask-Admin's views."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,16 @@ class NoticeFacts:
     :param closing: the sentence on when it closes without reply.
     :param reopening: the sentence on how long it can be reopened.
     :param continues: number of the ticket this one continues.
+    :param merged: number of the ticket that was merged into this one.
+    :param split_from: number of the ticket in which stands what this one was made of.
     :param reason: why a delivery failed or the clock is held.
     :param score: how the help was, ``good`` or ``bad``.
     :param wrote: whether words came with it.
+    :param target: what is due, ``response`` or ``resolution``.
+    :param over: whether it is over; else it is nearly.
+    :param rule: the name of the rule that has it told.
+    :param follows: its reader is a colleague of the requester who follows the ticket: it is not “yours”, and they are
+        asked neither whether it is solved nor how the help was.
     """
 
     ticket_id: str
@@ -57,11 +67,17 @@ class NoticeFacts:
     closing: str = ""
     reopening: str = ""
     continues: str = ""
+    merged: str = ""
+    split_from: str = ""
     reason: str = ""
     released_by: str = ""
     asked_again: str = ""
     score: str = ""
     wrote: bool = False
+    target: str = ""
+    over: bool = False
+    rule: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,8 @@ class MailFacts:
         where there is nothing to rate, or the help that ended has been rated.
     :param panel: there is a Support panel for customers.
     :param because: why this person gets it.
+    :param preferences_url: the page on which they choose how they are told; looking at it changes nothing. ``None``
+        where no address can be built.
     """
 
     author: str = ""
@@ -92,6 +110,7 @@ class MailFacts:
     rate_url: str | None = None
     panel: bool = True
     because: str = ""
+    preferences_url: str | None = None
     signature: str = ""
 
 
@@ -120,11 +139,17 @@ def facts_of(data: str, *, ticket_id: str, subject: str, **more: str) -> NoticeF
             "reason": str(known.get("reason") or ""),
             "released_by": str(known.get("released_by") or ""),
             "asked_again": str(known.get("asked_again") or ""),
+            "merged": str(known.get("merged") or ""),
+            "split_from": str(known.get("split_from") or ""),
             "score": str(known.get("score") or ""),
+            "target": str(known.get("target") or ""),
+            "rule": str(known.get("rule") or ""),
         }
         | more
         | ({"queue_name": str(known["queue_name"])} if known.get("queue_name") else {}),
         wrote=bool(known.get("wrote")),
+        over=bool(known.get("over")),
+        follows=bool(known.get("follows")),
     )
 
 
@@ -163,21 +188,31 @@ def mail_text(notice: str, facts: NoticeFacts, mail: MailFacts) -> MailText:
 
 def panel_url(ticket_id: str, message_key: str | None = None) -> str | None:
     """The ticket's page of the panel, at a message; ``None`` where no address can be built."""
-    return _with_anchor(_url(PANEL_TICKET, ticket_id), message_key)
+    return _with_anchor(_url(PANEL_TICKET, ticket_id=ticket_id), message_key)
 
 
 def rate_url(ticket_id: str) -> str | None:
     """The page on which a customer says how the help was; ``None`` where no address can be built."""
-    return _url(PANEL_CONFIRM, ticket_id)
+    return _url(PANEL_CONFIRM, ticket_id=ticket_id)
 
 
 def inbox_url(ticket_id: str, message_key: str | None = None) -> str | None:
     """The ticket's page of the inbox, at a message; ``None`` where no address can be built."""
     endpoints = state().admin_endpoints
-    return _with_anchor(_url(f"{endpoints[0]}.{INBOX_TICKET}", ticket_id), message_key) if endpoints else None
+    if not endpoints:
+        return None
+    return _with_anchor(_url(f"{endpoints[0]}.{INBOX_TICKET}", ticket_id=ticket_id), message_key)
 
 
-def _url(endpoint: str, ticket_id: str) -> str | None:
+def preferences_url(*, agent: bool) -> str | None:
+    """The page on which somebody chooses how they are told; ``None`` where no address can be built."""
+    if not agent:
+        return _url(PANEL_PREFERENCES)
+    endpoints = state().admin_endpoints
+    return _url(f"{endpoints[0].removesuffix('inbox')}{INBOX_PREFERENCES}") if endpoints else None
+
+
+def _url(endpoint: str, **values: str) -> str | None:
     host = state()
     if host.settings.base_url is None:
         return None
@@ -185,7 +220,7 @@ def _url(endpoint: str, ticket_id: str) -> str | None:
     app: Flask = host.app
     routes = app.url_map.bind(base.netloc, script_name=base.path.rstrip("/") or "/", url_scheme=base.scheme)
     try:
-        return routes.build(endpoint, {"ticket_id": ticket_id}, force_external=True)
+        return routes.build(endpoint, values, force_external=True)
     except BuildError:
         return None
 

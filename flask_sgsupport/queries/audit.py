@@ -1,4 +1,7 @@
-"""Read the audit log as the chain it is, and say where somebody changed the past, or the words kept beside it."""
+"""Read the audit log as the chain it is, and say where somebody changed the past, or the words kept beside it.
+
+Entries and the end of their chain are read in one statement, so that what is written meanwhile is no gap.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from ..history import ENTRY, REDACTED, chained, text_digest
 from ..i18n import gettext as _
@@ -25,7 +28,8 @@ _COLUMNS = [
     *(_ENTRIES.c[name] for name in ENTRY),
     *(_WORDS.c[name].label(f"text_{name}") for name in ("salt", "old", "new", "data")),
 ]
-_READ = select(*_COLUMNS).outerjoin_from(_ENTRIES, _WORDS, _WORDS.c.digest == _ENTRIES.c.text_digest)
+_CHAIN = table_of(EventChain)
+_END = ("history_length", "history_digest")
 
 
 def recent_gaps() -> list[str]:
@@ -49,21 +53,37 @@ def all_gaps() -> Iterator[str]:
 def gaps_of(pks: Sequence[int]) -> Iterator[str]:
     """The same for the tickets of these keys."""
     session = state().db.session
-    entries = session.execute(
-        _READ.where(Event.ticket_pk.in_(pks)).order_by(Event.ticket_pk, Event.pk), bind_arguments=_BIND
-    ).mappings()
-    found = {pk: list(rows) for pk, rows in groupby(entries, key=lambda row: row["ticket_pk"])}
-    ends = select(Ticket.pk, Ticket.ticket_id, Ticket.history_length, Ticket.history_digest).where(Ticket.pk.in_(pks))
-    for pk, ticket_id, length, digest in session.execute(ends):
-        yield from _gaps(ticket_id, found.get(pk, []), length, digest)
+    tickets = table_of(Ticket)
+    wanted = (
+        select(*_COLUMNS, tickets.c.ticket_id, *(tickets.c[name] for name in _END))
+        .outerjoin_from(tickets, _ENTRIES, _ENTRIES.c.ticket_pk == tickets.c.pk)
+        .outerjoin(_WORDS, _WORDS.c.digest == _ENTRIES.c.text_digest)
+        .where(tickets.c.pk.in_(pks))
+        .order_by(tickets.c.pk, _ENTRIES.c.pk)
+    )
+    found = session.execute(wanted, bind_arguments=_BIND).mappings()
+    for ticket_id, rows in groupby(found, key=lambda row: row["ticket_id"]):
+        entries = list(rows)
+        length, digest = (entries[0][name] for name in _END)
+        yield from _gaps(ticket_id, [entry for entry in entries if entry["n"]], length, digest)
 
 
 def _of_the_desk(newest: int | None) -> Iterator[str]:
     session = state().db.session
-    wanted = _READ.where(Event.ticket_pk.is_(None)).order_by(Event.pk.desc()).limit(newest)
+    end = [select(_CHAIN.c[name]).limit(1).scalar_subquery().label(name) for name in _END]
+    wanted = (
+        select(*_COLUMNS, *end)
+        .outerjoin_from(_ENTRIES, _WORDS, _WORDS.c.digest == _ENTRIES.c.text_digest)
+        .where(_ENTRIES.c.ticket_pk.is_(None))
+        .order_by(_ENTRIES.c.pk.desc())
+        .limit(newest)
+    )
     entries = list(reversed(session.execute(wanted, bind_arguments=_BIND).mappings().all()))
-    chain = session.execute(select(EventChain.history_length, EventChain.history_digest)).first()
-    length, digest = chain or (0, "")
+    if entries:
+        length, digest = entries[0]["history_length"] or 0, entries[0]["history_digest"] or ""
+    else:
+        alone = select(*(_CHAIN.c[name] for name in _END)).where(~exists().where(_ENTRIES.c.ticket_pk.is_(None)))
+        length, digest = session.execute(alone, bind_arguments=_BIND).first() or (0, "")
     n, before = 0, ""
     if newest is not None and len(entries) == newest:
         first = entries.pop(0)

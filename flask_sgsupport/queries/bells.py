@@ -18,6 +18,10 @@ from ..settings import state
 from ..wording import bell_text, facts_of, times_of
 from .cursors import MAX_MESSAGES
 
+_NEWER = aliased(Message)
+_HERE = aliased(Message)
+_OLD = aliased(Ticket)
+
 
 @dataclass(frozen=True, slots=True)
 class Bell:
@@ -37,10 +41,11 @@ class Bell:
 
 @dataclass(frozen=True, slots=True)
 class Bells:
-    """A page of them; ``after`` leads to the next."""
+    """A page of them; ``after`` leads to the next, ``newest`` is the key of the first one shown."""
 
     rows: Sequence[Bell]
     after: str
+    newest: str
 
 
 def unread_bells(actor: Actor) -> Select[Any]:
@@ -66,24 +71,21 @@ def _bells(actor: Actor, *columns: Any) -> Select[Any]:
 
 def beyond_its_page(actor: Actor, message: Any = Message) -> Any:
     """The message before which a page of the ticket begins with this one, where the newest page has it no more."""
-    newer = aliased(Message)
-    wanted = select(newer.key).where(
-        newer.ticket_pk == message.ticket_pk, newer.pk > message.pk, messages_visible_to(actor, newer)
+    wanted = select(_NEWER.key).where(
+        _NEWER.ticket_pk == message.ticket_pk, _NEWER.pk > message.pk, messages_visible_to(actor, _NEWER)
     )
-    return wanted.order_by(newer.pk).offset(MAX_MESSAGES - 1).limit(1).correlate(message).scalar_subquery()
+    return wanted.order_by(_NEWER.pk).offset(MAX_MESSAGES - 1).limit(1).correlate(message).scalar_subquery()
 
 
 def newest_message(actor: Actor, column: str = "key") -> Any:
     """A column on the ticket: that of the newest message somebody may see."""
-    here = aliased(Message)
-    newest = select(getattr(here, column)).where(here.ticket_pk == Ticket.pk, messages_visible_to(actor, here))
-    return newest.order_by(here.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
+    newest = select(getattr(_HERE, column)).where(_HERE.ticket_pk == Ticket.pk, messages_visible_to(actor, _HERE))
+    return newest.order_by(_HERE.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
 def _continued() -> Any:
     """A column on the ticket: the number of the one it continues."""
-    old = aliased(Ticket)
-    return select(old.ticket_id).where(old.pk == Ticket.follow_up_of_pk).correlate(Ticket).scalar_subquery()
+    return select(_OLD.ticket_id).where(_OLD.pk == Ticket.follow_up_of_pk).correlate(Ticket).scalar_subquery()
 
 
 def bells(actor: Actor, *, after: str = "") -> Bells:
@@ -107,6 +109,7 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
             Ticket.account_name,
             Ticket.status,
             Ticket.filtered_reason,
+            Ticket.merged_into_id,
             Ticket.resolved_at,
             Ticket.auto_close_at,
             Ticket.hold_reason,
@@ -143,4 +146,4 @@ def bells(actor: Actor, *, after: str = "") -> Bells:
                 unread=row.read_at is None,
             )
         )
-    return Bells(rows, found[size - 1].key if len(found) > size else "")
+    return Bells(rows, found[size - 1].key if len(found) > size else "", found[0].key if found else "")

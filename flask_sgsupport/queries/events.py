@@ -30,10 +30,19 @@ INLINE = frozenset(
         "ticket.filtered",
         "ticket.released",
         "ticket.continued_in",
+        "ticket.merged_into",
+        "ticket.merge_received",
+        "ticket.split_off",
+        "ticket.linked",
+        "ticket.unlinked",
+        "cases.answered",
         "status.changed",
         "ticket.rated",
         "confirmation.recorded",
         "timer.held",
+        "ticket.snoozed",
+        "ticket.woken",
+        "button.ended",
         "assignee.changed",
         "field.changed",
         "account.removed",
@@ -44,6 +53,11 @@ INLINE = frozenset(
     }
 )
 """Shown between the messages; the others say what a message there says already."""
+
+LEADING = frozenset(
+    {"ticket.continued_in", "ticket.merged_into", "ticket.merge_received", "ticket.split_off", "ticket.linked"}
+)
+"""Those that name another ticket."""
 
 VIAS: Mapping[str, Callable[[], str]] = {
     "panel": lambda: _("in the panel"),
@@ -108,7 +122,7 @@ def event_row(row: Any) -> EventRow:
         old=row.c or nobody,
         new=queue_in(data.get("reasons", ())) or row.d or nobody,
         message=str(data.get("message") or ""),
-        new_ticket=(row.d or "") if row.a == "ticket.continued_in" else "",
+        new_ticket=(row.d or "") if row.a in LEADING else "",
     )
 
 

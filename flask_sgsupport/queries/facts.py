@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..lifecycle import Facts, Limits
@@ -17,13 +18,16 @@ FACT_COLUMNS = (
     Ticket.hold_reason,
     Ticket.resolved_at,
     Ticket.last_customer_message_at,
+    Ticket.snoozed_until,
+    Ticket.merged_into_id,
 )
 
 
-def facts_of(row: Any) -> Facts:
+def facts_of(row: Any, **more: Any) -> Facts:
     """The facts of a ticket now.
 
     :param row: has the columns of `FACT_COLUMNS`.
+    :param more: what an act would bring.
     """
     host = state()
-    return Facts.of(row, now=host.now(), limits=Limits.of(host.settings))
+    return replace(Facts.of(row, now=host.now(), limits=Limits.of(host.settings)), **more)

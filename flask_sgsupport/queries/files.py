@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import select
 
@@ -10,9 +12,10 @@ from ..actors import Actor
 from ..errors import NotFound
 from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket
+from ..models.filed import DESK, ORPHAN_AFTER, unnamed
 from ..permissions import messages_visible_to, visible_to
 from ..settings import state
-from ..storage import Storage
+from ..storage import LocalStorage, Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,18 @@ def missing_files(newest: int) -> list[tuple[str, str]]:
         for ticket_id, name, key in host.db.session.execute(wanted)
         if not _is_there(host.storage, str(key))
     ]
+
+
+def left_over(now: datetime, most: int) -> list[str]:
+    """Keys of stored files that no row names and that are old enough to be removed, of the first so many old ones.
+
+    A storage of the app's own is not asked, nor a folder that other desks use as well.
+    """
+    host = state()
+    storage, session = host.storage, host.db.session()
+    if not isinstance(storage, LocalStorage) or storage.marks() != {session.scalar(DESK)}:
+        return []
+    return sorted(unnamed(session, list(islice(storage.keys(older_than=now - ORPHAN_AFTER), most))))
 
 
 def _is_there(storage: Storage, key: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,13 +12,14 @@ from tempfile import TemporaryFile
 from sqlalchemy import or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..business_hours import is_known, schedule_of
 from ..directory import UserDirectory
 from ..errors import ConfigurationError
 from ..hooks import HOOK_FAILURES, number_of_arguments, takes
 from ..i18n import gettext as _
 from ..i18n import ngettext, worded
 from ..migrations import status
-from ..models import Agent, AgentCoverage, ContextSnapshot, Queue, Ticket
+from ..models import Agent, AgentCoverage, ButtonPress, ContextSnapshot, Queue, Ticket
 from ..models.guards import guarded
 from ..routing import NOT_USED, reason_sentence
 from ..settings import State, state
@@ -29,7 +30,7 @@ from . import health_of_mail as mail
 from . import starting
 from .addresses import taken_twice
 from .audit import recent_gaps
-from .files import missing_files
+from .files import left_over, missing_files
 from .search import search_complaints
 from .starting import LEVELS, MAX_COUNT, MAX_NAMES, Check, Level, listed
 
@@ -39,8 +40,12 @@ MAX_ASKED = 200
 """Agents of whom the directory is asked."""
 MAX_WHY = 200
 """Characters of what code of the app raised."""
+BUTTONS_LOOKED_AT = 50
+"""Of the newest presses of buttons."""
 FILES_OPENED = 50
 """How many of the newest attachments are opened to see whether they are there."""
+FILES_LOOKED_AT = 500
+"""How many of the files in the storage are looked at to see whether a row names them."""
 
 
 def checks() -> list[Check]:
@@ -109,13 +114,17 @@ def _tables(host: State) -> Iterator[Check]:
 
 def _queues(host: State) -> Iterator[Check]:
     queues = host.db.session.execute(
-        select(Queue.pk, Queue.name, Queue.is_default).where(Queue.active.is_(True)).order_by(Queue.pk).limit(MAX_COUNT)
+        select(Queue.pk, Queue.name, Queue.is_default, Queue.hours)
+        .where(Queue.active.is_(True))
+        .order_by(Queue.pk)
+        .limit(MAX_COUNT)
     ).all()
     if not queues:
         yield Check("queue", "bad", _("There is no queue. Run: flask support init --lead E-MAIL"))
         return
     yield Check("queue", "ok", ngettext("There is %(num)d queue.", "There are %(num)d queues.", len(queues)))
-    if any(is_default for *__, is_default in queues):
+    yield from _hours({row.name: schedule_of(row.hours).zone for row in queues})
+    if any(row.is_default for row in queues):
         yield Check("default queue", "ok", _("A default queue takes what no category leads elsewhere."))
     else:
         yield Check(
@@ -135,7 +144,7 @@ def _queues(host: State) -> Iterator[Check]:
             .limit(MAX_COUNT)
         )
     )
-    bare = [name for pk, name, __ in queues if str(pk) not in covered]
+    bare = [row.name for row in queues if str(row.pk) not in covered]
     if bare:
         yield Check(
             "agents",
@@ -147,6 +156,22 @@ def _queues(host: State) -> Iterator[Check]:
         )
     else:
         yield Check("agents", "ok", _("Each queue is covered by an agent."))
+
+
+def _hours(zones: Mapping[str, str]) -> Iterator[Check]:
+    unknown = {name: zone for name, zone in zones.items() if not is_known(zone)}
+    if unknown:
+        yield Check(
+            "business hours",
+            "warn",
+            _(
+                "The time zone of %(names)s is not known here, so UTC is taken. Choose another under Support → "
+                "Business hours, or install the zones: pip install tzdata",
+                names=listed([f"{name} ({zone})" for name, zone in unknown.items()]),
+            ),
+        )
+    else:
+        yield Check("business hours", "ok", _("The time zone of each queue is known."))
 
 
 def _agents_at_work(host: State) -> list[int]:
@@ -234,12 +259,23 @@ def _files(host: State) -> Iterator[Check]:
         )
     else:
         yield Check("files", "ok", _("The newest files of messages are where they belong."))
+    if left := left_over(host.now(), FILES_LOOKED_AT):
+        yield Check(
+            "files",
+            "warn",
+            _(
+                "Files that no message names are more than a day old; the clock removes them, see flask support tick: "
+                "%(names)s.",
+                names=listed(left),
+            ),
+        )
 
 
 def _hooks(host: State) -> Iterator[Check]:
     hooks = host.hooks
     given = [*hooks.context.items(), *(("permission", one) for one in hooks.permission)]
-    given += [("route", hooks.route)] if hooks.route is not None else []
+    once = {"route": hooks.route, "targets": hooks.targets, "subjects": hooks.subjects}
+    given += [(name, function) for name, function in once.items() if function is not None]
     wrong = [name for name, function in given if not takes(function, number_of_arguments(name))]
     wrong += [row.name for row in SIGNALS for one in row.signal.receivers_for(host.app) if not takes(one, 2)]
     if wrong:
@@ -267,6 +303,30 @@ def _context(host: State) -> Iterator[Check]:
         yield Check("context", "warn", sentence)
     else:
         yield Check("context", "ok", _("No hook failed when the last ticket was opened."))
+
+
+def _buttons(host: State) -> Iterator[Check]:
+    if not host.hooks.buttons:
+        return
+    failing = [f"{key}: {worded(HOOK_FAILURES, why)}" for key, why in host.failing_buttons.items()]
+    newest = select(ButtonPress.button, ButtonPress.outcome, Ticket.ticket_id).join(
+        Ticket, Ticket.pk == ButtonPress.ticket_pk
+    )
+    rows = host.db.session.execute(newest.order_by(ButtonPress.pk.desc()).limit(BUTTONS_LOOKED_AT)).all()
+    last = {row.button: row for row in reversed(rows)}
+    failed = [f"{row.button} ({row.ticket_id})" for row in last.values() if row.outcome == "failed"]
+    if failing:
+        yield Check(
+            "buttons",
+            "warn",
+            _("Buttons of the app did not say whether they can be used. %(which)s", which=listed(failing, "; ")),
+        )
+    if failed:
+        yield Check(
+            "buttons", "warn", _("Buttons of the app failed when last pressed: %(which)s.", which=listed(failed))
+        )
+    if not failing and not failed:
+        yield Check("buttons", "ok", _("No button of the app failed when it was last used."))
 
 
 def _search(host: State) -> Iterator[Check]:
@@ -394,6 +454,7 @@ _CHECKS: tuple[_Row, ...] = (
     _Row("files", _files, reads_tables=True),
     _Row("hooks", _hooks),
     _Row("context", _context, reads_tables=True),
+    _Row("buttons", _buttons, reads_tables=True),
     _Row("search", _search, reads_tables=True),
     _Row("panel layout", starting.layout),
     _Row("SECRET_KEY", starting.secret_key),

@@ -11,13 +11,15 @@ from ..i18n import format_datetime, format_duration, ngettext
 from ..i18n import gettext as _
 from ..mail_address import is_mail_address
 from ..models import Delivery, Heartbeat, Queue, Ticket
+from ..models.beating import WORKER_SEEN_WITHIN
 from ..notifications import BELL
 from ..settings import State
-from .news import WORKER_SEEN_WITHIN
 from .starting import MAX_COUNT, MAX_NAMES, Check, listed
 
 CLOCK_SEEN_WITHIN = timedelta(minutes=10)
 MAIL_SLOW_AFTER = timedelta(minutes=10)
+CLOCKS_DIFFER_BY = timedelta(seconds=5)
+"""So far ahead another machine's clock may be without a word."""
 
 
 def from_addresses(host: State) -> Iterator[Check]:
@@ -99,6 +101,18 @@ def heartbeats(host: State) -> Iterator[Check]:
         )
     else:
         yield Check("clock", "ok", _("The clock ran on %(when)s.", when=format_datetime(clock)))
+    ahead = max(worker, clock) - now
+    if ahead > CLOCKS_DIFFER_BY:
+        yield Check(
+            "clocks",
+            "warn",
+            _(
+                "A worker or the clock was last seen %(long)s in the future: the clocks of your machines differ. Where "
+                "they differ by %(seconds)s seconds or more, a mail may go out twice; set them by NTP.",
+                long=format_duration(ahead),
+                seconds=int(host.settings.delivery_lease_seconds - host.settings.mail_timeout_seconds),
+            ),
+        )
 
 
 def mails(host: State) -> Iterator[Check]:

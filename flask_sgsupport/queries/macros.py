@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, and_, case, or_, select
 
 from ..actors import Actor, Right
-from ..errors import InvalidInput, NotFound
+from ..errors import InvalidInput, NotFound, SupportError
 from ..i18n import gettext as _
 from ..lifecycle import status_label
-from ..macros import AGENT, MAX_MACROS, ME, NOBODY, action_label, fill, read_actions
+from ..macros import AGENT, MAX_MACROS, ME, NOBODY, Filled, Use, action_label, fill, read_actions
 from ..models import Category, Macro, Queue, Ticket, TicketSite
 from ..permissions import macros_kept_by, macros_offered_to, missing, visible_to
 from ..routing import priority_label
@@ -139,22 +139,59 @@ def macro_part(actor: Actor, *, queue_pk: int) -> Select[Any]:
     return bounded(branch.order_by(own_first, Macro.pk).limit(2 * MAX_MACROS))
 
 
+def macro_list_parts(actor: Actor) -> list[Select[Any]]:
+    """Branches of `choices.ask`: the macros that may be used on several tickets, and those that have a reply."""
+    own_first = case((Macro.owner_pk.is_(None), Macro.position + 1_000_000), else_=Macro.position)
+    found = []
+    for kind, which in (("macro", Macro.body == ""), ("canned", Macro.body != "")):
+        branch = part(kind, Macro.key, Macro.name, Macro.pk, position=own_first).where(_offered(actor), which)
+        found.append(bounded(branch.order_by(own_first, Macro.pk).limit(2 * MAX_MACROS)))
+    return found
+
+
+def uses_on(actor: Actor, ticket_ids: Collection[str], key: str) -> dict[str, Use | SupportError]:
+    """What a macro without a reply is to do with each of these tickets that the agent sees, or why it cannot be used.
+
+    :raises InvalidInput: no such macro is offered, or it has a reply.
+    """
+    session = state().db.session
+    asked = select(Macro.name, Macro.body, Macro.actions, Macro.queue_pk).where(Macro.key == key, _offered(actor))
+    row = session.execute(asked).first()
+    if row is None:
+        raise InvalidInput({"macro": _("Choose a macro.")})
+    if row.body:
+        raise InvalidInput(
+            {"macro": _("“%(name)s” has a reply: use it on each ticket, where it is read.", name=row.name)}
+        )
+    actions = read_actions(row.actions)
+    offers = _offers(actor, {name: said for name, said in actions.items() if name != "note"})
+    refusal = next((f"{one.words}: {one.refusal}" for one in offers if one.refusal), "")
+    does = {one.name: one.value for one in offers}
+    wanted = select(Ticket.ticket_id, Ticket.queue_pk, *_told_of_a_ticket()).outerjoin(
+        Queue, Queue.pk == Ticket.queue_pk
+    )
+    wanted = wanted.outerjoin(Category, Category.pk == Ticket.category_pk)
+    found: dict[str, Use | SupportError] = {}
+    for one in session.execute(wanted.where(Ticket.ticket_id.in_(ticket_ids), visible_to(actor))):
+        note = fill(actions.get("note", ""), _values(actor, one.ticket_id, one))
+        why = refusal or next(iter(note.gaps), "")
+        if row.queue_pk not in {None, one.queue_pk}:
+            why = _("This macro is not offered in the queue of this ticket.")
+        with_note = {"note": note.text} if "note" in actions else {}
+        found[one.ticket_id] = InvalidInput({"macro": why}) if why else Use(key, does | with_note)
+    return found
+
+
 def inserted(actor: Actor, ticket_id: str, key: str) -> Inserted:
     """A macro with this ticket's values.
 
     :raises NotFound: there is no such ticket for this agent.
     :raises InvalidInput: no such macro is offered on it.
     """
-    site = select(TicketSite.name).where(TicketSite.ticket_pk == Ticket.pk).order_by(TicketSite.position).limit(1)
     here = or_(Macro.queue_pk.is_(None), Macro.queue_pk == Ticket.queue_pk)
     wanted = (
         select(
-            Ticket.subject,
-            Ticket.requester_name,
-            Ticket.account_name,
-            Queue.name.label("queue"),
-            Category.name.label("category"),
-            site.correlate(Ticket).scalar_subquery().label("site"),
+            *_told_of_a_ticket(),
             Macro.name,
             Macro.body,
             Macro.actions,
@@ -169,7 +206,44 @@ def inserted(actor: Actor, ticket_id: str, key: str) -> Inserted:
         raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
     if row.name is None:
         raise InvalidInput({"macro": _("Choose a macro.")})
-    values = {
+    values = _values(actor, ticket_id, row)
+    body, actions = fill(row.body, values), read_actions(row.actions)
+    note = fill(actions.get("note", ""), values)
+    if "note" in actions:
+        actions["note"] = note.text
+    return Inserted(key, row.name, body.text, (*body.gaps, *note.gaps), _offers(actor, actions))
+
+
+def filled_for(actor: Actor, ticket_ids: Collection[str], key: str) -> dict[str, Filled]:
+    """The text of a macro with the values of each of these tickets that the agent sees, and of no other.
+
+    :raises InvalidInput: no such macro is offered.
+    """
+    session = state().db.session
+    body = session.scalar(select(Macro.body).where(Macro.key == key, _offered(actor)))
+    if body is None:
+        raise InvalidInput({"macro": _("Choose a macro.")})
+    wanted = select(Ticket.ticket_id, *_told_of_a_ticket()).outerjoin(Queue, Queue.pk == Ticket.queue_pk)
+    wanted = wanted.outerjoin(Category, Category.pk == Ticket.category_pk)
+    wanted = wanted.where(Ticket.ticket_id.in_(ticket_ids), visible_to(actor))
+    return {row.ticket_id: fill(body, _values(actor, row.ticket_id, row)) for row in session.execute(wanted)}
+
+
+def _told_of_a_ticket() -> list[Any]:
+    """The columns `_values` reads, of a statement joined with queue and category."""
+    site = select(TicketSite.name).where(TicketSite.ticket_pk == Ticket.pk).order_by(TicketSite.position).limit(1)
+    return [
+        Ticket.subject,
+        Ticket.requester_name,
+        Ticket.account_name,
+        Queue.name.label("queue"),
+        Category.name.label("category"),
+        site.correlate(Ticket).scalar_subquery().label("site"),
+    ]
+
+
+def _values(actor: Actor, ticket_id: str, row: Any) -> dict[str, str]:
+    return {
         "ticket.id": ticket_id,
         "ticket.subject": row.subject,
         "requester.name": row.requester_name,
@@ -180,11 +254,6 @@ def inserted(actor: Actor, ticket_id: str, key: str) -> Inserted:
         "category.name": row.category or "",
         "agent.name": actor.public_name or actor.name,
     }
-    body, actions = fill(row.body, values), read_actions(row.actions)
-    note = fill(actions.get("note", ""), values)
-    if "note" in actions:
-        actions["note"] = note.text
-    return Inserted(key, row.name, body.text, (*body.gaps, *note.gaps), _offers(actor, actions))
 
 
 def _offered(actor: Actor) -> Any:

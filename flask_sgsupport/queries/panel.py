@@ -21,6 +21,10 @@ from .bells import beyond_its_page, newest_message, unread_bells
 from .choices import BIND
 from .cursors import moment_of
 
+_AT = aliased(Message)
+_READ = aliased(Message)
+_PART = aliased(Ticket)
+
 MANY = 100
 """Unread notices are counted up to here; more read "99+"."""
 
@@ -96,7 +100,6 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
     host = state()
     size = host.settings.page_size
     me = actor.person.id if actor.person else ""
-    at = aliased(Message)
     statement = (
         select(
             Ticket.ticket_id,
@@ -109,11 +112,11 @@ def own_tickets(actor: Actor, wanted: Wanted) -> TicketList:
             Ticket.customer_updated_at,
             TicketRead.read_at,
             opened_for_them().label("opened_for_them"),
-            at.key.label("message"),
-            beyond_its_page(actor, at).label("earlier"),
+            _AT.key.label("message"),
+            beyond_its_page(actor, _AT).label("earlier"),
         )
         .outerjoin(TicketRead, and_(TicketRead.ticket_pk == Ticket.pk, TicketRead.host_id == me))
-        .outerjoin(at, and_(at.ticket_pk == Ticket.pk, at.pk == _where_to_read_on(actor)))
+        .outerjoin(_AT, and_(_AT.ticket_pk == Ticket.pk, _AT.pk == _where_to_read_on(actor)))
         .where(visible_to(actor), *_conditions(actor, wanted))
         .order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc())
         .limit(size + 1)
@@ -145,11 +148,10 @@ def _where_to_read_on(actor: Actor) -> Any:
     One that was there, and is shown to customers only since, stands before what came since.
     """
     # From the end backwards: nobody has much unread, while a ticket may be long.
-    read = aliased(Message)
     last_read = (
-        select(read.pk)
-        .where(read.ticket_pk == Ticket.pk, read.created_at <= TicketRead.read_at)
-        .order_by(read.pk.desc())
+        select(_READ.pk)
+        .where(_READ.ticket_pk == Ticket.pk, _READ.created_at <= TicketRead.read_at)
+        .order_by(_READ.pk.desc())
         .limit(1)
         .correlate(Ticket, TicketRead)
         .scalar_subquery()
@@ -186,7 +188,8 @@ def categories() -> list[tuple[str, str]]:
 
 
 def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    # Compared with NULL, SQLite would walk all tickets of the desk for somebody of several accounts.
+    conditions: list[ColumnElement[bool]] = [func.coalesce(Ticket.merged_into_id, "") == ""]
     if wanted.account_id:
         conditions.append(Ticket.account_id == wanted.account_id)
     if wanted.known_status:
@@ -211,10 +214,15 @@ def _matches(text: str) -> ColumnElement[bool]:
     if asked[0] == fold(prefix):
         # As it is shown, which need not be in capitals.
         numbers.add("-".join((prefix, *asked[1:])))
-    ways = [Ticket.ticket_id.in_(numbers), and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))]
+    typed = [Ticket.ticket_id.in_(numbers)]
+    merged = [_PART.ticket_id.in_(numbers)]
     if len(asked) == 1 and asked[0].isascii() and asked[0].isdigit():
-        ways.append(Ticket.ticket_id.like(f"%-{asked[0].zfill(5)}"))
-    return or_(*ways)
+        typed.append(Ticket.ticket_id.like(f"%-{asked[0].zfill(5)}"))
+        merged.append(_PART.ticket_id.like(f"%-{asked[0].zfill(5)}"))
+    # What was merged is found by its number where it is read now.
+    of_a_part = select(_PART.pk).where(_PART.merged_into_id == Ticket.ticket_id, or_(*merged)).correlate(Ticket)
+    words_of_it = and_(*(Ticket.subject_folded.like(f"%{word}%") for word in asked))
+    return or_(*typed, words_of_it, of_a_part.exists())
 
 
 def _cursor(after: str) -> tuple[datetime, str] | None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import aliased
 
 from ..actors import Actor
+from ..i18n import format_number
 from ..i18n import gettext as _
 from ..models import Message, Ticket, table_of
 from ..models.search_index import FTS, TABLE, VECTOR, can_index, has_index, index_found
@@ -23,6 +24,8 @@ from ..permissions import messages_visible_to
 from ..search_text import Query
 from ..settings import state
 from .choices import BIND
+
+_SAID = aliased(Message)
 
 SEARCH_WINDOW = 20_000
 """So many of the newest messages that may say the words are looked at, and of all where no index helps."""
@@ -54,10 +57,9 @@ def found_by(actor: Actor, query: Query) -> ColumnElement[bool]:
 
 def newest_hit(actor: Actor, query: Query) -> Any:
     """A column on `Ticket`: the newest of its messages by which it was found."""
-    said = aliased(Message)
-    wanted = select(said.pk).where(said.ticket_pk == Ticket.pk, messages_visible_to(actor, said))
-    wanted = wanted.where(*(said.searched.like(term.pattern) for term in query.terms))
-    return wanted.order_by(said.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
+    wanted = select(_SAID.pk).where(_SAID.ticket_pk == Ticket.pk, messages_visible_to(actor, _SAID))
+    wanted = wanted.where(*(_SAID.searched.like(term.pattern) for term in query.terms))
+    return wanted.order_by(_SAID.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
 def looks_through(query: Query) -> bool:
@@ -74,7 +76,7 @@ def search_complaints() -> list[str]:
     if not indexed:
         looked_through = _(
             "The full-text index is missing, so a search looks through the newest %(count)s messages only.",
-            count=f"{SEARCH_WINDOW:,}",
+            count=format_number(SEARCH_WINDOW),
         )
         upgrade = _("Run: flask support db upgrade")
         mended = upgrade if can_index(connection) else _("This SQLite has no FTS5; take one that has it.")

@@ -11,17 +11,22 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 
 from ..actors import Actor, Right
+from ..business_hours import Schedule, schedule_of
 from ..errors import NotAllowed, NotFound
 from ..i18n import gettext as _
 from ..models import Agent, AgentCoverage, Category, Event, Queue, Ticket
 from ..permissions import COLUMN_OF, missing, right_label, visible_to
 from ..settings import state
-from .choices import BIND, ask, count_part
+from .choices import BIND, ask, count_part, name_of
 from .events import EventRow, event_row, newest_events
 from .inbox import MAX_QUEUE_COUNTS
 from .views import is_open
 
 MAX_ROWS = 500
+MAX_MEMBERS = 100
+"""So many of a queue's agents stand on its page."""
+MAX_LOADS = 20_000
+"""So many tickets are read to count those of each agent."""
 LAST_CHANGES = 15
 
 
@@ -42,7 +47,13 @@ class QueueRow:
     mail_error: str
     mail_error_at: datetime | None
     mail_checked_at: datetime | None
+    hours: str | None
     agents: int
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is at work."""
+        return schedule_of(self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,10 @@ class AgentRow:
     queues: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    available: bool = True
+    max_open: int | None = None
+    load: int | None = None
+    """How many tickets wait for their answer; ``None`` where there are more than `MAX_LOADS` in all."""
     covers: list[str] = field(default_factory=list)
     """All of them by the names people know."""
 
@@ -117,6 +132,32 @@ def _there(row: QueueRow | None, key: str) -> QueueRow:
     if row is None:
         raise NotFound(_("There is no queue “%(key)s”.", key=key))
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An active agent who covers a queue."""
+
+    host_id: str
+    name: str
+    away: bool
+
+    @property
+    def shown(self) -> str:
+        """The name, with a word where they are away."""
+        return name_of(self.name, away=self.away)
+
+
+def members(actor: Actor, row: QueueRow) -> list[Member]:
+    """Who covers a queue, by name; the first `MAX_MEMBERS` of them.
+
+    :raises NotAllowed: not a lead.
+    """
+    _lead(actor)
+    covers = (AgentCoverage.kind == "queue", AgentCoverage.value == str(row.pk), Agent.active.is_(True))
+    wanted = select(Agent.host_id, Agent.name, Agent.available).join(AgentCoverage).where(*covers)
+    found = state().db.session.execute(wanted.order_by(Agent.name, Agent.pk).limit(MAX_MEMBERS))
+    return [Member(host_id, name, not available) for host_id, name, available in found]
 
 
 def open_counts(actor: Actor, rows: Sequence[QueueRow]) -> dict[str, int]:
@@ -194,11 +235,16 @@ def agents(actor: Actor) -> list[AgentRow]:
     _grants(actor)
     session = state().db.session
     rights = [getattr(Agent, column) for column in COLUMN_OF.values()]
+    waiting = _waiting()
+    choosing = (Agent.available, Agent.max_open, waiting.c.load, waiting.c.in_all)
     wanted = (
-        select(Agent.pk, Agent.host_id, Agent.name, Agent.email, Agent.public_name, Agent.active, *rights)
+        select(Agent.pk, Agent.host_id, Agent.name, Agent.email, Agent.public_name, Agent.active, *choosing, *rights)
+        .outerjoin(waiting, waiting.c.agent_pk == Agent.pk)
         .order_by(Agent.active.desc(), Agent.name, Agent.pk)
         .limit(MAX_ROWS)
     )
+    rows = session.execute(wanted).all()
+    counted = all((row.in_all or 0) <= MAX_LOADS for row in rows)
     found = {
         row.pk: AgentRow(
             row.host_id,
@@ -206,9 +252,12 @@ def agents(actor: Actor) -> list[AgentRow]:
             row.email or "",
             row.public_name,
             row.active,
-            [right for right, held in zip(COLUMN_OF, row[6:], strict=True) if held],
+            [right for right, held in zip(COLUMN_OF, row[10:], strict=True) if held],
+            available=row.available,
+            max_open=row.max_open,
+            load=row.load or 0 if counted else None,
         )
-        for row in session.execute(wanted)
+        for row in rows
     }
     things = {(one.kind, str(one.pk)): one for one in _coverable_things()}
     covers = select(AgentCoverage.agent_pk, AgentCoverage.kind, AgentCoverage.value).order_by(AgentCoverage.value)
@@ -220,6 +269,16 @@ def agents(actor: Actor) -> list[AgentRow]:
             keys.append(thing.key if thing else value)
             agent.covers.append(thing.name if thing else value)
     return list(found.values())
+
+
+def _waiting() -> Any:
+    """How many tickets wait for an answer of each agent, as rules count them, and of all together."""
+    theirs = select(Ticket.assignee_pk.label("agent_pk"))
+    theirs = theirs.where(Ticket.assignee_pk.is_not(None), Ticket.waits_for_an_answer()).limit(MAX_LOADS + 1)
+    each = theirs.subquery()
+    count = func.count()
+    grouped = select(each.c.agent_pk, count.label("load"), func.sum(count).over().label("in_all"))
+    return grouped.group_by(each.c.agent_pk).subquery()
 
 
 def agent_row(actor: Actor, host_id: str) -> AgentRow | None:
@@ -311,6 +370,7 @@ def _queue_columns() -> Any:
         Queue.mail_error,
         Queue.mail_error_at,
         Queue.mail_checked_at,
+        Queue.hours,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from ..actors import Actor
 from ..errors import TransitionRefused
@@ -49,6 +50,9 @@ class Ways:
     reopen: bool
     release: bool
     put_aside: bool
+    snooze: bool
+    wake: bool
+    merge: bool
 
     @property
     def other_statuses(self) -> bool:
@@ -67,6 +71,9 @@ def ways_of(facts: Facts, actor: Actor) -> Ways:
         reopen=not _refusal(Act.REOPEN, facts, actor),
         release=not _refusal(Act.RELEASE, facts, actor),
         put_aside=not _refusal(Act.FILTER, facts, actor),
+        snooze=not _refusal(Act.SNOOZE, replace(facts, wanted_until=facts.now + timedelta(days=1)), actor),
+        wake=not _refusal(Act.WAKE, facts, actor),
+        merge=not _refusal(Act.MERGE, facts, actor),
     )
 
 

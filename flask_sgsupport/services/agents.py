@@ -6,13 +6,13 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from ..actors import Actor, Person, Right, Side
 from ..errors import InvalidInput, NotAllowed, NotFound
 from ..i18n import gettext as _
 from ..models import Agent, AgentCoverage, Category, Queue
-from ..permissions import COLUMN_OF, granted_to, missing, public_name_of
+from ..permissions import COLUMN_OF, granted_to, missing, public_name_of, require
 from ..settings import state
 from .handing_over import HandedOver, after_the_act, return_tickets
 from .inserting import insert_missing
@@ -25,6 +25,7 @@ from .unit import Unit
 log = logging.getLogger("flask_sgsupport.agents")
 
 MAX_PUBLIC_NAME_CHARS = 100
+MAX_OPEN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,33 @@ class Covers:
 
 
 def grant_agent(
-    actor: Actor, person: Person, *, rights: Collection[Right], public_name: str = "", covers: Covers | None = None
+    actor: Actor,
+    person: Person,
+    *,
+    rights: Collection[Right],
+    public_name: str = "",
+    covers: Covers | None = None,
+    max_open: int | str | None = None,
+    available: bool | None = None,
+    seen: Seen | None = None,
 ) -> None:
     """Make somebody an agent, or give one who is again exactly these rights and this coverage.
 
     :param public_name: what customers see; empty takes the person's name, or "Support" where that is an address.
+    :param max_open: as for `change_agent`.
+    :param available: whether rules may choose them; without a word somebody new is, and who was one is as they were.
+    :param seen: what the form showed: that somebody else made or switched off the agent since is a conflict.
+    :raises StaleTicket: such a conflict.
     :raises NotAllowed: neither a lead nor a host's Owner.
-    :raises InvalidInput: fields ``person``, ``rights``, ``public_name``, ``queues``, ``categories``, ``tags``.
+    :raises InvalidInput: fields ``person``, ``rights``, ``public_name``, ``queues``, ``categories``, ``tags``,
+        ``max_open``.
     """
     _authorise(actor)
     if not person.active:
         raise InvalidInput({"person": _("%(name)s is switched off in this app.", name=person.display_name)})
     checked = _checked_rights(rights)
     public = _checked_public_name(public_name or public_name_of(person))
+    most = _checked_most(max_open)
 
     def write(unit: Unit) -> None:
         row = {"host_id": person.id, "name": person.display_name[:200], "email": person.email, "public_name": public}
@@ -57,11 +72,20 @@ def grant_agent(
         none = dict.fromkeys(COLUMN_OF.values(), False)
         insert_missing(unit.session, Agent, [row | known | none | {"active": False, "created_at": unit.now}])
         agent = _agent(unit, person.id)
+        if seen is not None:
+            said = {"rights": checked, "public_name": public, "max_open": max_open, "available": available}
+            # Of who is no agent only that is so: nothing else of them holds.
+            shown = seen if agent.active else {name: seen[name] for name in ("active",) if name in seen}
+            _check_seen(unit, agent, said, covers or Covers(), shown)
         _write_rights(unit, agent, checked)
         _write_person(unit, agent, person)
         _write_column(unit, agent, "public_name", public)
         _write_column(unit, agent, "active", value=True)
         _write_coverage(unit, agent, covers or Covers())
+        if max_open is not None:
+            _write_column(unit, agent, "max_open", most)
+        if available is not None:
+            _write_column(unit, agent, "available", available)
 
     run(actor, write)
 
@@ -73,6 +97,8 @@ def change_agent(
     rights: Collection[Right] | None = None,
     public_name: str | None = None,
     covers: Covers | None = None,
+    max_open: int | str | None = None,
+    available: bool | None = None,
     seen: Seen | None = None,
 ) -> HandedOver:
     """Change rights, public name or coverage of an agent; what is ``None`` stays.
@@ -80,6 +106,8 @@ def change_agent(
     Name and address follow the directory.
 
     :param agent_id: the host's id.
+    :param max_open: rules give them no ticket while so many wait for them; "" for as many as come.
+    :param available: whether rules may choose them, said for who cannot say it.
     :param seen: what the form showed; a field changed since by somebody else is a conflict.
     :raises StaleTicket: such a conflict.
     :returns: the tickets of an agent who may handle none any more, gone back to their queues.
@@ -90,11 +118,13 @@ def change_agent(
     person: Person | None = asked_of(state().hooks.directory.person, agent_id)
     checked = None if rights is None else _checked_rights(rights)
     public = None if public_name is None else _checked_public_name(public_name)
+    most = _checked_most(max_open)
 
     def write(unit: Unit) -> int:
         agent = _agent(unit, agent_id)
         if seen is not None:
-            _check_seen(unit, agent, {"rights": checked, "public_name": public}, covers, seen)
+            said = {"rights": checked, "public_name": public, "max_open": max_open, "available": available}
+            _check_seen(unit, agent, said, covers, seen)
         if checked is not None:
             _write_rights(unit, agent, checked)
         if person is not None:
@@ -103,12 +133,28 @@ def change_agent(
             _write_column(unit, agent, "public_name", public)
         if covers is not None:
             _write_coverage(unit, agent, covers)
+        if max_open is not None:
+            _write_column(unit, agent, "max_open", most)
+        if available is not None:
+            _write_column(unit, agent, "available", available)
         return agent.pk
 
     agent_pk = run(actor, write)
     if checked is None or checked & {Right.HANDLE, Right.LEAD}:
         return HandedOver()
     return after_the_act(actor, lambda: return_tickets(actor, agent_pk))
+
+
+def say_available(actor: Actor, *, available: bool) -> None:
+    """Say of oneself whether rules may give one tickets; what one has stays.
+
+    :raises NotAllowed: no agent.
+    """
+    require(actor, Right.HANDLE)
+    if actor.side is not Side.AGENT or actor.agent_pk is None or actor.person is None:
+        raise NotAllowed(_("Only an agent can say that they are available."))
+    host_id = actor.person.id
+    run(actor, lambda unit: _write_column(unit, _agent(unit, host_id), "available", available))
 
 
 def withdraw_agent(actor: Actor, agent_id: str) -> HandedOver:
@@ -142,7 +188,7 @@ def switch_off(unit: Unit, agent_id: str) -> int | None:
 
     The last lead stays one, without any right the directory does not grant: an Owner of the host makes another.
     """
-    agent = unit.session.scalar(select(Agent).where(Agent.host_id == agent_id).with_for_update())
+    agent = _locked(unit, agent_id)
     if agent is None:
         return None
     try:
@@ -181,13 +227,30 @@ def _checked_public_name(name: str) -> str:
     return name
 
 
+def _checked_most(value: int | str | None) -> int | None:
+    text = str(value or "").strip()
+    if not text and value != 0:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_OPEN):
+        raise InvalidInput(
+            {"max_open": _("Write a whole number from 1 to %(limit)s, or leave it empty.", limit=MAX_OPEN)}
+        )
+    return int(text)
+
+
 def _agent(unit: Unit, agent_id: str) -> Agent:
-    agent = unit.session.scalar(
-        select(Agent).where(Agent.host_id == agent_id).with_for_update().execution_options(populate_existing=True)
-    )
+    agent = _locked(unit, agent_id)
     if agent is None:
         raise NotFound(_("There is no such agent."))
     return agent
+
+
+def _locked(unit: Unit, agent_id: str) -> Agent | None:
+    """An agent, locked together with the leads, by their keys: of two leads who withdraw each other, one waits."""
+    leads = Agent.is_lead.is_(True) & Agent.active.is_(True)
+    wanted = select(Agent).where(or_(Agent.host_id == agent_id, leads)).order_by(Agent.pk).with_for_update()
+    agents = unit.session.scalars(wanted.execution_options(populate_existing=True)).all()
+    return next((agent for agent in agents if agent.host_id == agent_id), None)
 
 
 def _keep_a_lead(unit: Unit, agent: Agent, field: str) -> None:
@@ -265,9 +328,10 @@ def _covered(unit: Unit, agent: Agent) -> list[tuple[str, str, str]]:
 
 
 def _check_seen(unit: Unit, agent: Agent, changes: Mapping[str, object], covers: Covers | None, seen: Seen) -> None:
-    wanted = {name: value for name, value in changes.items() if value is not None}
+    wanted = {"active": True} | {name: value for name, value in changes.items() if value is not None}
     held = [right for right, column in COLUMN_OF.items() if getattr(agent, column)]
-    now: dict[str, object] = {"rights": held, "public_name": agent.public_name}
+    now: dict[str, object] = {"rights": held}
+    now |= {name: getattr(agent, name) for name in ("active", "public_name", "max_open", "available")}
     if covers is not None:
         wanted |= {"queues": covers.queues, "categories": covers.categories, "tags": read_tags(",".join(covers.tags))}
         mine = _covered(unit, agent)

@@ -8,15 +8,17 @@ from ..i18n import gettext as _
 from ..lifecycle import Act, decide
 from ..models import Agent
 from ..permissions import require
+from .crossing import check_listed
+from .holding import may_work_on, set_assignee
 from .standing import ask_about
-from .status import may_work_on, set_assignee
 from .transaction import run
 from .unit import Loaded, Unit, load
 
 
-def claim(ticket_id: str, actor: Actor) -> None:
+def claim(ticket_id: str, actor: Actor, *, listed: int | None = None) -> None:
     """Assign an unassigned ticket to the actor: "Assign to me". Doing it twice changes nothing.
 
+    :param listed: its version in the list it was chosen from, see `check_listed`.
     :raises StaleTicket: a colleague has it; the sentence names who.
     """
 
@@ -28,21 +30,23 @@ def claim(ticket_id: str, actor: Actor) -> None:
             raise StaleTicket(
                 _("%(name)s has it already. If it is to be yours, assign it to yourself.", name=loaded.assignee.name)
             )
-        if loaded.me is None:
+        if loaded.me is None or not loaded.me.active:
             raise NotAllowed(
                 _("Only an agent can take a ticket. A support lead can make you one under Support → Agents.")
             )
+        check_listed(unit, loaded.ticket, listed)
         _change(unit, loaded, loaded.me)
 
     run(actor, write)
 
 
-def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = None) -> bool:
+def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = None, listed: int | None = None) -> bool:
     """Give the ticket to another agent.
 
     :param agent_id: the host's id of the agent.
     :param seen: host id of the assignee the person saw, "" for nobody; another one now is a conflict, unless it is
         the one that is wanted.
+    :param listed: its version in the list it was chosen from, see `check_listed`.
     :return: whether somebody else had it, or nobody.
     :raises InvalidInput: that agent does not cover the ticket.
     :raises StaleTicket: somebody else has assigned it in the meantime.
@@ -52,6 +56,7 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
         unit.standings[agent_id] = asked
         loaded = load(unit, ticket_id, candidate=agent_id)
         before = loaded.assignee
+        check_listed(unit, loaded.ticket, listed, assigns=_who_has(loaded) != agent_id)
         change_assignee(unit, loaded, agent_id, seen=seen)
         return loaded.assignee is not before
 
@@ -59,9 +64,15 @@ def assign(ticket_id: str, actor: Actor, agent_id: str, *, seen: str | None = No
     return run(actor, write)
 
 
-def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
+def unassign(ticket_id: str, actor: Actor, *, seen: str | None = None, listed: int | None = None) -> None:
     """Take the assignee off; the ticket goes back to its queue."""
-    run(actor, lambda unit: change_assignee(unit, load(unit, ticket_id), "", seen=seen))
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        check_listed(unit, loaded.ticket, listed, assigns=loaded.assignee is not None)
+        change_assignee(unit, loaded, "", seen=seen)
+
+    run(actor, write)
 
 
 def change_assignee(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None = None) -> None:
@@ -77,7 +88,7 @@ def assignee_for(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None 
     """
     require(unit.actor, Right.ASSIGN)
     decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
-    now = loaded.assignee.host_id if loaded.assignee else ""
+    now = _who_has(loaded)
     if seen is not None and seen != now and now != agent_id:
         who = loaded.assignee.name if loaded.assignee else _("nobody")
         raise StaleTicket(_("Somebody was faster: it is assigned to %(name)s now.", name=who))
@@ -87,6 +98,10 @@ def assignee_for(unit: Unit, loaded: Loaded, agent_id: str, *, seen: str | None 
     if agent is None or not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
         raise InvalidInput({"assignee": _why_not(unit, agent_id)})
     return agent
+
+
+def _who_has(loaded: Loaded) -> str:
+    return loaded.assignee.host_id if loaded.assignee else ""
 
 
 def _why_not(unit: Unit, agent_id: str) -> str:

@@ -12,14 +12,15 @@ from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy import insert
 
+from ..actors import Actor
 from ..errors import Busy, InvalidInput, SupportError
 from ..i18n import format_bytes
 from ..i18n import gettext as _
 from ..models import Attachment, Message, Ticket, table_of
+from ..models.filed import DESK
 from ..settings import state
 from ..storage import FileTooLarge, LocalStorage, clean_name, content_type
-from .limiting import UPLOADS, Limit, spend
-from .tidying import DESK
+from .limiting import UPLOADS, Limit, spend, spend_again
 from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.attaching")
@@ -95,9 +96,27 @@ def _discard(files: Sequence[TakenFile]) -> None:
         state().storage.delete(file.storage_key)
 
 
+def sent_again(actor: Actor, files: Sequence[TakenFile]) -> None:
+    """Files of a form that an earlier sending answers: there already, so they go at once, and count as sent.
+
+    :raises LimitReached: there were too many of them before these.
+    """
+    _discard(files)
+    spend_again(_bytes_of(files), actor)
+
+
 def counting(limit: Limit, files: Sequence[TakenFile] = ()) -> Callable[[Unit], bool]:
     """What counts one act of this kind with its files, for `run`."""
-    return partial(spend, {limit: 1, UPLOADS: sum(file.size_bytes for file in files)})
+    return partial(spend, {limit: 1, **_bytes_of(files)})
+
+
+def counting_files(files: Sequence[TakenFile]) -> Callable[[Unit], bool]:
+    """What counts files alone, for `run`."""
+    return partial(spend, _bytes_of(files))
+
+
+def _bytes_of(files: Sequence[TakenFile]) -> dict[Limit, int]:
+    return {UPLOADS: sum(file.size_bytes for file in files)}
 
 
 def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[TakenFile]) -> None:
@@ -126,6 +145,13 @@ def add_rows(unit: Unit, ticket: Ticket, message: Message, files: Sequence[Taken
         )
         if marks and (desk := written.scalars().first()):
             storage.mark(desk)
+
+
+def claim_folder(unit: Unit) -> None:
+    """Mark the folder as this desk's before a draft names a file there; see `tidying`."""
+    storage = unit.host.storage
+    if isinstance(storage, LocalStorage) and not storage.marked and (desk := unit.session.scalar(DESK)):
+        storage.mark(desk)
 
 
 def _take(upload: Upload) -> TakenFile:

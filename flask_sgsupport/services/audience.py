@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
-from ..models import Agent, Preference, Ticket, TicketTag
-from ..notifications import Recipient
+from ..models import Agent, CustomerFollower, PersonRecord, Preference, Ticket, TicketTag
+from ..notifications import CHANNELS, Recipient
 from ..permissions import covering
 
 
-class LazyMembers(Sequence[Recipient]):
-    """The members of a ticket's queue, read only when a notice goes to them."""
+class Lazily(Sequence[Recipient]):
+    """People a ticket concerns, read only when a notice goes to them."""
 
-    def __init__(self, session: Session, ticket: Ticket) -> None:
-        self._session, self._ticket, self._rows = session, ticket, list[Recipient]()
-        self._read = False
+    def __init__(self, read: Callable[[Session, Ticket], list[Recipient]], session: Session, ticket: Ticket) -> None:
+        self._read, self._session, self._ticket = read, session, ticket
+        self._rows: list[Recipient] | None = None
 
-    def _members(self) -> list[Recipient]:
-        if not self._read:
-            self._rows, self._read = queue_members(self._session, self._ticket), True
+    def _people(self) -> list[Recipient]:
+        if self._rows is None:
+            self._rows = self._read(self._session, self._ticket)
         return self._rows
 
     def __len__(self) -> int:
-        return len(self._members())
+        return len(self._people())
 
     def __getitem__(self, index: Any) -> Any:
-        return self._members()[index]
+        return self._people()[index]
 
 
 MAX_MEMBERS = 200
+MAX_FOLLOWERS = 50
+"""So many agents follow one ticket, and so many of its customers; each is a mail for whatever happens on it."""
+
+
+def has_colleagues(ticket: Ticket) -> ColumnElement[bool]:
+    """A column: whether anybody of the customer's side follows a ticket."""
+    return select(CustomerFollower.host_id).where(CustomerFollower.ticket_pk == ticket.pk).exists()
+
+
+def colleagues(session: Session, ticket: Ticket) -> list[Recipient]:
+    """Of the requester, who follow the ticket; those who have become its requester are told as such."""
+    told = CustomerFollower.host_id
+    followers = (
+        select(told, PersonRecord.name, PersonRecord.email, *wishes(told))
+        .join(PersonRecord, PersonRecord.pk == CustomerFollower.person_pk)
+        .where(CustomerFollower.ticket_pk == ticket.pk, told != ticket.requester_id)
+        .order_by(CustomerFollower.since_at, told)
+        .limit(MAX_FOLLOWERS)
+    )
+    return [
+        Recipient(host_id, name, email, refused_in(wanted), follows=True)
+        for host_id, name, email, *wanted in session.execute(followers)
+    ]
 
 
 def queue_members(session: Session, ticket: Ticket) -> list[Recipient]:
@@ -48,6 +71,11 @@ def members_of(session: Session, queue_pk: int) -> list[Recipient]:
     """Active agents who cover a queue, at most 200."""
     no_tags = select(TicketTag.tag).where(false())
     return _covering(session, covering(queue_pk=queue_pk, category_pk=None, tags=no_tags))
+
+
+def leads(session: Session) -> list[Recipient]:
+    """Active leads, at most 200."""
+    return _covering(session, Agent.is_lead.is_(True))
 
 
 def _covering(session: Session, covers: ColumnElement[bool]) -> list[Recipient]:
@@ -79,3 +107,16 @@ def switched_off(session: Session, host_ids: Sequence[str]) -> dict[str, frozens
     for host_id, channel in session.execute(chosen):
         off[host_id].add(channel)
     return {host_id: frozenset(channels) for host_id, channels in off.items()}
+
+
+def wishes(host_id: Any) -> list[Any]:
+    """Columns for somebody's wish for each channel; to be read by `refused_in`."""
+    return [
+        select(Preference.wanted).where(Preference.host_id == host_id, Preference.channel == channel).scalar_subquery()
+        for channel in CHANNELS
+    ]
+
+
+def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
+    """The channels somebody switched off."""
+    return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)

@@ -1,4 +1,4 @@
-"""What time does: close resolved tickets, hold and release their clocks, prepare numbers, hand over, tidy files.
+"""What time does: close, hold and release resolved tickets, wake snoozed ones, remind, give, hand over, tidy.
 
 `tick` may run at any time, twice, late and on several machines at once: each ticket is a unit of work of its own that
 asks the lifecycle again under the row's lock. Nothing of this happens in a page view.
@@ -7,9 +7,11 @@ asks the lifecycle again under the row's lock. Nothing of this happens in a page
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, update
 
@@ -19,11 +21,13 @@ from ..lifecycle import Act, decide
 from ..models import Delivery, Heartbeat, NumberCounter, Ticket
 from ..models.reaching import lost, notice_undelivered, notice_under_way
 from ..settings import state
-from . import handing_over, host_changes, tidying
+from . import drafting, giving, handing_over, host_changes, presence, tidying
 from .inserting import insert_missing
 from .numbers import prepare
+from .reminding import remind, to_be_told
 from .status import apply, facts_for, move
 from .transaction import run
+from .turns import MAX_WAITING, some_of
 from .unit import Loaded, Unit, load
 
 log = logging.getLogger("flask_sgsupport.clock")
@@ -36,6 +40,7 @@ MAX_TICKETS = 500
 class TickReport:
     """What one tick did.
 
+    :param given: tickets of which a rule had found nobody, and somebody has them now.
     :param failed: tickets that could not be changed now; the error is logged and the next tick tries again.
     :param more: something was left for the next tick.
     """
@@ -43,15 +48,21 @@ class TickReport:
     closed: int = 0
     held: int = 0
     released: int = 0
+    woken: int = 0
     files_removed: int = 0
     handed_over: int = 0
+    reminded: int = 0
+    given: int = 0
     failed: int = 0
     more: bool = False
 
     def __str__(self) -> str:
         return (
             f"{self.closed} closed, {self.held} held, {self.released} released, {self.files_removed} files removed"
+            + (f", {self.woken} woken" if self.woken else "")
             + (f", {self.handed_over} handed over" if self.handed_over else "")
+            + (f", {self.reminded} reminded" if self.reminded else "")
+            + (f", {self.given} given" if self.given else "")
             + (f", {self.failed} failed" if self.failed else "")
         )
 
@@ -63,14 +74,17 @@ def tick(now: datetime | None = None) -> TickReport:
     """
     moment = now or state().now()
     _prepare_numbers(moment)
-    counts = {"closed": 0, "held": 0, "released": 0, "failed": 0}
+    counts = {"closed": 0, "held": 0, "released": 0, "woken": 0, "reminded": 0, "given": 0, "failed": 0}
     more = False
     for name, due, act in (
-        ("held", _unreached(), _hold),
-        ("released", _reached(), _release),
-        ("closed", _over(moment), _close),
+        ("held", _due(_unreached(), Ticket.auto_close_at), _hold),
+        ("released", _due(_reached(), Ticket.auto_close_at), _release),
+        ("closed", _due(_over(moment), Ticket.auto_close_at), _close),
+        ("woken", _due(_slept(moment), Ticket.snoozed_until), _wake),
+        ("reminded", _due(to_be_told(moment), Ticket.alarm_at), remind),
+        ("given", partial(giving.to_be_given, MAX_TICKETS), giving.give),
     ):
-        done, failed, left = _each(due, act, moment)
+        done, failed, left = _each(due(), act, moment)
         counts[name] += done
         counts["failed"] += failed
         more = more or (left and done > 0)
@@ -81,6 +95,8 @@ def tick(now: datetime | None = None) -> TickReport:
         log.warning("The clock could not hand tickets over: %s", error)
         counts["failed"] += 1
     more = host_changes.go_on() or more
+    presence.forget(moment)
+    drafting.forget_old_drafts(moment)
     report = TickReport(**counts, files_removed=tidying.sweep(moment), handed_over=handed_over, more=more)
     beat("clock", str(report), moment)
     return report
@@ -98,20 +114,25 @@ def beat(name: str, detail: str, now: datetime | None = None) -> None:
     run(clock_actor(), write)
 
 
-def _each(due: ColumnElement[bool], act: Callable[[Unit, Loaded], None], now: datetime) -> tuple[int, int, bool]:
-    """Apply an act to the tickets that are due, each in its own unit of work."""
-    wanted = select(Ticket.ticket_id).where(due).order_by(Ticket.auto_close_at, Ticket.pk).limit(MAX_TICKETS)
-    ticket_ids = state().db.session.scalars(wanted).all()
+def _due(condition: ColumnElement[bool], first: Any) -> Callable[[], Sequence[str]]:
+    """Reads the numbers of the tickets that are due."""
+    wanted = select(Ticket.ticket_id).where(condition).order_by(first, Ticket.pk).limit(MAX_WAITING)
+    return lambda: some_of(state().db.session.scalars(wanted).all(), MAX_TICKETS)
+
+
+def _each(
+    ticket_ids: Sequence[str], act: Callable[[Unit, Loaded], bool | None], now: datetime
+) -> tuple[int, int, bool]:
+    """Apply an act to the tickets that are due, each in its own unit of work; one that answers no has done nothing."""
     done = failed = 0
     for ticket_id in ticket_ids:
 
-        def write(unit: Unit, ticket_id: str = ticket_id) -> None:
+        def write(unit: Unit, ticket_id: str = ticket_id) -> bool | None:
             unit.now = now
-            act(unit, load(unit, ticket_id))
+            return act(unit, load(unit, ticket_id))
 
         try:
-            run(clock_actor(), write)
-            done += 1
+            done += run(clock_actor(), write) is not False
         except TransitionRefused:
             # Another machine was faster, or the customer was.
             continue
@@ -164,6 +185,14 @@ def _reached() -> ColumnElement[bool]:
 def _release(unit: Unit, loaded: Loaded) -> None:
     facts = facts_for(unit, loaded, Act.RELEASE_TIMER)
     apply(unit, loaded, decide(Act.RELEASE_TIMER, facts, unit.actor))
+
+
+def _slept(now: datetime) -> ColumnElement[bool]:
+    return and_(Ticket.snoozed_until <= now, Ticket.merged_into_id.is_(None))
+
+
+def _wake(unit: Unit, loaded: Loaded) -> None:
+    move(unit, loaded, Act.WAKE)
 
 
 def _prepare_numbers(now: datetime) -> None:

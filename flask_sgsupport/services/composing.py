@@ -14,11 +14,21 @@ from ..delivery import Outcome
 from ..delivery.message import Email
 from ..i18n import gettext as _
 from ..mail_address import ascii_address
-from ..models import Attachment, Delivery, Message, PersonRecord, Queue, Ticket
-from ..notifications import BY_NAME, EMAIL
+from ..models import Agent, Attachment, Delivery, Follower, Message, PersonRecord, Queue, Ticket
+from ..notifications import BY_NAME, EMAIL, MENTIONED
 from ..reply_address import message_id, references
 from ..settings import State, state
-from ..wording import MailFacts, NoticeFacts, facts_of, inbox_url, mail_text, panel_url, rate_url, times_of
+from ..wording import (
+    MailFacts,
+    NoticeFacts,
+    facts_of,
+    inbox_url,
+    mail_text,
+    panel_url,
+    preferences_url,
+    rate_url,
+    times_of,
+)
 from .rating import is_unrated
 from .unit import Unit
 from .withholding import assignee_id
@@ -104,10 +114,10 @@ def parts_of(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, messa
         body=message.body if message else "",
         note=message is not None and not message.public,
         files=tuple(files),
-        because=_because(unit, delivery, ticket, queue),
+        because=_because(unit, delivery, ticket, queue, facts),
         message_id=delivery.message_id,
         earlier=_earlier(session, delivery),
-        asks=not agent and is_unrated(session, ticket),
+        asks=not agent and not facts.follows and is_unrated(session, ticket),
     )
 
 
@@ -116,12 +126,25 @@ def _sender_name(host: State) -> str:
     return str(sender[0]) if isinstance(sender, tuple) else ""
 
 
-def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue) -> str:
+def _because(unit: Unit, delivery: Delivery, ticket: Ticket, queue: Queue, facts: NoticeFacts) -> str:
+    if facts.follows:
+        return _("You get this because you follow %(ticket)s.", ticket=facts.merged or ticket.ticket_id)
     if delivery.side == Side.CUSTOMER:
-        return _("You get this because you asked for help in ticket %(ticket)s.", ticket=ticket.ticket_id)
+        asked_in = facts.merged or ticket.ticket_id
+        return _("You get this because you asked for help in ticket %(ticket)s.", ticket=asked_in)
+    if delivery.notice == MENTIONED:
+        return _("You get this because you are mentioned in a note on %(ticket)s.", ticket=ticket.ticket_id)
+    if _follows(unit, delivery, ticket):
+        return _("You get this because you follow %(ticket)s.", ticket=ticket.ticket_id)
     if assignee_id(unit, ticket) == delivery.recipient_id:
         return _("You get this because %(ticket)s is assigned to you.", ticket=ticket.ticket_id)
     return _("You get this because you cover the queue %(queue)s.", queue=queue.name)
+
+
+def _follows(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
+    followed = select(Follower.agent_pk).join(Agent, Agent.pk == Follower.agent_pk)
+    followed = followed.where(Follower.ticket_pk == ticket.pk, Agent.host_id == delivery.recipient_id)
+    return unit.session.scalar(followed) is not None and assignee_id(unit, ticket) != delivery.recipient_id
 
 
 def _earlier(session: Session, delivery: Delivery) -> tuple[str, ...]:
@@ -159,6 +182,7 @@ def composed(parts: Parts) -> Email:
             rate_url=rate_url(parts.ticket_id) if parts.asks else None,
             panel=state().settings.panel,
             because=parts.because,
+            preferences_url=preferences_url(agent=parts.agent),
             signature=parts.signature,
         ),
     )

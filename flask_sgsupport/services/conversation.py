@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,10 +23,13 @@ from ..payloads import reply_record
 from ..search_text import searched
 from ..settings import state
 from ..stored_text import storable
-from .attaching import TakenFile, add_rows, counting
+from .attaching import TakenFile, add_rows, counting, sent_again
 from .limiting import MESSAGES, Limit
 from .transaction import Once, form_key, run
 from .unit import BIND, Loaded, Unit, record_of
+
+_OLD = aliased(Ticket)
+_ASKED = aliased(Ticket)
 
 SAID_JUST_NOW = timedelta(minutes=10)
 """So long the same words of the same person are taken for the same sending; they are asked before it is twice."""
@@ -38,12 +41,16 @@ class Said:
 
     :param continued: the ticket is a new one, since the old was closed too long ago.
     :param closes_at: when it closes without an answer, where this was said together with that it is resolved.
+    :param remark: what its author should know of whom it mentions; empty where all is well.
+    :param again: an earlier sending of its form wrote it.
     """
 
     ticket_id: str
     message: str | None
     continued: bool = False
     closes_at: datetime | None = None
+    remark: str = ""
+    again: bool = field(default=False, compare=False)
 
 
 def add_message(
@@ -55,13 +62,15 @@ def add_message(
     files: Sequence[TakenFile] = (),
     form: str | None = None,
     before: Any,
+    mentioned: Sequence[str] | None = None,
 ) -> Message:
     """Write one message with its files, event and signals; `said_before` is read with the ticket.
 
+    :param mentioned: the host's ids of agents who are told because a note calls them.
     :raises AlreadySaid: the actor has just said the same by another form.
     """
     actor, ticket = unit.actor, loaded.ticket
-    refuse_repeated(unit, loaded.said, form, _already_there)
+    refuse_same(unit, loaded, form)
     record = reply_record(ticket_id=ticket.ticket_id, actor=actor.email, kind=kind, body=body, at=unit.now)
     note = kind == "internal-note"
 
@@ -82,15 +91,20 @@ def add_message(
         new=kind,
         message=message.key,
         public=message.public,
+        files=len(files) or None,
+        mentioned=mentioned,
     )
     unit.tell(signals.note_added if note else signals.ticket_replied, payload)
     return message
 
 
 def new_message(
-    unit: Unit, ticket: Ticket, *, kind: str, body: str, form: str | None, key: str | None = None
+    unit: Unit, ticket: Ticket, *, kind: str, body: str, form: str | None, key: str | None = None, about: str = ""
 ) -> Message:
-    """A message by this actor, now, added to the session."""
+    """A message by this actor, now, added to the session.
+
+    :param about: words it is found by as well.
+    """
     actor = unit.actor
     message = Message(
         key=key or secrets.token_hex(16),
@@ -101,7 +115,7 @@ def new_message(
         author_pk=unit.person_pk(actor.person),
         author_public_name=(actor.public_name or actor.name)[:200],
         body=storable(body),
-        searched=searched(ticket.subject, storable(body)),
+        searched=searched(ticket.subject, storable(body), about),
         via=str(actor.via),
         created_at=unit.now,
         edited_at=None,
@@ -141,6 +155,14 @@ def same_words(pk: Any, unit: Unit, body: str, form: str) -> Select[Any]:
     return select(Message.key).where(Message.pk == pk, Message.body == storable(body), other)
 
 
+def refuse_same(unit: Unit, loaded: Loaded, form: str | None) -> None:
+    """Refuse what the actor has just said on this ticket, as `said_before` was read with it.
+
+    :raises AlreadySaid: by another form.
+    """
+    refuse_repeated(unit, loaded.said, form, _already_there)
+
+
 def refuse_repeated(unit: Unit, said: str | None, form: str | None, sentence: Callable[[str, str], str]) -> None:
     """Refuse what the actor has just said by another form; a form that was shown after it says it again on purpose.
 
@@ -178,6 +200,7 @@ def say_once(
     limit: Limit = MESSAGES,
     form: str | None,
     files: Sequence[TakenFile] = (),
+    lying: Sequence[TakenFile] = (),
     ticket_id: str | None = None,
 ) -> Said:
     """Carry out an act that says something: counted with its files, and there once however often its form is sent.
@@ -186,25 +209,37 @@ def say_once(
     ticket, is no repetition: `AlreadySaid` lets it come back filled.
 
     :param sent: everything the form said beside its files, the button included.
+    :param files: those that came with it: not kept where they came again.
+    :param lying: those that lay with its draft and go along: counted when they came, and those of the earlier sending.
     :param ticket_id: the ticket it is sent to; ``None`` where it opens one.
     """
-    once = _once(actor, form, sent, files, ticket_id)
-    return run(actor, write, once=once, counted=counting(limit, files))
+    once = once_of(actor, form, sent, [*lying, *files], ticket_id)
+    said = run(actor, write, once=once, counted=counting(limit, files))
+    if said.again and files:
+        sent_again(actor, files)
+    return said
 
 
-def _once(
+def once_of(
     actor: Actor, form: str | None, sent: Sequence[object], files: Sequence[TakenFile], ticket_id: str | None
 ) -> Once:
+    """What makes an act that says something be there once; see `say_once`."""
     # Salted by the form's own random text, which is kept nowhere: nobody guesses from it what was sent.
     parts = [form, *(storable(str(part)) for part in sent), *(f"{file.name} {file.sha256}" for file in files)]
     said = hashlib.sha256(json.dumps(parts).encode()).hexdigest() if form else None
 
     def found(session: Session, key: str, *, locked: bool) -> Said | None:
-        old = aliased(Ticket)
         wanted = (
-            select(Ticket.ticket_id, Message.key, Message.form_said, old.ticket_id.label("continues"))
+            select(
+                Ticket.ticket_id,
+                Ticket.merged_into_id,
+                Message.key,
+                Message.form_said,
+                _OLD.ticket_id.label("continues"),
+                select(_ASKED.merged_into_id).where(_ASKED.ticket_id == ticket_id).scalar_subquery().label("goes_to"),
+            )
             .join(Ticket, Ticket.pk == Message.ticket_pk)
-            .outerjoin(old, old.pk == Ticket.follow_up_of_pk)
+            .outerjoin(_OLD, _OLD.pk == Ticket.follow_up_of_pk)
             .where(Message.form_key == key)
         )
         if locked:
@@ -212,14 +247,15 @@ def _once(
         row = session.execute(wanted, bind_arguments=BIND).first()
         if row is None:
             return None
-        if row.form_said != said or ticket_id not in {None, row.ticket_id, row.continues}:
+        sent_to = {ticket_id, row.goes_to} if row.goes_to else {ticket_id}
+        if row.form_said != said or sent_to.isdisjoint({None, row.ticket_id, row.merged_into_id, row.continues}):
             raise AlreadySaid(
                 _("This form was sent already, and then it said something else: see %(ticket)s. Send it again if this"
                   " shall count too.", ticket=row.ticket_id),
                 ticket_id=row.ticket_id,
                 message=row.key,
             )  # fmt: skip
-        return Said(row.ticket_id, row.key, continued=ticket_id is not None and row.ticket_id != ticket_id)
+        return Said(row.ticket_id, row.key, continued=row.continues in sent_to - {None}, again=True)
 
     return Once(form_key(actor, form), said, found)
 

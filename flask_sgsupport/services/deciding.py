@@ -12,11 +12,11 @@ from ..actors import Actor
 from ..errors import InvalidInput
 from ..hooks import Draft, Routed
 from ..i18n import Coded
-from ..routing import NOT_USED
+from ..routing import MAX_TAGS, NOT_USED
 from ..settings import state
 from ..stored_text import storable
 from .calling import ask_hooks
-from .sorting import MAX_TAGS, read_tags
+from .sorting import read_tags
 
 log = logging.getLogger("flask_sgsupport.deciding")
 

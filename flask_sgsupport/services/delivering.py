@@ -1,8 +1,8 @@
 """Carry deliveries out: claim, prepare, record, send again.
 
 A claim is a lease: the rows of a worker that died come back by themselves when it ends. A mail is prepared after its
-row says ``sending`` and in a transaction that waits for whoever is hiding the message, so that no mail leaves after
-somebody was told "not sent". Locks are taken in the order ticket, message, delivery, queue everywhere.
+row says ``sending`` and in a transaction that waits for whoever is changing the ticket, so that no mail leaves after
+somebody was told "not sent", or with words that were taken out. Locks are taken in `locking.LOCK_ORDER`.
 
 A failure of a mail to a customer puts a notice into the bell of whoever is responsible. One to an agent does not: it
 stands in the history and on the health page, since notices about notices would never end.
@@ -11,7 +11,6 @@ stands in the history and on the health page, since notices about notices would 
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,10 +31,12 @@ from ..payloads import envelope
 from ..permissions import require
 from ..settings import State, state
 from .composing import Parts, composed, parts_of
+from .crossing import ADDRESSEE, check_version
+from .holding import touch
 from .host_session import after_commit
 from .sorting import checked_address, set_requester_address
-from .status import touch
 from .transaction import run
+from .turns import DICE
 from .unit import Loaded, Unit, load, queue_or_deleted
 from .withholding import told_without, untrue, why_not
 
@@ -45,6 +46,9 @@ BACKOFF_SECONDS = (60, 300, 1_800, 7_200)
 """Waits after the first attempts that fail for now; later ones are an hour, each ±20 %."""
 HOUR_SECONDS = 3_600
 JITTER = 0.2
+MAX_WAIT_SECONDS = 5
+"""As long as this a mail waits for an act on its ticket; then it is put off as long again, so that others can go."""
+LOOK_EVERY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,13 @@ def prepare(delivery_key: str, owner: str) -> Email | None:
 def _prepare(delivery_key: str, owner: str) -> Email | Outcome | None:
     host = state()
     mine = _mine(delivery_key, owner)
-    found = host.db.session.execute(select(Delivery.recipient_id, Delivery.message_pk).where(*mine)).first()
+    wanted = select(Delivery.recipient_id, Delivery.ticket_pk, Delivery.message_pk).where(*mine)
+    found = host.db.session.execute(wanted).first()
     if found is None:
         return None
-    recipient_id, message_pk = found
+    recipient_id, ticket_pk, message_pk = found
     person: Person | None = host.hooks.directory.person(recipient_id)
-    ready = run(worker_actor(), lambda unit: _checked(unit, mine, message_pk, person))
+    ready = run(worker_actor(), lambda unit: _checked(unit, mine, ticket_pk, message_pk, person))
     if ready is None:
         return None
     if mail_of(host) is None:
@@ -158,16 +163,16 @@ def _mine(delivery_key: str, owner: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _checked(
-    unit: Unit, mine: tuple[ColumnElement[bool], ...], message_pk: int | None, person: Person | None
+    unit: Unit, mine: tuple[ColumnElement[bool], ...], ticket_pk: int, message_pk: int | None, person: Person | None
 ) -> Parts | Outcome | None:
     session = unit.session
-    message = None
-    if message_pk is not None:
-        # Waits for whoever is making it private this moment.
-        message = session.scalar(
-            select(Message).where(Message.pk == message_pk).with_for_update(read=True),
-            execution_options={"populate_existing": True},
-        )
+    # Nobody takes words out of the ticket, or hides its messages, from here until the mail is written.
+    if not _nobody_changes(unit, ticket_pk):
+        put_off = {"state": "queued", "owner": None, "due_at": unit.now + timedelta(seconds=MAX_WAIT_SECONDS)}
+        session.execute(update(Delivery).where(*mine).values(put_off), execution_options={"synchronize_session": False})
+        return None
+    brought = select(Message).where(Message.pk == message_pk).execution_options(populate_existing=True)
+    message = None if message_pk is None else session.scalar(brought)
     lease_ends = unit.now + timedelta(seconds=unit.host.settings.delivery_lease_seconds)
     renewed = update(Delivery).where(*mine).values(due_at=lease_ends)
     if not session.execute(renewed, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
@@ -196,6 +201,20 @@ def _checked(
         unit.tell(signals.delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "cancelled"))
         return None
     return parts_of(unit, delivery, ticket, queue, message)
+
+
+def _nobody_changes(unit: Unit, ticket_pk: int) -> bool:
+    """Share the ticket's row, so that whoever wants to change it waits; whether it could be had within a while.
+
+    Asked again and again and not waited for: a lock that is never waited for is part of no deadlock.
+    """
+    row = select(Ticket.pk).where(Ticket.pk == ticket_pk).with_for_update(read=True, skip_locked=True)
+    began_at = time.monotonic()
+    while unit.session.scalar(row) is None:
+        if time.monotonic() - began_at > MAX_WAIT_SECONDS:
+            return False
+        time.sleep(LOOK_EVERY_SECONDS)
+    return True
 
 
 def record(delivery_key: str, owner: str, outcome: Outcome) -> bool:
@@ -308,7 +327,7 @@ def wait_seconds(attempts: int, give_up_after_hours: int) -> float | None:
     waits = [BACKOFF_SECONDS[n] if n < len(BACKOFF_SECONDS) else HOUR_SECONDS for n in range(max(attempts, 1))]
     if sum(waits) > give_up_after_hours * HOUR_SECONDS:
         return None
-    return waits[-1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+    return waits[-1] * DICE.uniform(1 - JITTER, 1 + JITTER)
 
 
 def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> signals.DeliveryChanged:
@@ -326,14 +345,18 @@ def payload_of(unit: Unit, delivery: Delivery, ticket_id: str, reached: str) -> 
     )
 
 
-def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str | None = None) -> str:
+def send_again(
+    ticket_id: str, actor: Actor, delivery_key: str, *, address: str | None = None, version: int | None = None
+) -> str:
     """Queue a mail that failed, or waits after a failure, to be sent once more and at once.
 
     :param address: the requester's right address, which the ticket keeps; only for mail to the customer.
+    :param version: the version of the ticket the person saw, where they correct the address.
     :return: why its last try failed; empty where it was not tried, or goes to another address now.
     :raises NotFound: no such mail on a ticket this actor may see.
     :raises TransitionRefused: it was sent, is being sent or was taken back, or what it says is so no more.
     :raises InvalidInput: not an address.
+    :raises StaleTicket: somebody else has corrected the address, or changed the requester in the meantime.
     """
 
     def write(unit: Unit) -> str:
@@ -356,7 +379,7 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
             raise TransitionRefused(_("This mail is not sent any more: %(why)s.", why=why))
         failed, to = delivery.error, delivery.address
         if address is not None:
-            _correct(unit, loaded, delivery, address)
+            _correct(unit, loaded, delivery, address, version=version)
         unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket_id, "queued"))
         delivery.state, delivery.attempts, delivery.due_at = "queued", 0, unit.now
         delivery.owner, delivery.error, delivery.error_code = None, "", None
@@ -376,10 +399,13 @@ def send_again(ticket_id: str, actor: Actor, delivery_key: str, *, address: str 
     return run(actor, write)
 
 
-def _correct(unit: Unit, loaded: Loaded, delivery: Delivery, address: str) -> None:
+def _correct(unit: Unit, loaded: Loaded, delivery: Delivery, address: str, *, version: int | None) -> None:
     if delivery.side != Side.CUSTOMER:
         raise InvalidInput({"email": _("An agent's address is changed under Support → Agents.")})
     if delivery.recipient_id == loaded.ticket.requester_id:
-        delivery.address = set_requester_address(unit, loaded, address)
-    else:
-        delivery.address = checked_address(address)
+        delivery.address = set_requester_address(unit, loaded, address, version=version)
+        return
+    right = checked_address(address)
+    if right != delivery.address:
+        check_version(unit, loaded.ticket, version, ADDRESSEE, actions=("delivery.requeued",))
+    delivery.address = right

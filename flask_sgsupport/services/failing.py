@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, event
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from .. import migrations
@@ -28,6 +28,11 @@ _MISSING_SQLITE = re.compile(r"no such (table|column)|has no column named")
 _UNSTORABLE_MARIADB = {1267, 1366}
 """A connection of three bytes a character meets our four: compared, and stored."""
 _MOST_SHOWN = 10
+NUL = "\u2400"
+"""The sign for what cannot be seen; PostgreSQL takes no NUL, whatever the connection carries."""
+_QUOTES_VALUES = re.compile(r"^(22|42601)")
+"""What PostgreSQL says of these quotes what was to be stored; of others, the names of columns and constraints."""
+_QUOTES_NAMES_MARIADB = {1044, 1045, 1048, 1054, 1142, 1146, 1305, 1364, 1406}
 
 DATABASE_ERRORS = (DBAPIError, StaleDataError)
 """What a door may meet when the database cannot do it."""
@@ -43,9 +48,30 @@ def _keep_values_back(context: ExceptionContext) -> Exception | None:
         return None
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.hide_parameters = True
+        _say_no_values(context.sqlalchemy_exception)
     elif isinstance(context.original_exception, UnicodeEncodeError):
         return DataError(context.statement, context.parameters, context.original_exception, hide_parameters=True)
     return None
+
+
+def _say_no_values(error: StatementError) -> None:
+    """Cut from what the server said the row it quotes, and the statement the driver had written the values into."""
+    original: Any = error.orig
+    before, first = str(original), next(iter(original.args), None)
+    if isinstance(first, int):
+        mark = "" if first in _QUOTES_NAMES_MARIADB else "'"
+    elif sqlstate := _sqlstate(original):
+        mark = '"' if _QUOTES_VALUES.match(sqlstate) else ""
+    else:
+        # SQLite names tables and columns only.
+        return
+    original.args = tuple(_first_line(one, mark) if isinstance(one, str) else one for one in original.args)
+    error.args = (error.args[0].replace(before, str(original)), *error.args[1:])
+
+
+def _first_line(said: str, mark: str) -> str:
+    line = next(iter(said.splitlines()), "")
+    return re.sub(f"{mark}.*{mark}|{mark}.*", f"{mark}…{mark}", line) if mark else line
 
 
 def translate(error: Exception) -> SupportError:
@@ -78,6 +104,11 @@ def translate(error: Exception) -> SupportError:
         log.error("The database failed", exc_info=error)
         return Busy(_("The database cannot be reached or written. Nothing was changed; please try again."))
     raise error
+
+
+def is_of_the_moment(error: Exception) -> bool:
+    """Whether it is the database's state and not what was asked of it, so that the same may succeed later."""
+    return isinstance(error, OperationalError) or is_lost(error) or is_repeatable(error)
 
 
 def is_lost(error: Exception) -> bool:
@@ -114,6 +145,9 @@ def _not_ready(error: Exception) -> NotReady:
 def _unstorable(error: Exception) -> str:
     """The characters among the values of a statement that the connection could not carry for it, each once."""
     original = getattr(error, "orig", None)
+    if isinstance(error, DataError) and "NUL (0x00)" in str(original):
+        # From Python: whatever comes by a form or the command line has lost it.
+        return NUL
     encoding = original.encoding if isinstance(original, UnicodeEncodeError) else None
     if encoding is None and not _is(error, set(), _UNSTORABLE_MARIADB):
         return ""
@@ -156,6 +190,9 @@ def _is(error: Exception, sqlstates: set[str], numbers: set[int]) -> bool:
     """Whether PostgreSQL or MariaDB says one of these."""
     original: Any = getattr(error, "orig", None)
     first = original.args[0] if getattr(original, "args", ()) else None
+    return _sqlstate(original) in sqlstates or first in numbers
+
+
+def _sqlstate(original: Any) -> Any:
     # psycopg calls it sqlstate, psycopg2 pgcode.
-    sqlstate = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
-    return sqlstate in sqlstates or first in numbers
+    return getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)

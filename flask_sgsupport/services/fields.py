@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from ..errors import InvalidInput
@@ -55,6 +55,17 @@ def yes_or_no(value: Any) -> bool:
     if value is not True and value is not False:
         raise ValueError(_("Choose yes or no."))
     return bool(value)
+
+
+def one_of(choices: Collection[str]) -> Check:
+    """A check for what is chosen of these, or "" for nothing."""
+
+    def check(value: Any) -> str:
+        if value and value not in choices:
+            raise ValueError(_("Choose one of the list."))
+        return str(value or "")
+
+    return check
 
 
 def check_name(row: Any, values: Mapping[str, Any], others: Iterable[Any], sentence: str) -> None:

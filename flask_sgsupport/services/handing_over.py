@@ -7,7 +7,6 @@ Each call takes them in another order, so that tickets somebody refuses to let g
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,10 +24,11 @@ from ..permissions import visible_to
 from ..settings import state
 from .audience import members_of, switched_off
 from .failing import DATABASE_ERRORS
+from .holding import set_assignee
 from .inserting import insert_missing
-from .sorting import put_into_queue
-from .status import set_assignee
+from .placing import put_into_queue
 from .transaction import run
+from .turns import shuffled
 from .unit import BIND, Loaded, Unit, load
 
 log = logging.getLogger("flask_sgsupport.handing_over")
@@ -40,8 +40,6 @@ MAX_IN_REQUEST = 50
 MAX_COUNT = 1_000
 MAX_ASKED = 200
 """Agents of whom one sweep asks the directory."""
-PLACES = 1_009
-"""A prime: times any number, modulo this, is another order of the tickets."""
 LABEL = "system:handover"
 UNKNOWN_FOR = timedelta(hours=1)
 """As long as this the directory must say at each tick that it does not know an agent: it may only be out of order."""
@@ -90,10 +88,12 @@ def after_the_act(actor: Actor, hand_over: Callable[[], HandedOver]) -> HandedOv
 def return_tickets(actor: Actor, agent_pk: int) -> HandedOver:
     """Take an agent off their open tickets, which go back to their queues; the leads are told how many."""
 
-    def give_back(unit: Unit, loaded: Loaded) -> None:
-        if loaded.ticket.assignee_pk == agent_pk:
-            decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
-            set_assignee(unit, loaded, None)
+    def give_back(unit: Unit, loaded: Loaded) -> bool:
+        if loaded.ticket.assignee_pk != agent_pk:
+            return False
+        decide(Act.ASSIGN, loaded.facts(unit), unit.actor)
+        set_assignee(unit, loaded, None)
+        return True
 
     def said(unit: Unit, count: int) -> str:
         agent = unit.session.get_one(Agent, agent_pk)
@@ -114,9 +114,9 @@ def empty_queue(actor: Actor, queue_pk: int) -> HandedOver:
     Leads and the members of the default queue are told how many, once; who loses an open ticket is told of each.
     """
 
-    def move(unit: Unit, loaded: Loaded) -> None:
-        if loaded.ticket.queue_pk == queue_pk and not loaded.queue.active:
-            _move_to_default(unit, loaded)
+    def move(unit: Unit, loaded: Loaded) -> bool:
+        left = loaded.ticket.queue_pk == queue_pk and not loaded.queue.active
+        return left and _move_to_default(unit, loaded)
 
     def said(unit: Unit, count: int) -> str:
         return ngettext(
@@ -144,12 +144,16 @@ def rescue_tickets(actor: Actor) -> HandedOver:
     return _hand_over(actor, ORPHANED, _move_to_default, said, taken_over=True)
 
 
-def _move_to_default(unit: Unit, loaded: Loaded) -> None:
+def _move_to_default(unit: Unit, loaded: Loaded) -> bool:
+    default = _default_queue(unit)
+    if loaded.ticket.queue_pk == default.pk:
+        return False
     decide(Act.CHANGE_FIELD, loaded.facts(unit), unit.actor)
     old = loaded.assignee
-    put_into_queue(unit, loaded, _default_queue(unit))
+    put_into_queue(unit, loaded, default)
     if old is not None and loaded.assignee is None and loaded.ticket.resolved_at is None:
         unit.notify(loaded, ("unassigned_staff",), people=unit.people(loaded, old_assignee=old))
+    return True
 
 
 def sweep() -> int:
@@ -175,10 +179,9 @@ def _gone(held: ColumnElement[bool]) -> list[int]:
     host = state()
     since = host.db.session.execute(select(HostChange.host_id, HostChange.at).where(MISSED), bind_arguments=BIND)
     missed = {host_id: at for host_id, at in since}
-    shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
     able = or_(Agent.can_handle.is_(True), Agent.is_lead.is_(True))
     some = select(Agent.pk, Agent.host_id, able).where(Agent.active.is_(True), held)
-    some = some.order_by(Agent.pk * shuffle % PLACES, Agent.pk).limit(MAX_ASKED)
+    some = some.order_by(shuffled(Agent.pk), Agent.pk).limit(MAX_ASKED)
     found, unknown, back = [], [], []
     for pk, host_id, may_handle in host.db.session.execute(some, bind_arguments=BIND).all():
         try:
@@ -233,7 +236,7 @@ def _default_queue(unit: Unit) -> Queue:
 def _hand_over(
     actor: Actor,
     which: ColumnElement[bool],
-    change: Callable[[Unit, Loaded], None],
+    change: Callable[[Unit, Loaded], bool],
     said: Callable[[Unit, int], str],
     *,
     taken_over: bool = False,
@@ -242,42 +245,48 @@ def _hand_over(
     moved: list[str] = []
     refused: list[str] = []
     taken: list[str] = []
+    changed: list[str] = []
     current, more = "", True
-    shuffle = random.randrange(1, PLACES)  # noqa: S311 - spreads, guards nothing
+    turn = shuffled(Ticket.pk)
 
     def write(unit: Unit) -> None:
-        nonlocal taken, current, more
+        nonlocal taken, changed, current, more
         wanted = (
-            select(Ticket.ticket_id)
+            select(Ticket.pk, Ticket.ticket_id)
             .where(visible_to(acting), which, Ticket.ticket_id.not_in(refused))
-            .order_by(case((OPEN, 0), else_=1), Ticket.pk * shuffle % PLACES, Ticket.pk)
+            .order_by(case((OPEN, 0), else_=1), turn, Ticket.pk)
             .limit(size + 1)
         )
-        found = list(unit.session.scalars(wanted))
-        taken, more = found[:size], len(found) > size
-        loaded = None
+        found = unit.session.execute(wanted).all()
+        # Two who hand over at once lock what both found in the same order.
+        taken, more = [row.ticket_id for row in sorted(found[:size], key=lambda row: row.pk)], len(found) > size
+        loaded, changed = None, []
         for current in taken:
+            # Another call may have moved it meanwhile, and tells of it.
             loaded = load(unit, current)
-            change(unit, loaded)
-        ends = not more or len(moved) + len(refused) + size >= most
-        if ends and (moved or taken):
+            if change(unit, loaded):
+                changed.append(current)
+        ends = not more or asked + size >= most
+        if ends and (moved or changed):
             # In the transaction of the last of them: what is interrupted before it goes on, and tells then.
-            reason = said(unit, len(moved) + len(taken))
+            reason = said(unit, len(moved) + len(changed))
             _tell(unit, loaded or load(unit, moved[-1]), reason, taken_over=taken_over)
 
-    left = BATCH
+    left, asked = BATCH, 0
     # In the host's transaction no more than one batch, and little while somebody waits; the clock takes the others.
     most = {Via.PYTHON: BATCH, Via.CLOCK: MAX_TICKETS, Via.CLI: MAX_TICKETS}.get(actor.via, MAX_IN_REQUEST)
-    while (size := min(left, most - len(moved) - len(refused))) > 0:
+    while (size := min(left, most - asked)) > 0:
         try:
             _run_apart(acting, write)
         except Vetoed as veto:
             log.warning("%s was not handed over: %s", current, veto.sentence)
             refused.append(current)
+            asked += 1
             # Those before it let themselves be moved: they go first, as a batch of their own.
             left = taken.index(current) or BATCH
             continue
-        moved += taken
+        moved += changed
+        asked += len(taken)
         left = BATCH
         if not more:
             break

@@ -18,15 +18,15 @@ from ..actors import Actor, Person, Side, Via
 from ..errors import ConfigurationError, InvalidInput, NotFound, SupportError
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
-from ..models import Delivery, HostChange, PersonRecord, Ticket
+from ..models import CustomerFollower, Delivery, HostChange, PersonRecord, Ticket
 from ..notifications import BELL
 from ..permissions import visible_to
 from ..settings import state
 from .agents import follow_directory, switch_off
-from .failing import DATABASE_ERRORS, translate
 from .handing_over import OPEN, HandedOver, return_tickets
 from .inserting import insert_missing
 from .transaction import run
+from .turns import MAX_WAITING, some_of
 from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.host_changes")
@@ -37,6 +37,8 @@ BATCH = 100
 """Tickets or mails changed in one unit of work."""
 MAX_BATCHES = 10
 """Units of work the clock does for one change before it goes on with others."""
+MAX_CHANGES = 10
+"""Changes the clock goes on with in one turn."""
 LABEL = "system:host"
 QUIET = {"synchronize_session": False}
 
@@ -98,9 +100,9 @@ def person_left(person_id: object) -> HandedOver:
 def go_on() -> bool:
     """Carry out what is left of what the host said, for the clock; whether there is still more."""
     actor = Actor(side=Side.RULE, via=Via.CLOCK, label=LABEL)
-    wanted = select(HostChange.kind, HostChange.host_id).order_by(HostChange.at).limit(MAX_BATCHES)
+    wanted = select(HostChange.kind, HostChange.host_id).order_by(HostChange.at).limit(MAX_WAITING)
     wanted = wanted.where(HostChange.kind.in_(_CARRIED_OUT))
-    waiting = state().db.session.execute(wanted, bind_arguments=BIND).all()
+    waiting = some_of(state().db.session.execute(wanted, bind_arguments=BIND).all(), MAX_CHANGES)
     more = False
     for kind, host_id in waiting:
         try:
@@ -144,10 +146,7 @@ def _say(
             insert_missing(unit.session, HostChange, [row])
         return then(unit, host_id) if then else None
 
-    try:
-        return run(_host_actor(), write)
-    except DATABASE_ERRORS as error:
-        raise translate(error) from error
+    return run(_host_actor(), write)
 
 
 def _host_actor() -> Actor:
@@ -223,7 +222,6 @@ def _changed(unit: Unit, said: _Said) -> bool:
     person = said.person
     if person is None:
         return False
-    follow_directory(unit, person)
     session, now_pk = unit.session, unit.person_pk(person)
     wanted = select(Ticket).where(
         visible_to(unit.actor), Ticket.requester_id == person.id, Ticket.requester_pk != now_pk
@@ -236,7 +234,24 @@ def _changed(unit: Unit, said: _Said) -> bool:
     for ticket in found:
         before_pk, ticket.requester_pk = ticket.requester_pk, now_pk or ticket.requester_pk
         _follow(unit, ticket, person, before_pk, corrected=ticket.requester_email != known[before_pk])
-    return more
+    session.flush()
+    follow_directory(unit, person)
+    return _changed_as_follower(unit, person, now_pk) or more
+
+
+def _changed_as_follower(unit: Unit, person: Person, now_pk: int | None) -> bool:
+    """They are told by the name and address of now; of a ticket whose requester they are, its own address counts."""
+    mine = CustomerFollower.host_id == person.id
+    outdated = select(CustomerFollower.ticket_pk).where(mine, CustomerFollower.person_pk != now_pk)
+    found = unit.session.scalars(outdated.order_by(CustomerFollower.ticket_pk).limit(BATCH)).all()
+    if not found:
+        return False
+    of_others = select(Ticket.pk).where(visible_to(unit.actor), Ticket.pk.in_(found), Ticket.requester_id != person.id)
+    mails = Delivery.recipient_id == person.id, Delivery.side == str(Side.CUSTOMER)
+    _readdress(unit, Delivery.ticket_pk.in_(unit.session.scalars(of_others).all()), *mails, person=person)
+    known_by = update(CustomerFollower).where(mine, CustomerFollower.ticket_pk.in_(found)).values(person_pk=now_pk)
+    unit.session.execute(known_by, execution_options=QUIET)
+    return len(found) == BATCH
 
 
 def _follow(unit: Unit, ticket: Ticket, person: Person, before_pk: int, *, corrected: bool) -> None:
@@ -268,6 +283,7 @@ def _readdress(unit: Unit, *which: ColumnElement[bool], person: Person) -> None:
 
 
 def _left(unit: Unit, said: _Said) -> bool:
+    more = _follows_no_more(unit, said)
     wanted = select(Delivery.pk).where(
         Delivery.recipient_id == said.host_id,
         Delivery.channel != BELL,
@@ -276,7 +292,32 @@ def _left(unit: Unit, said: _Said) -> bool:
     )
     found = unit.session.scalars(wanted.order_by(Delivery.pk).limit(BATCH)).all()
     _take_back(unit, Delivery.pk.in_(found), why=_("has left"))
-    return len(found) == BATCH
+    return more or len(found) == BATCH
+
+
+def _follows_no_more(unit: Unit, said: _Said) -> bool:
+    """Whoever is gone follows nothing on the customer's side."""
+    mine = CustomerFollower.host_id == said.host_id, CustomerFollower.since_at <= said.at
+    followed = select(CustomerFollower.ticket_pk).where(*mine)
+    found, more = _locked(unit, select(Ticket).where(visible_to(unit.actor), Ticket.pk.in_(followed)))
+    if not found:
+        return False
+    these = (*mine, CustomerFollower.ticket_pk.in_([ticket.pk for ticket in found]))
+    rows = unit.session.execute(select(CustomerFollower.ticket_pk, CustomerFollower.person_pk).where(*these))
+    known: dict[int, int] = {ticket_pk: person_pk for ticket_pk, person_pk in rows}
+    for ticket in found:
+        ticket.updated_at = unit.now
+        unit.record(
+            ticket,
+            "follower.changed",
+            field="follower",
+            old_person_pk=known[ticket.pk],
+            customer=True,
+            by_another=True,
+        )
+    unit.session.flush()
+    unit.session.execute(delete(CustomerFollower).where(*these), execution_options=QUIET)
+    return more
 
 
 def _take_back(unit: Unit, *which: ColumnElement[bool], why: str) -> None:

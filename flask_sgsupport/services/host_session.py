@@ -16,11 +16,13 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from ..models import Base, Ticket
+from .failing import DATABASE_ERRORS
 
 log = logging.getLogger("flask_sgsupport.transaction")
 
 _READS = re.compile(r"\s*(SELECT|WITH|BEGIN|START TRANSACTION|SHOW|PRAGMA\s+\w+\s*$)", re.IGNORECASE)
-_CALLS = re.compile(r"""([\w$]+|["`\]])\s*\(""")
+_CALLS = re.compile(r"""((?:(?<!\bpg_catalog)\.\s*)?[\w$]+|["`\]])\s*\(""")
+"""What a statement calls; with its dot where it names a schema, since that may have a function of any name."""
 _NAMES = re.compile(
     r"""(?<=[\s,])[\w$"`]+\s*\([^()]*\)(?=\s+AS\s+((NOT\s+)?MATERIALIZED\s+)?\(\s*(SELECT|WITH|VALUES)\b)
     |(?<=\sAS\s)[\w$"`]+\s*\([^()]*\)""",
@@ -93,11 +95,23 @@ def all_or_nothing(session: Session) -> Iterator[None]:
     session.info.pop(_FLUSHED, None)
     try:
         yield
+    except DATABASE_ERRORS:
+        forbid_commit(session)
+        raise
     except BaseException:
         pending = any(isinstance(row, Base) for row in (*session.new, *session.dirty, *session.deleted))
         if pending or session.info.get(_FLUSHED):
             session.info[_HALF] = session.get_nested_transaction() or session.get_transaction()
         raise
+
+
+def forbid_commit(session: Session) -> None:
+    """The database failed in the host's transaction: it may be undone by now, and then its COMMIT would say nothing."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if session.get_bind(mapper=Ticket).dialect.name in {"mysql", "mariadb"}:
+        # A deadlock there ends the transaction together with its SAVEPOINTs.
+        transaction = session.get_transaction()
+    session.info[_HALF] = transaction
 
 
 def take_back(session: Session, point: SessionTransaction | None) -> None:

@@ -33,6 +33,20 @@ def insert_or_advance(session: Session, model: type[Any], rows: Select[*tuple[An
     session.execute(made, bind_arguments={"mapper": Ticket})
 
 
+def insert_or_set(session: Session, model: type[Any], rows: Select[*tuple[Any, ...]], columns: Sequence[str]) -> None:
+    """INSERT what a SELECT finds; where a row with its key stands already, these columns become those found."""
+    names = [found.name for found in rows.selected_columns]
+    made: Any
+    if insert := _ON_CONFLICT.get(session.get_bind(mapper=Ticket).dialect.name):
+        made = insert(model).from_select(names, rows)
+        keys = [found.name for found in inspect(model).primary_key]
+        made = made.on_conflict_do_update(index_elements=keys, set_={name: made.excluded[name] for name in columns})
+    else:
+        made = mysql.insert(model).from_select(names, rows)
+        made = made.on_duplicate_key_update({name: made.inserted[name] for name in columns})
+    session.execute(made, bind_arguments={"mapper": Ticket})
+
+
 def insert_missing(session: Session, model: type[Any], rows: Rows, *, returning: Sequence[Any] = ()) -> list[Any]:
     """INSERT, or nothing where a row with this key stands already; never an error, never a second row.
 

@@ -1,7 +1,8 @@
 """How much one person may do within an hour or a minute, counted in fixed windows by one statement.
 
-Counted as the first thing in the unit of work of the act: what is refused or rolled back costs nothing. Host code and
-the command line are not counted.
+Counted as the first thing in the unit of work of the act: what is refused or rolled back costs nothing. Only the files
+of a form that was sent already are counted once more, since they came once more. Host code and the command line are
+not counted.
 """
 
 from __future__ import annotations
@@ -82,9 +83,37 @@ def spend(amounts: Mapping[Limit, int], unit: Unit) -> bool:
 
     :raises LimitReached: it would be more than may be; nothing is counted, since the act is rolled back.
     """
+    counted = _count(amounts, unit)
+    for limit, (before, most) in counted.items():
+        if before + amounts[limit] > most:
+            raise _reached(limit, most, unit.now)
+    return bool(counted)
+
+
+def spend_again(amounts: Mapping[Limit, int], actor: Actor) -> None:
+    """Count what came a second time: it is answered as the first, unless the limit was passed before it came.
+
+    :raises LimitReached: it was.
+    """
+
+    def write(unit: Unit) -> None:
+        for limit, (before, most) in _count(amounts, unit).items():
+            if before > most:
+                raise _reached(limit, most, unit.now)
+
+    if any(amounts.values()) and _is_counted(actor):
+        write_while_looking(actor, write)
+
+
+def _is_counted(actor: Actor) -> bool:
+    return actor.person is not None and actor.via in COUNTED
+
+
+def _count(amounts: Mapping[Limit, int], unit: Unit) -> dict[Limit, tuple[int, int]]:
+    """Add to what the actor has spent; what it was before within this window, and the most, of each that is limited."""
     actor = unit.actor
-    if actor.person is None or actor.via not in COUNTED:
-        return False
+    if actor.person is None or not _is_counted(actor):
+        return {}
     # Whoever acts as somebody else spends their own.
     who = (actor.person.acting or actor.person).id
     factor = AGENT_FACTOR if actor.side is Side.AGENT else 1
@@ -98,16 +127,15 @@ def spend(amounts: Mapping[Limit, int], unit: Unit) -> bool:
         for limit in limited
     ]
     if not rows:
-        return False
+        return {}
     counted = dict(insert_or_change(unit.session, Spent, rows, change=_added, returning=[Spent.what, Spent.amount]))
-    for limit, most in limited.items():
-        if counted[limit.name] > most:
-            goes_on_at = _start(unit.now, limit.window) + limit.window
-            wait = (goes_on_at - unit.now).total_seconds()
-            raise LimitReached(
-                limit.sentence(most, format_near(goes_on_at, unit.now)), retry_after_seconds=int(wait) + 1
-            )
-    return True
+    return {limit: (counted[limit.name] - amounts[limit], most) for limit, most in limited.items()}
+
+
+def _reached(limit: Limit, most: int, now: datetime) -> LimitReached:
+    goes_on_at = _start(now, limit.window) + limit.window
+    wait = (goes_on_at - now).total_seconds()
+    return LimitReached(limit.sentence(most, format_near(goes_on_at, now)), retry_after_seconds=int(wait) + 1)
 
 
 def _added(new: Any) -> list[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a page view writes: tried once with a short wait, and given up quietly; looking waits for nobody's lock."""
+"""What a page view writes: tried once, and given up quietly where it would wait for somebody's lock for long."""
 
 from __future__ import annotations
 
@@ -46,14 +46,28 @@ def write_while_looking(actor: Actor, write: Callable[[Unit], object]) -> None:
 
 @contextmanager
 def _short_wait(session: Session) -> Iterator[None]:
-    """On SQLite any other writer holds everybody up, elsewhere only one of the very same row."""
+    """Wait a moment for others and no longer: any writer of SQLite's, elsewhere whoever holds the very same row."""
     connection = session.connection(bind_arguments=BIND)
-    if connection.dialect.name != "sqlite":
+    kind = connection.dialect.name
+    if kind == "postgresql":
+        # To the end of the transaction.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {WAIT_MILLISECONDS}")
         yield
         return
-    usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+    ask, change, wait = _WAITS[kind]
+    usual = connection.exec_driver_sql(ask).scalar_one()
+    connection.exec_driver_sql(f"{change} = {wait}")
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(usual)}")
+        if not connection.invalidated:
+            connection.exec_driver_sql(f"{change} = {int(usual)}")
+
+
+_MARIADB = ("SELECT @@innodb_lock_wait_timeout", "SET innodb_lock_wait_timeout", 1)
+_WAITS = {
+    "sqlite": ("PRAGMA busy_timeout", "PRAGMA busy_timeout", WAIT_MILLISECONDS),
+    "mysql": _MARIADB,
+    "mariadb": _MARIADB,
+}
+"""How an engine is asked for its wait and told another; MariaDB counts seconds."""

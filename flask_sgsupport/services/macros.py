@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -28,7 +28,8 @@ from ..permissions import macros_kept_by, require_macro_keeper
 from ..routing import PRIORITIES
 from ..settings import state
 from ..stored_text import storable
-from .fields import Check, check_name, checked_fields, one_line, position, yes_or_no
+from .fields import Check, check_name, checked_fields, one_line, one_of, position, yes_or_no
+from .locking import locked_set_up
 from .seen import Seen, check_seen, in_words
 from .sorting import read_tags
 from .transaction import run
@@ -92,8 +93,8 @@ def change_macro(actor: Actor, key: str, changes: Mapping[str, Any], *, seen: Se
 
 def _kept(unit: Unit) -> Sequence[Macro]:
     """Every macro this actor may change, locked."""
-    wanted = select(Macro).where(macros_kept_by(unit.actor)).order_by(Macro.position, Macro.pk).with_for_update()
-    return unit.session.scalars(wanted.execution_options(populate_existing=True)).all()
+    wanted = select(Macro).where(macros_kept_by(unit.actor))
+    return locked_set_up(unit, wanted.order_by(Macro.position, Macro.pk))
 
 
 def _check_room(others: Sequence[Macro]) -> None:
@@ -164,15 +165,6 @@ def _text(value: Any) -> str:
     return text
 
 
-def _one_of(choices: Collection[str]) -> Check:
-    def check(value: Any) -> str:
-        if value and value not in choices:
-            raise ValueError(_("Choose one of the list."))
-        return str(value or "")
-
-    return check
-
-
 def _assignee(value: Any) -> str:
     text = str(value or "")
     if text and text not in {ME, NOBODY} and not text.startswith(AGENT):
@@ -186,10 +178,10 @@ MACRO_FIELDS: Mapping[str, Check] = {
     "offered_in": lambda value: one_line(value, limit=50),
     "position": position,
     "active": yes_or_no,
-    "status": _one_of(STATUSES),
+    "status": one_of(STATUSES),
     "assignee": _assignee,
     "queue": lambda value: one_line(value, limit=50),
-    "priority": _one_of(PRIORITIES),
+    "priority": one_of(PRIORITIES),
     "category": lambda value: one_line(value, limit=50),
     "add_tags": lambda value: ", ".join(read_tags(str(value or ""))),
     "remove_tags": lambda value: ", ".join(read_tags(str(value or ""))),

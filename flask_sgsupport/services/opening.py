@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import null, or_, select
+from sqlalchemy import select
 
 from .. import signals
 from ..actors import Actor, Person, Right, Side
-from ..errors import InvalidInput, NotAllowed, NotReady
+from ..errors import InvalidInput, NotAllowed, Vetoed
 from ..hooks import Draft, Origin, Routed
 from ..i18n import Coded
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, decide
-from ..models import Agent, Category, ContextSnapshot, Message, Queue, Ticket, TicketSite, TicketTag
-from ..notifications import BY_NAME, CHANNELS, Recipient
-from ..permissions import covering, require
-from ..routing import CategoryFacts, Decision, QueueFacts, reason_sentence, route
-from ..search_text import fold
+from ..models import Agent, ContextSnapshot, Message, Ticket, TicketSite
+from ..notifications import BY_NAME
+from ..permissions import require
+from ..routing import Decision, QueueFacts, reason_sentence, route
 from ..settings import state
 from ..snapshot import decode
 from ..stored_text import storable
+from .about import chosen_again, chosen_of, read_refs, subjects_on, words_of
 from .attaching import TakenFile, Upload, add_rows, stored
 from .audience import MAX_MEMBERS
-from .capturing import Captured, capture
-from .conversation import SAID_JUST_NOW, Said, new_message, refuse_repeated, same_words, say_once, wrong_body
+from .capturing import Captured, Ref, capture
+from .choosing import Candidate
+from .conversation import Said, new_message, refuse_repeated, say_once, wrong_body
 from .deciding import Decided, ask_routing, log_not_used
+from .due_times import begin, holding
+from .foreseeing import Foreseen, foresee, settle
+from .holding import may_work_on, set_assignee, touch
 from .host_session import after_commit
 from .limiting import OPENS, spend
+from .measuring import begin_course
+from .new_ticket import (
+    New,
+    Reached,
+    likely_priority,
+    read_desk,
+    rows_beside,
+    snapshot_id,
+    stored_reasons,
+    ticket_row,
+)
 from .numbers import next_ticket_id
+from .ruling import as_rule, given_to, vetoed_step
 from .standing import Standings, ask_about
-from .status import may_work_on, set_assignee, touch
-from .unit import NOBODY, Loaded, Unit, people_acting, record_of, refused_in, wishes
+from .unit import NOBODY, Loaded, Unit, people_acting
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ def open_ticket(
     requester: Person | None = None,
     category: str | None = None,
     site_ids: Sequence[str] = (),
+    subjects: Sequence[Ref] = (),
     files: Sequence[Upload] = (),
     captured: Captured | None = None,
     form: str | None = None,
@@ -69,9 +83,10 @@ def open_ticket(
     :param requester: on whose behalf; must have support access in that account now.
     :param category: key of an active category, or ``None``.
     :param site_ids: the account's sites it is about, as the sites hook names them.
+    :param subjects: kind and key of the host's things it is about, as the subjects hook names them.
     :param captured: the context as it was shown; without it the hooks are asked now.
     :param form: random text of the form; the same form opens one ticket however often it is sent.
-    :raises InvalidInput: ``fields`` names what to mend: subject, body, category, sites, requester.
+    :raises InvalidInput: ``fields`` names what to mend: subject, body, category, sites, subjects, requester.
     :raises NotAllowed: the requester has no support access in that account.
     :raises AlreadySaid: another form has just opened a ticket with the same words.
     :raises Vetoed: a receiver said no.
@@ -81,9 +96,14 @@ def open_ticket(
     subject = " ".join(storable(subject).split())
     with stored(files, _wrong_text(subject, body)) as taken:
         person, account = _for_whom(actor, account_id, requester)
+        asked_as = Actor(Side.CUSTOMER, actor.via, person, account, request_id=actor.request_id)
+        origin = Origin(channel=str(actor.via), site_ids=tuple(site_ids), page=page)
+        wanted = read_refs(subjects)
         if captured is None:
-            asked_as = Actor(Side.CUSTOMER, actor.via, person, account, request_id=actor.request_id)
-            captured = capture(asked_as, account, Origin(channel=str(actor.via), site_ids=tuple(site_ids), page=page))
+            captured = capture(asked_as, account, origin, wanted=wanted or None)
+            about = chosen_of(captured, wanted)
+        else:
+            about = chosen_again(asked_as, account, origin, captured, wanted)
         sites = _chosen_sites(captured, site_ids)
         draft = Draft(
             account_id=account,
@@ -95,12 +115,15 @@ def open_ticket(
             channel=str(actor.via),
             category=category,
             site_ids=tuple(site_id for site_id, __ in sites),
+            subjects=about,
         )
-        decided = ask_routing(actor, draft)
-        asked = _ask_about_routed(decided)
-        new = _New(draft, sites, decided, files=tuple(taken), form=form, captured=captured, standings=asked)
-        chosen = (subject, body, category, [site_id for site_id, __ in sites], person.id, account)
-        said = say_once(actor, lambda unit: _open(unit, new), *chosen, limit=OPENS, form=form, files=taken)
+        decided, foreseen = ask_routing(actor, draft), foresee(draft, sites)
+        asked = ask_about_routed(decided, foreseen)
+        new = New(draft, sites, decided, files=tuple(taken), form=form, captured=captured, standings=asked)
+        new = replace(new, foreseen=foreseen)
+        named = [one.ref for one in about]
+        chosen = (subject, body, category, [site_id for site_id, __ in sites], named, person.id, account)
+        said = say_once(actor, lambda unit: open_new(unit, new), *chosen, limit=OPENS, form=form, files=taken)
     return Opened(said.ticket_id, said.message)
 
 
@@ -119,6 +142,7 @@ def continue_ticket(unit: Unit, loaded: Loaded, *, body: str, files: Sequence[Ta
         channel=str(unit.actor.via),
         category=None,
         site_ids=(),
+        subjects=tuple(subjects_on(session, old)),
     )
     sites = session.execute(
         select(TicketSite.site_id, TicketSite.name).where(TicketSite.ticket_pk == old.pk).order_by(TicketSite.position)
@@ -126,7 +150,7 @@ def continue_ticket(unit: Unit, loaded: Loaded, *, body: str, files: Sequence[Ta
     context = session.scalar(select(ContextSnapshot.body).where(ContextSnapshot.ticket_pk == old.pk))
     taken_over = {"code": "taken_over", "ticket": old.ticket_id}
     captured = Captured(decode(context), context, taken_over) if context else None
-    new = _New(
+    new = New(
         draft,
         [(site_id, name) for site_id, name in sites],
         Decided(Routed(queue=loaded.queue.key)),
@@ -136,84 +160,105 @@ def continue_ticket(unit: Unit, loaded: Loaded, *, body: str, files: Sequence[Ta
         follow_up_of=old,
     )
     spend({OPENS: 1}, unit)
-    said = _open(unit, new)
+    said = open_new(unit, new)
     touch(unit, loaded)
     unit.record(old, "ticket.continued_in", field="continued_in", new=said.ticket_id)
     return Said(said.ticket_id, said.message, continued=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
-    """Everything a new ticket is made of, decided before its unit of work begins."""
+def open_new(unit: Unit, new: New) -> Said:
+    """Write the new ticket with everything that belongs to it, in a unit of work that may do more.
 
-    draft: Draft
-    sites: Sequence[tuple[str, str]]
-    decided: Decided
-    files: tuple[TakenFile, ...]
-    form: str | None
-    captured: Captured | None
-    follow_up_of: Ticket | None = None
-    standings: Standings = field(default_factory=dict)
-
-
-def _open(unit: Unit, new: _New) -> Said:
+    :raises NotReady: there is no queue.
+    :raises AlreadySaid: another form has just opened a ticket with the same words.
+    :raises Vetoed: a receiver said no.
+    """
     draft, session = new.draft, unit.session
     unit.standings |= new.standings
-    found = _found(unit, new)
-    facts = [QueueFacts(queue.pk, queue.key, queue.name, queue.active, queue.is_default) for queue in found.queues]
+    found = read_desk(unit, new)
+    facts = [QueueFacts(one.pk, one.key, one.name, one.active, one.is_default, one.hours) for one in found.queues]
     continues = new.follow_up_of.ticket_id if new.follow_up_of else ""
-    decision = route(facts, found.category, new.decided.routed, said=new.decided.reasons, continues=continues)
+    ruled = settle(unit, new.foreseen, found.rules, draft, new.sites, facts, found.category)
+    decision = route(
+        facts,
+        found.category,
+        new.decided.routed,
+        ruled=ruled.found,
+        said=new.decided.reasons,
+        continues=continues,
+        chosen_by=new.chosen_by,
+    )
     queue = next(queue for queue in found.queues if queue.pk == decision.queue.pk)
     agents = found.agents[queue.pk]
     act = Act.OPEN_FILTERED if decision.filtered_reason else Act.OPEN
     transition = decide(act, Facts(now=unit.now, limits=unit.limits), unit.actor)
     refuse_repeated(unit, found.said, new.form, _already_open)
     unit.meet([*people_acting(unit.actor), draft.requester])
-    ticket = _row(unit, new, decision, found.category)
+    ticket = ticket_row(unit, new, decision, found.category)
     for column, value in transition.changes.items():
         setattr(ticket, column, value if value is None or isinstance(value, bool | datetime) else str(value))
+    likely = ticket.priority == likely_priority(new)
+    begin(ticket, queue, found.targets[queue.pk] if likely else holding(session, ticket), unit.now)
+    begin_course(ticket, unit.now)
     sites = [name for __, name in new.sites]
     members = [one.recipient() for one in agents if one.covers and (one.agent.can_handle or one.agent.is_lead)]
     # Asked again where none were found: the queue may have become the likely one while its lock was waited for.
     read = members[:MAX_MEMBERS] or None
-    loaded = Loaded(ticket, queue, None, sites, {draft.requester.id: found.refused}, members=read)
+    refused = {draft.requester.id: found.refused}
+    loaded = Loaded(ticket, queue, None, sites, refused, members=read, subjects=draft.subjects)
     unit.ask(signals.before_ticket_opened, _opened(unit, loaded, draft))
     unit.ask(signals.before_ticket_routed, _routed(unit, loaded, decision))
-    agent = None
-    if decision.assignee and not decision.filtered_reason:
-        agent, reason = _agent(unit, loaded, agents, decision.assignee, new.decided.because)
-        decision = replace(decision, reasons=(*decision.reasons, reason))
-        ticket.routing = _stored(decision)
+    known = [one.as_candidate() for one in agents] if ruled is new.foreseen else None
+    agent, reasons = _given(unit, loaded, decision, agents, new.decided.because, known)
+    decision = replace(decision, reasons=(*decision.reasons, *reasons))
+    ticket.routing = stored_reasons(decision)
     # Last before the rows: the counter's row stays locked until the commit.
     ticket.ticket_id = next_ticket_id(session, unit.host.settings.ticket_prefix, unit.now)
     key = secrets.token_hex(16)
-    _record(unit, new, loaded, decision, key)
+    _record(unit, new, loaded, decision, key, category=found.category.key if found.category else "")
     names = transition.row.notices
     if new.follow_up_of is not None:
         names = ("continued_customer", *names)
+    if new.copies is not None:
+        names = ("split_customer", *names)
     if agent is not None:
-        set_assignee(unit, loaded, agent, by=_routing(unit))
-    session.add(ticket)
-    session.flush()
-    message = new_message(unit, ticket, kind="description", body=draft.body, form=new.form, key=key)
-    session.add_all(
-        TicketSite(ticket_pk=ticket.pk, position=position, site_id=site_id, name=name[:200])
-        for position, (site_id, name) in enumerate(new.sites)
-    )
-    session.add_all(TicketTag(ticket_pk=ticket.pk, tag=tag) for tag in decision.tags)
-    if new.captured is not None:
-        session.add(_snapshot_row(ticket, new.captured))
-    session.flush()
-    add_rows(unit, ticket, message, new.files)
-    _notify(unit, loaded, names, message, agent)
+        agent = _assign(unit, loaded, decision, agent)
+    message = _write(unit, new, ticket, decision, key)
+    _notify(unit, loaded, names, message, agent, split_from=new.split_from)
     unit.tell(signals.ticket_opened, _opened(unit, loaded, draft))
     unit.tell(signals.ticket_routed, _routed(unit, loaded, decision))
     after_commit(session, partial(log_not_used, ticket.ticket_id, decision.reasons))
     return Said(ticket.ticket_id, message.key)
 
 
-def _notify(unit: Unit, loaded: Loaded, names: Sequence[str], message: Message, agent: Agent | None) -> None:
+def _write(unit: Unit, new: New, ticket: Ticket, decision: Decision, key: str) -> Message:
+    """The rows of the ticket and of what belongs to it; its first message."""
+    session = unit.session
+    session.add(ticket)
+    session.flush()
+    about = words_of(new.draft.subjects)
+    message = new_message(unit, ticket, kind="description", body=new.draft.body, form=new.form, key=key, about=about)
+    if new.copies is not None:
+        _as_it_was_written(message, new.copies)
+    session.add_all(rows_beside(ticket, new, decision))
+    session.flush()
+    add_rows(unit, ticket, message, new.files)
+    return message
+
+
+def _as_it_was_written(message: Message, copied: Message) -> None:
+    """A copy says who wrote it, when and by which path, as what it repeats does."""
+    message.copy_of = copied.key
+    for name in ("side", "author_pk", "author_public_name", "via", "created_at"):
+        setattr(message, name, getattr(copied, name))
+
+
+def _notify(
+    unit: Unit, loaded: Loaded, names: Sequence[str], message: Message, agent: Agent | None, *, split_from: str
+) -> None:
     told: dict[str, Any] = {"on_behalf_of": loaded.ticket.requester_name} if unit.actor.side is Side.AGENT else {}
+    if split_from:
+        told["split_from"] = split_from
     if agent is not None:
         # Who has it is told that and not of the opening as well; it was not the opener's doing.
         people = unit.people(loaded, new_assignee=agent)
@@ -222,110 +267,91 @@ def _notify(unit: Unit, loaded: Loaded, names: Sequence[str], message: Message, 
     unit.notify(loaded, names, message=message, **told)
 
 
-def _row(unit: Unit, new: _New, decision: Decision, category: CategoryFacts | None) -> Ticket:
-    draft = new.draft
-    return Ticket(
-        ticket_id="",
-        account_id=draft.account_id,
-        account_name=draft.account_name[:200],
-        account_removed_at=None,
-        plan=draft.plan[:100],
-        requester_pk=unit.person_pk(draft.requester),
-        requester_id=draft.requester.id,
-        requester_name=draft.requester.display_name[:200],
-        requester_email=draft.requester.email,
-        subject=draft.subject,
-        subject_folded=fold(draft.subject)[:2000],
-        priority=decision.priority,
-        channel=draft.channel,
-        queue_pk=decision.queue.pk,
-        category_pk=category.pk if category else None,
-        assignee_pk=None,
-        filtered_reason=decision.filtered_reason,
-        first_reply_at=None,
-        created_at=unit.now,
-        updated_at=unit.now,
-        customer_updated_at=unit.now,
-        resolved_at=None,
-        auto_close_at=None,
-        closed_at=None,
-        close_reason=None,
-        reopen_count=0,
-        hold_reason=None,
-        follow_up_of_pk=new.follow_up_of.pk if new.follow_up_of else None,
-        history_length=0,
-        history_digest="",
-        routing=_stored(decision),
-    )
-
-
-def _stored(decision: Decision) -> str:
-    return json.dumps(list(decision.reasons), ensure_ascii=False)
-
-
-def _record(unit: Unit, new: _New, loaded: Loaded, decision: Decision, message_key: str) -> None:
+def _record(unit: Unit, new: New, loaded: Loaded, decision: Decision, message_key: str, *, category: str) -> None:
     ticket = loaded.ticket
     unit.record(
         ticket,
         "ticket.opened",
         new=ticket.ticket_id,
+        account=ticket.account_id,
         channel=ticket.channel,
         queue=loaded.queue.key,
+        priority=ticket.priority,
+        category=category,
         message=message_key,
-        snapshot=_snapshot_id(new.captured) if new.captured else None,
+        files=len(new.files) or None,
+        snapshot=snapshot_id(new.captured) if new.captured else None,
         follow_up_of=new.follow_up_of.ticket_id if new.follow_up_of else None,
+        split_from=new.split_from or None,
+        subjects=[one.ref for one in new.draft.subjects] or None,
         old_person_pk=ticket.requester_pk if unit.actor.side is Side.AGENT else None,
     )
-    routing = _routing(unit)
     # The reasons, and the queue's name of then, stand on the ticket.
-    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.key, by=routing)
+    unit.record(ticket, "ticket.routed", field="queue", new=loaded.queue.key, by=_routing(unit, decision, "queue"))
     if decision.filtered_reason:
-        unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason, by=routing)
+        by = _routing(unit, decision, "filtered")
+        unit.record(ticket, "ticket.filtered", field="filtered", new=decision.filtered_reason, by=by)
 
 
-def _routing(unit: Unit) -> Actor:
-    """Whose doing it is where a new ticket goes."""
+def _routing(unit: Unit, decision: Decision, part: str) -> Actor:
+    """Whose doing it is where a new ticket goes: a rule's, or the routing's."""
+    if part in decision.rules:
+        return as_rule(unit, decision.rules[part])
     return Actor(Side.RULE, unit.actor.via, label="system:routing", request_id=unit.actor.request_id)
+
+
+def _given(
+    unit: Unit,
+    loaded: Loaded,
+    decision: Decision,
+    agents: Sequence[Reached],
+    because: str,
+    known: Sequence[Candidate] | None,
+) -> tuple[Agent | None, Sequence[Coded]]:
+    """Who has the ticket from the start, and what it says of that; what waits under Spam / Filtered is nobody's."""
+    if decision.given is not None and decision.filtered_reason:
+        return None, [{**decision.given.reason, "code": "rule_waits"}]
+    if decision.given is not None:
+        agent, reason = given_to(unit, loaded, decision.given, tags=decision.tags, found=known)
+    elif decision.assignee and not decision.filtered_reason:
+        agent, reason = _agent(unit, loaded, agents, decision.assignee, because)
+    else:
+        return None, []
+    return agent, [reason]
+
+
+def _assign(unit: Unit, loaded: Loaded, decision: Decision, agent: Agent) -> Agent | None:
+    """Give it to them; who has it then. The customer's ticket is there whatever a receiver says of its assignee."""
+    try:
+        set_assignee(unit, loaded, agent, by=_routing(unit, decision, "assignee"))
+    except Vetoed as veto:
+        named = {"code": "assignee_vetoed", "agent": agent.name, "why": veto.sentence}
+        kept = vetoed_step(decision.given, veto) if decision.given else named
+        loaded.ticket.routing = stored_reasons(replace(decision, reasons=(*decision.reasons[:-1], kept)))
+        return None
+    return agent
 
 
 def _opened(unit: Unit, loaded: Loaded, draft: Draft) -> signals.TicketOpened:
     return signals.TicketOpened(ticket=loaded.record(), body=draft.body, envelope=loaded.envelope(unit))
 
 
-def _wrong_text(subject: str, body: str) -> dict[str, str]:
+def wrong_subject(subject: str) -> dict[str, str]:
+    """What is wrong with a ticket's subject, by field: empty, or too long."""
     limit = state().settings.max_subject_chars
-    wrong = wrong_body(body)
     if not subject:
-        wrong["subject"] = _("Say in a few words what it is about.")
-    elif len(subject) > limit:
-        wrong["subject"] = _(
-            "This subject has %(count)s characters; %(limit)s is the most.", count=len(subject), limit=limit
-        )
+        return {"subject": _("Say in a few words what it is about.")}
+    if len(subject) > limit:
+        sentence = _("This subject has %(count)s characters; %(limit)s is the most.", count=len(subject), limit=limit)
+        return {"subject": sentence}
+    return {}
+
+
+def _wrong_text(subject: str, body: str) -> dict[str, str]:
+    wrong = wrong_body(body) | wrong_subject(subject)
     if not body.strip():
         wrong["body"] = _("Describe what happens and what you expected.")
     return wrong
-
-
-def _said_before(unit: Unit, new: _New) -> Any:
-    """A column: the key of the requester's last ticket's text, if it just said the same and came by another form."""
-    draft = new.draft
-    if new.form is None or unit.actor.person is None:
-        return null()
-    last = (
-        select(Ticket.pk)
-        .where(
-            Ticket.account_id == draft.account_id,
-            Ticket.customer_updated_at >= unit.now - SAID_JUST_NOW,
-            Ticket.created_at >= unit.now - SAID_JUST_NOW,
-            Ticket.requester_id == draft.requester.id,
-        )
-        .order_by(Ticket.customer_updated_at.desc(), Ticket.pk.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    text = select(Message.pk).join(Ticket, Ticket.pk == Message.ticket_pk)
-    text = text.where(Ticket.pk == last, Ticket.subject == draft.subject, Message.kind == "description")
-    return same_words(text.scalar_subquery(), unit, draft.body, new.form).scalar_subquery()
 
 
 def _already_open(when: str, ticket: str) -> str:
@@ -358,121 +384,19 @@ def _chosen_sites(captured: Captured, site_ids: Sequence[str]) -> list[tuple[str
     return [(site_id, known[site_id]) for site_id in chosen if site_id in known]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """An active agent a queue's ticket may concern: who covers it, or whom the routing function named."""
+def ask_about_routed(decided: Decided, foreseen: Foreseen) -> Standings:
+    """What the host says of the agent the routing function named, or a rule will.
 
-    agent: Agent
-    covers: bool
-    refused: frozenset[str]
-
-    def recipient(self) -> Recipient:
-        return Recipient(self.agent.host_id, self.agent.name, self.agent.email, self.refused)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the desk knows that a new ticket depends on.
-
-    :param agents: by the key of their queue; members of those queues only to which the ticket is likely to go.
-    :param refused: channels the requester switched off.
-    :param said: the key of the text by which the same was said just before.
+    Whose an address is, an earlier opening has found.
     """
-
-    queues: Sequence[Queue]
-    category: CategoryFacts | None
-    agents: Mapping[int, Sequence[_Reached]]
-    refused: frozenset[str]
-    said: str | None
-
-
-def _found(unit: Unit, new: _New) -> _Found:
-    """Read it, and the records of who acts for whom, in one statement.
-
-    The queues are locked: none is disabled before the ticket is in it.
-    """
-    draft, routed = new.draft, new.decided.routed or Routed()
-    people = [*people_acting(unit.actor), draft.requester]
-    likely = or_(Queue.is_default.is_(True), Queue.pk == Category.queue_pk, Queue.key == (routed.queue or ""))
-    covers = covering(queue_pk=Queue.pk, category_pk=Category.pk, tags=routed.tags)
-    concerned = likely & covers & (Agent.can_handle | Agent.is_lead)
-    if routed.assignee:
-        concerned |= (Agent.host_id == routed.assignee) | (Agent.email == routed.assignee)
-    wanted = (
-        select(
-            Queue,
-            Category,
-            _said_before(unit, new),
-            Agent,
-            covers,
-            *wishes(Agent.host_id),
-            *wishes(draft.requester.id),
-            *(record_of(person) for person in people),
-        )
-        .select_from(Queue)
-        .outerjoin(Category, (Category.key == (draft.category or "")) & Category.active.is_(True))
-        # Compared with a column, since SQLAlchemy's MySQL dialect takes a later join for a cartesian product otherwise.
-        .outerjoin(Agent, (Agent.active == Queue.active) & concerned)
-        .where(Queue.active.is_(True))
-        .order_by(Queue.position, Queue.pk, Agent.pk)
-        .with_for_update(read=True, of=Queue)
-    )
-    rows = unit.session.execute(wanted).all()
-    if not rows:
-        raise NotReady(_("There is no queue yet. Run: flask support init --lead E-MAIL"))
-    __, category, said, *__ = rows[0]
-    if draft.category and category is None:
-        raise InvalidInput({"category": _no_category(unit, draft.category)})
-    theirs, rest = 5 + len(CHANNELS), 5 + 2 * len(CHANNELS)
-    unit.knows(people, rows[0][rest:])
-    agents: dict[int, list[_Reached]] = {queue.pk: [] for queue, *__ in rows}
-    for row in rows:
-        if row[3] is not None:
-            agents[row[0].pk].append(_Reached(row[3], row[4], refused_in(row[5:theirs])))
-    return _Found(
-        queues=list({queue.pk: queue for queue, *__ in rows}.values()),
-        category=CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None,
-        agents=agents,
-        refused=refused_in(rows[0][theirs:rest]),
-        said=said,
-    )
-
-
-def _no_category(unit: Unit, key: str) -> str:
-    """Why a category cannot be chosen: it is offered no longer, or nobody ever made it."""
-    known = unit.session.execute(select(Category.key, Category.active).order_by(Category.position, Category.pk)).all()
-    if any(one == key for one, __ in known):
-        return _("This category is no longer offered. Choose another.")
-    offered = ", ".join(one for one, active in known if active)
-    if not offered:
-        return _("There is no category “%(key)s”; this desk has none.", key=key)
-    return _("There is no category “%(key)s”; there are: %(offered)s.", key=key, offered=offered)
-
-
-def _snapshot_id(captured: Captured) -> str:
-    """What the history calls a context by: a digest of it, known before its row is there."""
-    return hashlib.sha256(captured.body.encode()).hexdigest()
-
-
-def _snapshot_row(ticket: Ticket, captured: Captured) -> ContextSnapshot:
-    return ContextSnapshot(
-        ticket_pk=ticket.pk,
-        schema_version=captured.snapshot.schema_version,
-        captured_at=captured.snapshot.captured_at,
-        remark=json.dumps(captured.remark, ensure_ascii=False) if captured.remark else "",
-        body=captured.body,
-    )
-
-
-def _ask_about_routed(decided: Decided) -> Standings:
-    """What the host says of the agent the routing function named; whose an address is, an earlier opening has found."""
     named = (decided.routed.assignee if decided.routed and not decided.routed.filtered else None) or ""
+    named = named or foreseen.agent
     host_id = state().agents_named.get(named, "" if "@" in named else named)
     return {host_id: ask_about(host_id)} if host_id else {}
 
 
 def _agent(
-    unit: Unit, loaded: Loaded, agents: Sequence[_Reached], named: str, because: str
+    unit: Unit, loaded: Loaded, agents: Sequence[Reached], named: str, because: str
 ) -> tuple[Agent | None, Coded]:
     """The agent a routing function named, if they may work on this ticket, and what the ticket says of it."""
     found = next((one for one in agents if named in {one.agent.host_id, one.agent.email}), None)

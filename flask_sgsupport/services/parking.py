@@ -15,7 +15,7 @@ from ..models import Delivery
 from ..notifications import EMAIL
 from ..permissions import require
 from .delivering import give_up, payload_of, worker_actor
-from .status import touch
+from .holding import touch
 from .transaction import run
 from .unit import Unit, load
 

@@ -15,7 +15,7 @@ from ..permissions import visible_to
 from ..settings import state
 from .host_session import is_clean
 
-STANDINGS = (("status.changed",), ("ticket.filtered", "ticket.released"))
+STANDINGS = (("status.changed",), ("ticket.filtered", "ticket.released"), ("ticket.snoozed", "ticket.woken"))
 """Actions of which the newest says how a ticket stands."""
 
 
@@ -30,7 +30,7 @@ def pressed_again(
     """Whether the ticket stands as it does since this person did one of these acts: their button was pressed twice.
 
     :param error: why the act was refused; only what says that the ticket stands otherwise by now may come of that.
-    :param acts: of those that change the status, or filter and release.
+    :param acts: of those that change the status, filter and release, or snooze and wake.
     :param reason: what they wrote with it; with other words it is not the same.
     """
     if not isinstance(error, StaleTicket | TransitionRefused):

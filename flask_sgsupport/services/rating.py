@@ -12,16 +12,17 @@ from .. import signals
 from ..actors import Actor
 from ..errors import InvalidInput, StaleTicket
 from ..i18n import gettext as _
-from ..lifecycle import Act, Score, decide, is_about_earlier_help, possible
+from ..lifecycle import Act, Facts, Score, decide, is_about_earlier_help, possible
 from ..models import PersonRecord, Rating, Ticket
 from ..notifications import BY_NAME
 from ..rated import shown_as, words_of
+from ..settings import state
 from ..stored_text import storable
 from .attaching import counting
 from .conversation import wrong_body
 from .limiting import MESSAGES
 from .status import apply
-from .transaction import run
+from .transaction import read_before, run
 from .unit import Loaded, Unit, load
 
 
@@ -76,7 +77,33 @@ def rate(ticket_id: str, actor: Actor, *, good: bool, comment: str | None = None
         unit.tell(signals.ticket_rated, payload)
         return opens
 
-    return run(actor, write, counted=counting(MESSAGES))
+    try:
+        return run(actor, write, counted=counting(MESSAGES))
+    except StaleTicket:
+        # A twin of this click: where the host's transaction cannot see what it said, it is asked past it.
+        opens = _said_by_a_twin(ticket_id, actor, Score.GOOD if good else Score.BAD, comment)
+        if opens is None:
+            raise
+        return opens
+
+
+def _said_by_a_twin(ticket_id: str, actor: Actor, score: Score, comment: str | None) -> bool | None:
+    """Whether “I still need help” would open the ticket, where the actor has just said this; else ``None``."""
+
+    def read(session: Session) -> bool | None:
+        unit = Unit(state(), session, actor)
+        wanted = select(Ticket).where(Ticket.ticket_id == ticket_id).with_for_update(read=True)
+        ticket = session.scalars(wanted.execution_options(populate_existing=True)).one()
+        given, by = _given(unit, ticket)
+        before = _as_it_stands(given, ticket)
+        if before is None or actor.person is None or by != actor.person.id:
+            return None
+        if before != _Said(score, _words(comment, before)):
+            return None
+        facts = Facts.of(ticket, now=unit.now, limits=unit.limits)
+        return any(row.act is Act.STILL_NEED_HELP for row in possible(facts, actor))
+
+    return read_before(actor, read)
 
 
 def is_unrated(session: Session, ticket: Ticket) -> bool:

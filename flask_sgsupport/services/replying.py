@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from .. import signals
 from ..actors import Actor, Right, Side
-from ..errors import InvalidInput, NotAllowed, StaleTicket, TransitionRefused
+from ..errors import InvalidInput, NotAllowed, TransitionRefused
 from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Facts, Status, Transition, change_to, consider, decide, read_status
@@ -18,28 +19,65 @@ from ..macros import NOTHING, Use
 from ..models import Delivery, Message, MessageVersion, PersonRecord
 from ..notifications import NOTICES
 from ..permissions import require
+from ..rules import FOLLOW_UP, REOPENED
 from ..search_text import searched
 from ..stored_text import storable
 from .assigning import change_assignee
 from .attaching import TakenFile, Upload, stored
 from .conversation import Said, add_message, message_of, said_before, say_once, wrong_body
-from .crossing import check_crossing, check_version
+from .crossing import (
+    CHANGES_OF_A_MESSAGE,
+    SHOWN,
+    check_crossing,
+    check_last_word,
+    check_message,
+    check_version,
+)
+from .drafting import forget_draft
+from .holding import touch
+from .mentioning import Reached, ask_whom, reach
 from .opening import continue_ticket
 from .readers import Names, Reader, ask_for_names, read_by, readers_of
+from .ruling import run_on
 from .standing import Standings, ask_about
-from .status import (
-    OURS,
-    apply,
-    ask_about_assignee,
-    claim_for_solver,
-    facts_for,
-    release_by_customer,
-    touch,
-    write_columns,
-)
+from .status import OURS, apply, ask_about_assignee, claim_for_solver, facts_for, release_by_customer, write_columns
 from .transaction import run
-from .unit import Unit, load
+from .unit import Loaded, Unit, load
 from .using import ask_for, carry_out, tell_of, wanted_status
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A public reply with what is done in the same act; see `reply`."""
+
+    body: str
+    status: Status | None = None
+    assignee: str | None = None
+    use: Use = NOTHING
+    form: str | None = None
+    version: int | None = None
+
+    def read(self) -> Answer:
+        """What it comes to: a status or assignee given beside a macro go before its own.
+
+        :raises InvalidInput: there is no such status.
+        """
+        status = wanted_status(self.use) if self.status is None else read_status(self.status)
+        assignee = self.use.actions.get("assignee") if self.assignee is None else self.assignee
+        return replace(self, status=status, assignee=assignee)
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """Everything its form said, by which a changed form is told from a repeated one."""
+        return ("reply", self.body, self.status, self.assignee, *sorted(self.use.actions.items()))
+
+
+Claims = Callable[[Unit, Loaded], object]
+"""What an act takes up in its unit of work before anything else, or refuses."""
+
+
+def _nothing(unit: Unit, loaded: Loaded) -> None:
+    """What an act takes up that needs nothing."""
 
 
 def reply(
@@ -65,25 +103,44 @@ def reply(
     :raises TransitionRefused: on a closed ticket: reopen first.
     :raises StaleTicket: a colleague answered, the customer wrote, or somebody changed the status in the meantime.
     """
-    wanted = wanted_status(use) if status is None else read_status(status)
-    assignee = use.actions.get("assignee") if assignee is None else assignee
+    answer = Answer(body, status, assignee, use, form, version).read()
+    with stored(files, wrong_body(body)) as taken:
+        return give_answer(ticket_id, actor, answer, taken)
 
-    def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+
+def give_answer(
+    ticket_id: str,
+    actor: Actor,
+    answer: Answer,
+    files: Sequence[TakenFile],
+    *,
+    lying: Sequence[TakenFile] = (),
+    claims: Claims = _nothing,
+) -> Said:
+    """Write a reply that was read, with files that came with it; as `reply`.
+
+    :param lying: files of the draft it was, which go along before the others; they were counted when they came.
+    :param claims: taken up in the same unit of work, as the draft it was.
+    """
+    body, form, use, assignee = answer.body, answer.form, answer.use, answer.assignee
+
+    def write(unit: Unit) -> Said:
         unit.standings |= asked
-        said = said_before(unit, "public-reply", body, form)
-        loaded = load(unit, ticket_id, candidate=assignee or "", said=said)
-        require(actor, Right.HANDLE)
-        replied, chosen = decide(Act.REPLY, loaded.facts(unit), actor), None
-        check_crossing(unit, loaded.ticket, version, assigns=assignee is not None)
-        if wanted is not None and wanted != loaded.ticket.status:
-            act = change_to(wanted, loaded.facts(unit))
-            chosen = decide(act, facts_for(unit, loaded, act, answered=True, support_spoke_last=True), actor)
+        loaded = load_for(unit, ticket_id, answer)
+        claims(unit, loaded)
+        replied, chosen = decide_on(unit, loaded, answer)
         message = add_message(
-            unit, loaded, kind="public-reply", body=body, files=taken, form=form, before=signals.before_ticket_replied
+            unit,
+            loaded,
+            kind="public-reply",
+            body=body,
+            files=[*lying, *files],
+            form=form,
+            before=signals.before_ticket_replied,
         )
         if loaded.ticket.first_reply_at is None:
             loaded.ticket.first_reply_at = unit.now
-        done = carry_out(unit, loaded, use, assignee, version=version) if use.actions else None
+        done = carry_out(unit, loaded, use, assignee, version=answer.version) if use.actions else None
         if done is None and assignee is not None:
             change_assignee(unit, loaded, assignee)
         notices = replied.row.notices
@@ -91,7 +148,7 @@ def reply(
             apply(unit, loaded, replied)
         else:
             # Explicit beats automatic: the columns of the reply give way, and no clock or claim of its own is told.
-            write_columns(loaded.ticket, replied)
+            write_columns(unit, loaded.ticket, replied)
             unit.sees_to(loaded)
             apply(unit, loaded, chosen)
             if assignee is None:
@@ -103,10 +160,30 @@ def reply(
         closes_at = loaded.ticket.auto_close_at if chosen is not None else None
         return Said(ticket_id, message.key, closes_at=closes_at)
 
-    with stored(files, wrong_body(body)) as taken:
-        asked: Standings = ({assignee: ask_about(assignee)} if assignee else {}) | ask_for(use, ticket_id, actor)
-        said = ("reply", body, wanted, assignee, *sorted(use.actions.items()))
-        return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
+    asked: Standings = ({assignee: ask_about(assignee)} if assignee else {}) | ask_for(use, ticket_id, actor)
+    return say_once(actor, write, *answer.said, form=form, files=files, lying=lying, ticket_id=ticket_id)
+
+
+def load_for(unit: Unit, ticket_id: str, answer: Answer) -> Loaded:
+    """The ticket, with what an answer to it needs to know."""
+    said = said_before(unit, "public-reply", answer.body, answer.form)
+    return load(unit, ticket_id, candidate=answer.assignee or "", said=said)
+
+
+def decide_on(unit: Unit, loaded: Loaded, answer: Answer) -> tuple[Transition, Transition | None]:
+    """What an answer does to the ticket, and what the status chosen with it does.
+
+    :raises TransitionRefused: as things stand it cannot be given.
+    :raises StaleTicket: the conversation went on since the person saw it.
+    """
+    actor = unit.actor
+    require(actor, Right.HANDLE)
+    replied = decide(Act.REPLY, loaded.facts(unit), actor)
+    check_crossing(unit, loaded.ticket, answer.version, assigns=answer.assignee is not None)
+    if answer.status is None or answer.status == loaded.ticket.status:
+        return replied, None
+    act = change_to(answer.status, loaded.facts(unit))
+    return replied, decide(act, facts_for(unit, loaded, act, answered=True, support_spoke_last=True), actor)
 
 
 def follow_up(
@@ -115,10 +192,11 @@ def follow_up(
     """The customer writes again: never stored where no agent looks.
 
     Reopens a resolved ticket and, within the window, a closed one; later opens a new one linked to it. A filtered one
-    is released. Rules L3, L4, L11, L15, L16.
+    is released. Sent to a ticket that was merged it goes to that one's, whose number is answered. Rules L3, L4, L11,
+    L15, L16, L22.
     """
 
-    def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
+    def write(unit: Unit, taken: Sequence[TakenFile], ticket_id: str) -> Said:
         unit.standings |= asked
         loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         facts = loaded.facts(unit)
@@ -133,26 +211,43 @@ def follow_up(
         notices: Sequence[str] = transition.row.notices
         if facts.filtered and actor.side is Side.CUSTOMER:
             notices = release_by_customer(unit, loaded, notices, message)
+        also = REOPENED if transition.row.reopens else ""
+        run_on(unit, loaded, FOLLOW_UP, also=also, body=body).tell(unit, loaded, message)
         unit.notify(loaded, notices, message=message)
         return Said(ticket_id, message.key)
 
     with stored(files, wrong_body(body)) as taken:
-        asked = ask_about_assignee(ticket_id, actor)
-        said = ("follow-up", body)
-        return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
+        there = ticket_id
+        while True:
+            asked = ask_about_assignee(there, actor)
+            act = partial(write, taken=taken, ticket_id=there)
+            try:
+                return say_once(actor, act, "follow-up", body, form=form, files=taken, ticket_id=ticket_id)
+            except TransitionRefused as refused:
+                if not refused.merged_into:
+                    raise
+                there = refused.merged_into
 
 
 def confirm_solved(
-    ticket_id: str, actor: Actor, *, body: str = "", files: Sequence[Upload] = (), form: str | None = None
+    ticket_id: str,
+    actor: Actor,
+    *,
+    body: str = "",
+    files: Sequence[Upload] = (),
+    form: str | None = None,
+    seen: str | None = None,
 ) -> Said:
     """Close a resolved ticket because its customer says the problem is gone.
 
     :param body: becomes a last follow-up; it does not reopen.
+    :param seen: key of the newest message the page showed; ``None`` asks nothing.
     :raises TransitionRefused: the ticket is not resolved.
+    :raises StaleTicket: somebody else wrote since.
 
     Rule L8; the reference: "only set once the customer confirms or 48h passes without reply".
     """
-    return _last_word(ticket_id, actor, Act.CONFIRM_SOLVED, body, files, form)
+    return _last_word(ticket_id, actor, Act.CONFIRM_SOLVED, body, files, form, seen)
 
 
 def still_need_help(
@@ -162,19 +257,30 @@ def still_need_help(
     return _last_word(ticket_id, actor, Act.STILL_NEED_HELP, body, files, form)
 
 
-def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequence[Upload], form: str | None) -> Said:
+def _last_word(
+    ticket_id: str,
+    actor: Actor,
+    act: Act,
+    body: str,
+    files: Sequence[Upload],
+    form: str | None,
+    seen: str | None = None,
+) -> Said:
     written = bool(body.strip() or files)
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         unit.standings |= asked
         loaded = load(unit, ticket_id, said=said_before(unit, "follow-up", body, form))
         transition = decide(act, loaded.facts(unit), actor)
+        check_last_word(unit, loaded.ticket, seen)
         message = None
         if written:
             message = add_message(
                 unit, loaded, kind="follow-up", body=body, files=taken, form=form, before=signals.before_ticket_replied
             )
         apply(unit, loaded, transition)
+        if act is Act.STILL_NEED_HELP:
+            run_on(unit, loaded, FOLLOW_UP, also=REOPENED, body=body).tell(unit, loaded, message)
         unit.notify(loaded, transition.row.notices, message=message)
         return Said(ticket_id, message.key if message else None)
 
@@ -186,21 +292,40 @@ def _last_word(ticket_id: str, actor: Actor, act: Act, body: str, files: Sequenc
         return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
 
-def add_note(ticket_id: str, actor: Actor, *, body: str, files: Sequence[Upload] = (), form: str | None = None) -> Said:
-    """Write an internal note; the customer never learns of it, nor the clock. Rule L6."""
+def add_note(
+    ticket_id: str,
+    actor: Actor,
+    *,
+    body: str,
+    files: Sequence[Upload] = (),
+    form: str | None = None,
+    draft: int | None = None,
+) -> Said:
+    """Write an internal note; the customer never learns of it, nor the clock. Rule L6.
+
+    Agents it calls by ``@name`` are told, where they see the ticket; ``remark`` names those who are not.
+
+    :param draft: the version of the actor's draft that its form showed: it is a draft no more.
+    """
 
     def write(unit: Unit, taken: Sequence[TakenFile]) -> Said:
         loaded = load(unit, ticket_id, said=said_before(unit, "internal-note", body, form))
         require(actor, Right.HANDLE)
         transition = decide(Act.NOTE, loaded.facts(unit), actor)
+        reached = reach(unit, loaded, call)
+        if draft is not None:
+            forget_draft(unit, loaded, "note", form=form, seen=draft)
         message = add_message(
-            unit, loaded, kind="internal-note", body=body, files=taken, form=form, before=signals.before_note_added
-        )
+            unit, loaded, kind="internal-note", body=body, files=taken, form=form,
+            before=signals.before_note_added, mentioned=reached.host_ids,
+        )  # fmt: skip
         touch(unit, loaded, customer_sees=False)
-        unit.notify(loaded, transition.row.notices, message=message)
-        return Said(ticket_id, message.key)
+        people = replace(unit.people(loaded), mentioned=reached.told)
+        unit.notify(loaded, transition.row.notices, message=message, people=people)
+        return Said(ticket_id, message.key, remark=reached.remark)
 
     with stored(files, wrong_body(body)) as taken:
+        call = ask_whom(actor, body)
         said = ("note", body)
         return say_once(actor, lambda unit: write(unit, taken), *said, form=form, files=taken, ticket_id=ticket_id)
 
@@ -243,20 +368,21 @@ def _decide_to_close(facts: Facts, actor: Actor) -> Transition:
         raise InvalidInput({"note": sentence}) from None
 
 
-def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str, seen: str | None = None) -> None:
-    """Change a note's text; the older one stays in its history, for agents.
+def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str, version: int | None = None) -> str:
+    """Change a note's text; the older one stays in its history, for agents. Whom it calls newly, is told.
 
-    :param seen: when the text the person saw was last edited, in ISO format, "" for never; ``None`` asks nothing.
+    :return: what its author should know of whom it mentions; empty where all is well.
+    :param version: that of the ticket as the person saw it; ``None`` asks nothing.
     :raises NotAllowed: only its author or a lead may.
-    :raises StaleTicket: somebody has edited it since.
+    :raises StaleTicket: the note was edited, shown, hidden or redacted since.
     """
     if wrong := wrong_body(body):
         raise InvalidInput(wrong)
 
-    def write(unit: Unit) -> None:
+    def write(unit: Unit) -> str:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
-        decide(Act.EDIT_NOTE, loaded.facts(unit), actor)
+        transition = decide(Act.EDIT_NOTE, loaded.facts(unit), actor)
         message = message_of(unit, loaded.ticket, message_key)
         if message.kind != "internal-note":
             raise InvalidInput({"body": _("Only a note can be edited. Follow a public message with another one.")})
@@ -264,11 +390,8 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str, seen
         if Right.LEAD not in actor.rights and (actor.person is None or author != actor.person.id):
             raise NotAllowed(_("Only its author or a support lead can edit a note."))
         if message.body == body:
-            return
-        if seen is not None and seen != (message.edited_at.isoformat() if message.edited_at else ""):
-            raise StaleTicket(
-                _("%(name)s has edited this note in the meantime.", name=_last_editor(unit, message) or _("Somebody"))
-            )
+            return ""
+        check_message(unit, loaded.ticket, message, version)
         unit.session.add(
             MessageVersion(
                 message_pk=message.pk, body=message.body, editor_pk=unit.person_pk(actor.person), replaced_at=unit.now
@@ -277,21 +400,25 @@ def edit_note(ticket_id: str, actor: Actor, message_key: str, *, body: str, seen
         message.body, message.edited_at = storable(body), unit.now
         message.searched = searched(loaded.ticket.subject, message.body)
         touch(unit, loaded, customer_sees=message.public)
-        unit.record(loaded.ticket, "note.edited", message=message.key)
+        # A note that customers read calls nobody.
+        reached = Reached() if message.public else reach(unit, loaded, call, edited=message)
+        unit.record(loaded.ticket, "note.edited", message=message.key, mentioned=reached.host_ids)
+        people = replace(unit.people(loaded), mentioned=reached.told)
+        unit.notify(loaded, transition.row.notices, message=message, people=people)
+        return reached.remark
 
-    run(actor, write)
+    call = ask_whom(actor, body)
+    return run(actor, write)
 
 
-def _last_editor(unit: Unit, message: Message) -> str | None:
-    editor = select(PersonRecord.name).join(MessageVersion, MessageVersion.editor_pk == PersonRecord.pk)
-    newest = editor.where(MessageVersion.message_pk == message.pk).order_by(MessageVersion.pk.desc()).limit(1)
-    return unit.session.scalar(newest)
-
-
-def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public: bool) -> str:
+def change_visibility(
+    ticket_id: str, actor: Actor, message_key: str, *, public: bool, version: int | None = None
+) -> str:
     """Show a message to the customer, or hide it at once from every customer path.
 
+    :param version: that of the ticket as the person saw it; ``None`` asks nothing.
     :return: when hidden, one sentence on who has it already ("" when nobody has); what still waits is not sent.
+    :raises StaleTicket: it was shown or hidden since; where it is to be shown, also edited or redacted.
     """
 
     def write(unit: Unit) -> str:
@@ -302,11 +429,13 @@ def change_visibility(ticket_id: str, actor: Actor, message_key: str, *, public:
             raise NotAllowed(_("What the customer wrote cannot be hidden from the customer."))
         if message.public is public:
             return ""
+        # Whatever its words are by now, to hide them waits for nothing.
+        check_message(unit, loaded.ticket, message, version, of=CHANGES_OF_A_MESSAGE if public else (SHOWN,))
         first_answer_at, support_spoke_last = _public_answers(unit, message, public=public)
         facts = loaded.facts(unit, shows=public, support_spoke_last=support_spoke_last)
         transition = decide(Act.CHANGE_VISIBILITY, facts, actor)
         message.public = public
-        write_columns(loaded.ticket, transition)
+        write_columns(unit, loaded.ticket, transition)
         loaded.ticket.first_reply_at = first_answer_at
         said, delivered_at = "", None
         readers: Sequence[Reader] = ()
@@ -352,7 +481,7 @@ def _withhold(unit: Unit, message: Message, readers: Sequence[Reader]) -> tuple[
     What tells of the status, too, loses the message and goes on: the customer learns of it without the hidden text.
     """
     session = unit.session
-    # A worker that prepares the mail waits for the message's row; it must be ours before the deliveries are judged.
+    # The ticket's row is ours: a worker that prepares a mail of it waits, and then asks whether it may still go.
     session.flush()
     hers = (Delivery.message_pk == message.pk, Delivery.side == str(Side.CUSTOMER))
     only_of_it = Delivery.notice.in_([notice.name for notice in NOTICES if notice.message_only])
@@ -380,10 +509,15 @@ def _withhold(unit: Unit, message: Message, readers: Sequence[Reader]) -> tuple[
 
 
 def who_has_it(unit: Unit, readers: Sequence[Reader], *which: ColumnElement[bool]) -> tuple[str, datetime | None]:
-    """Who was mailed these deliveries, has read them in-app or read the ticket, in words, and since when."""
+    """Who was mailed these deliveries, has read them in-app or read the ticket, in words, and since when; each once.
+
+    What rings an agent's bell is read by what they or a colleague do on the ticket, so it says of no agent that they
+    read it.
+    """
     rows = unit.session.execute(
         select(
             Delivery.channel,
+            Delivery.side,
             Delivery.address,
             Delivery.state,
             Delivery.sent_at,
@@ -396,17 +530,23 @@ def who_has_it(unit: Unit, readers: Sequence[Reader], *which: ColumnElement[bool
     parts: list[str] = []
     times: list[datetime] = []
     rung: set[str] = set()
-    for channel, address, stood, sent_at, read_at, recipient_id in rows:
-        if channel == "bell" and read_at is not None:
-            rung.add(recipient_id)
-            parts.append(_("read in-app on %(when)s", when=format_datetime(read_at)))
-            times.append(read_at)
-        elif channel != "bell" and stood == "sent" and sent_at is not None:
+    mailed: set[tuple[str | None, str]] = set()
+    for channel, side, address, stood, sent_at, read_at, recipient_id in rows:
+        if channel == "bell":
+            if read_at is not None and side == Side.CUSTOMER and recipient_id not in rung:
+                rung.add(recipient_id)
+                parts.append(_("read in-app on %(when)s", when=format_datetime(read_at)))
+                times.append(read_at)
+        elif (address, stood) in mailed:
+            continue
+        elif stood == "sent" and sent_at is not None:
             parts.append(_("e-mailed to %(who)s on %(when)s", who=address, when=format_datetime(sent_at)))
             times.append(sent_at)
-        elif channel != "bell" and stood == "sending":
+            mailed.add((address, stood))
+        elif stood == "sending":
             parts.append(_("being e-mailed to %(who)s right now", who=address))
             times.append(unit.now)
+            mailed.add((address, stood))
     others = [reader for reader in readers if reader.host_id not in rung]
     parts += [reader.in_words for reader in others]
     times += [reader.at for reader in others]

@@ -24,6 +24,7 @@ from .fields import Check, check_name, checked_fields, one_line, position, yes_o
 from .handing_over import HandedOver, after_the_act, empty_queue
 from .host_session import is_clean
 from .inserting import insert_missing
+from .locking import locked_set_up
 from .numbers import prepare
 from .seen import Seen, check_seen, in_words
 from .sorting import checked_address
@@ -120,10 +121,11 @@ def create_category(actor: Actor, key: str, values: Mapping[str, Any]) -> None:
 
     def write(unit: Unit) -> None:
         categories = _categories(unit)
+        queue = _queue_named(unit, checked.get("queue"))
         check_name(None, checked, categories.values(), _("There is a category of this name already."))
         chosen = _free(key, made, categories)
         fields = {"position": _after(categories.values()), "active": True} | checked
-        queue = _queue_named(unit, fields.pop("queue", None))
+        fields.pop("queue", None)
         unit.session.add(Category(key=chosen, queue_pk=queue.pk if queue else None, **fields))
         unit.record(None, "category.changed", field="name", new=checked["name"], category=chosen)
 
@@ -144,6 +146,7 @@ def change_category(actor: Actor, key: str, changes: Mapping[str, Any], *, seen:
 
     def write(unit: Unit) -> None:
         categories = _categories(unit)
+        queue = _queue_named(unit, checked.get("queue"))
         category = categories.pop(key, None)
         if category is None:
             raise NotFound(_("There is no category “%(key)s”.", key=key))
@@ -151,9 +154,9 @@ def change_category(actor: Actor, key: str, changes: Mapping[str, Any], *, seen:
         now = {"queue": leads_to.key if leads_to else ""}
         check_seen({name: now.get(name, getattr(category, name, "")) for name in checked}, checked, seen)
         check_name(category, checked, categories.values(), _("There is a category of this name already."))
-        fields = dict(checked)
-        if "queue" in fields:
-            _lead_to(unit, category, _queue_named(unit, fields.pop("queue")))
+        if "queue" in checked:
+            _lead_to(unit, category, queue)
+        fields = {name: value for name, value in checked.items() if name != "queue"}
         _write(unit, category, fields, "category.changed", category=key)
 
     run(actor, write)
@@ -235,16 +238,13 @@ def _free(key: str, made: str, present: Mapping[str, Any]) -> str:
 
 def _queues(unit: Unit) -> dict[str, Queue]:
     """Every queue by its key, locked."""
-    wanted = select(Queue).order_by(Queue.position, Queue.pk).with_for_update()
-    return {queue.key: queue for queue in unit.session.scalars(wanted.execution_options(populate_existing=True))}
+    return {queue.key: queue for queue in locked_set_up(unit, select(Queue).order_by(Queue.position, Queue.pk))}
 
 
 def _categories(unit: Unit) -> dict[str, Category]:
     """Every category by its key, locked."""
-    wanted = select(Category).order_by(Category.position, Category.pk).with_for_update()
-    return {
-        category.key: category for category in unit.session.scalars(wanted.execution_options(populate_existing=True))
-    }
+    wanted = select(Category).order_by(Category.position, Category.pk)
+    return {category.key: category for category in locked_set_up(unit, wanted)}
 
 
 def _queue_named(unit: Unit, key: str | None) -> Queue | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
@@ -18,30 +16,32 @@ from ..lifecycle import Act, decide
 from ..models import Category, Delivery, Queue, TicketTag
 from ..notifications import EMAIL, NOTICES
 from ..permissions import require
-from ..routing import PRIORITIES
+from ..routing import MAX_TAGS, PRIORITIES
+from ..rules import RELEASED
 from ..stored_text import storable
-from .crossing import check_version
+from .audience import refused_in, wishes
+from .crossing import ADDRESSEE, check_listed, check_shown, check_version
+from .holding import touch
+from .placing import put_into_queue, queue_in_use, record_change, routed, routing
+from .ruling import run_on
 from .standing import Standings
-from .status import (
-    apply,
-    ask_about_assignee,
-    let_out,
-    routed,
-    set_assignee,
-    still_works_on,
-    tell_of_opening,
-    touch,
-)
+from .status import apply, ask_about_assignee, let_out, tell_of_opening
 from .transaction import run
-from .unit import BIND, Loaded, Unit, load, refused_in, wishes
-
-MAX_TAGS = 20
+from .unit import BIND, Loaded, Unit, load
 
 
-def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, version: int | None = None) -> bool:
+def change_fields(
+    ticket_id: str,
+    actor: Actor,
+    changes: Mapping[str, str],
+    *,
+    version: int | None = None,
+    listed: int | None = None,
+) -> bool:
     """Change queue (key), priority, category (key or "") or tags (comma separated), each with its own audit entry.
 
     :param version: the version of the ticket the person saw; a field changed since by somebody else is a conflict.
+    :param listed: its version in the list it was chosen from, see `check_listed`.
     :return: whether one of them was otherwise.
     :raises InvalidInput: unknown queue, category or priority, or no field of these.
     :raises StaleTicket: somebody changed one of these fields in the meantime.
@@ -52,10 +52,37 @@ def change_fields(ticket_id: str, actor: Actor, changes: Mapping[str, str], *, v
 
     def write(unit: Unit) -> bool:
         unit.standings |= asked
-        return write_fields(unit, load(unit, ticket_id), changes, version=version, seen=changes)
+        loaded = load(unit, ticket_id)
+        check_listed(unit, loaded.ticket, listed)
+        return write_fields(unit, loaded, changes, version=version, seen=changes)
 
     asked: Standings = ask_about_assignee(ticket_id, actor, if_over=False) if "queue" in changes else {}
     return run(actor, write)
+
+
+def change_tags(ticket_id: str, actor: Actor, *, add: str = "", remove: str = "", listed: int | None = None) -> bool:
+    """Add tags and take others away, each comma separated; whatever else stands there stays.
+
+    :param listed: its version in the list it was chosen from, see `check_listed`.
+    :return: whether one of them was not there, or was.
+    :raises InvalidInput: too many by then, or too long.
+    """
+
+    def write(unit: Unit) -> bool:
+        loaded = load(unit, ticket_id)
+        check_listed(unit, loaded.ticket, listed)
+        tags = tags_after(unit, loaded, add=add, remove=remove)
+        return write_fields(unit, loaded, {"tags": tags}, version=None, seen=())
+
+    return run(actor, write)
+
+
+def tags_after(unit: Unit, loaded: Loaded, *, add: str, remove: str) -> str:
+    """What the tags are with those added and without those removed; nobody else's are touched."""
+    now = unit.session.scalars(select(TicketTag.tag).where(TicketTag.ticket_pk == loaded.ticket.pk))
+    gone = read_tags(remove)
+    kept = [tag for tag in sorted(now) if tag not in gone]
+    return ",".join([*kept, *read_tags(add)])
 
 
 def write_fields(
@@ -73,11 +100,13 @@ def write_fields(
     return any(changed)
 
 
-def correct_address(ticket_id: str, actor: Actor, email: str) -> bool:
+def correct_address(ticket_id: str, actor: Actor, email: str, *, version: int | None = None) -> bool:
     """Correct the address the requester is answered at.
 
+    :param version: the version of the ticket the person saw.
     :return: whether it was another one.
     :raises InvalidInput: not an address.
+    :raises StaleTicket: somebody else has corrected it to another one, or changed the requester in the meantime.
     """
 
     def write(unit: Unit) -> bool:
@@ -85,18 +114,21 @@ def correct_address(ticket_id: str, actor: Actor, email: str) -> bool:
         require(actor, Right.HANDLE)
         decide(Act.CHANGE_FIELD, loaded.facts(unit), actor)
         before = loaded.ticket.requester_email
-        return set_requester_address(unit, loaded, email) != before
+        return set_requester_address(unit, loaded, email, version=version) != before
 
     return run(actor, write)
 
 
-def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
+def set_requester_address(unit: Unit, loaded: Loaded, email: str, *, version: int | None) -> str:
     """Write the corrected address of the requester; mails that still wait go there too.
 
+    :param version: the version of the ticket the person saw.
     :raises InvalidInput: not an address.
+    :raises StaleTicket: it, or the requester, was changed by somebody else in the meantime.
     """
     ticket, address = loaded.ticket, checked_address(email)
     if address != ticket.requester_email:
+        check_version(unit, ticket, version, ADDRESSEE)
         before = Person(ticket.requester_id, ticket.requester_name, ticket.requester_email)
         ticket.requester_email = address
         waiting = update(Delivery).where(
@@ -113,13 +145,15 @@ def set_requester_address(unit: Unit, loaded: Loaded, email: str) -> str:
     return address
 
 
-def change_requester(ticket_id: str, actor: Actor, requester: Person) -> bool:
+def change_requester(ticket_id: str, actor: Actor, requester: Person, *, version: int | None = None) -> bool:
     """Make another person of the same account the requester.
 
     Of a resolved ticket they are told when it closes, and have the whole waiting time to answer. Rule L20.
 
+    :param version: the version of the ticket the person saw.
     :return: whether it was somebody else.
     :raises InvalidInput: not of this account, or without support access there.
+    :raises StaleTicket: somebody else has made another person the requester in the meantime.
     """
 
     def write(unit: Unit) -> bool:
@@ -135,6 +169,7 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> bool:
         before_pk = ticket.requester_pk
         if requester.id == ticket.requester_id:
             return False
+        check_version(unit, ticket, version, ("requester",))
         ticket.requester_pk = unit.person_pk(requester) or ticket.requester_pk
         ticket.requester_id = requester.id
         ticket.requester_name = requester.display_name[:200]
@@ -144,22 +179,31 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person) -> bool:
         if transition.row.notices:
             wanted = unit.session.execute(select(*wishes(requester.id)), bind_arguments=BIND).one()
             loaded.refused[requester.id] = refused_in(tuple(wanted))
-            unit.notify(loaded, transition.row.notices)
+            # Who follows it has been told before.
+            unit.notify(loaded, transition.row.notices, people=replace(unit.people(loaded), colleagues=()))
         return True
 
     return run(actor, write)
 
 
-def release(ticket_id: str, actor: Actor) -> None:
-    """Not spam: the ticket comes into its queue and everybody is told who would have been. Rule L3.
+def release(ticket_id: str, actor: Actor, *, version: int | None = None, listed: int | None = None) -> None:
+    """Not spam: the rules run, the ticket comes into its queue and everybody is told who would have been. Rule L3.
 
     The requester gets a receipt only if there never was one; what else the customer sees says nothing of the filter.
+
+    :param version: the version of the ticket the person saw.
+    :param listed: its version in the list it was chosen from, see `check_listed`.
+    :raises StaleTicket: somebody else has put it there anew in the meantime.
     """
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
+        check_listed(unit, loaded.ticket, listed)
+        if loaded.ticket.filtered_reason is not None:
+            check_version(unit, loaded.ticket, version, ("filtered",))
         transition = let_out(unit, loaded)
+        run_on(unit, loaded, RELEASED).tell(unit, loaded)
         names = _not_told_yet(unit, loaded, transition.row.notices)
         tell_of_opening(unit, loaded, names, released_by=actor.public_name or actor.name)
 
@@ -174,13 +218,22 @@ def _not_told_yet(unit: Unit, loaded: Loaded, names: Sequence[str]) -> Sequence[
     return names if unit.session.scalar(written.limit(1)) is None else [name for name in names if name not in receipts]
 
 
-def put_aside(ticket_id: str, actor: Actor, reason: str = "") -> None:
-    """Into Spam / Filtered by hand; nothing is dropped, one click releases it."""
+def put_aside(
+    ticket_id: str, actor: Actor, reason: str = "", *, version: int | None = None, listed: int | None = None
+) -> None:
+    """Into Spam / Filtered by hand; nothing is dropped, one click releases it.
+
+    :param version: the version of the ticket the person saw.
+    :param listed: its version in the list it was chosen from, see `check_listed`.
+    :raises StaleTicket: somebody else has gone on with it, or released it in the meantime.
+    """
 
     def write(unit: Unit) -> None:
         loaded = load(unit, ticket_id)
         require(actor, Right.HANDLE)
         decide(Act.FILTER, loaded.facts(unit), actor)
+        check_listed(unit, loaded.ticket, listed)
+        check_shown(unit, loaded.ticket, version, fields=("filtered",))
         unit.ask(signals.before_ticket_routed, routed(unit, loaded))
         loaded.ticket.filtered_reason = (storable(reason).strip() or _("marked as spam by %(name)s", name=actor.name))[
             :200
@@ -211,18 +264,6 @@ def _set_queue(unit: Unit, loaded: Loaded, key: str) -> bool:
     return True
 
 
-def queue_in_use(unit: Unit, key: str) -> Queue:
-    """A queue a ticket may be put into, kept from being disabled meanwhile.
-
-    :raises InvalidInput: there is none of this key.
-    """
-    wanted = select(Queue).where(Queue.key == key, Queue.active.is_(True)).with_for_update(read=True)
-    queue = unit.session.scalar(wanted)
-    if queue is None:
-        raise InvalidInput({"queue": _("There is no such queue, or it is disabled.")})
-    return queue
-
-
 def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     """Hand a ticket to another queue; its members are told, and who loses it because they do not cover the queue."""
     before = loaded.assignee
@@ -232,40 +273,30 @@ def move_to_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
     unit.notify(loaded, ("moved_staff", "unassigned_staff"), people=people, queue_name=queue.name)
 
 
-def put_into_queue(unit: Unit, loaded: Loaded, queue: Queue) -> None:
-    """Write another queue, its history and signal; the assignee is kept if they cover it. Notices are the caller's."""
-    old = loaded.queue
-    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
-    loaded.ticket.queue_pk, loaded.queue = queue.pk, queue
-    _changed(unit, loaded, "queue", old.name, queue.name)
-    if loaded.assignee is not None and not still_works_on(unit, loaded, loaded.assignee):
-        set_assignee(unit, loaded, None)
-    unit.tell(signals.ticket_routed, routed(unit, loaded))
-
-
 def _set_priority(unit: Unit, loaded: Loaded, value: str) -> bool:
     if value not in PRIORITIES:
         raise InvalidInput({"priority": _("There is no such priority.")})
     old = loaded.ticket.priority
     if value == old:
         return False
-    with _routing(unit, loaded):
+    with routing(unit, loaded):
         loaded.ticket.priority = value
-        _changed(unit, loaded, "priority", old, value)
+        record_change(unit, loaded, "priority", old, value)
     return True
 
 
 def _set_category(unit: Unit, loaded: Loaded, key: str) -> bool:
     ticket = loaded.ticket
-    new = unit.session.scalar(select(Category).where(Category.key == key, Category.active.is_(True))) if key else None
+    wanted = select(Category).where(Category.key == storable(key), Category.active.is_(True))
+    new = unit.session.scalar(wanted) if key else None
     if key and new is None:
         raise InvalidInput({"category": _("There is no such category.")})
     old = unit.session.get(Category, ticket.category_pk) if ticket.category_pk else None
     if (new.pk if new else None) == ticket.category_pk:
         return False
-    with _routing(unit, loaded):
+    with routing(unit, loaded):
         ticket.category_pk = new.pk if new else None
-        _changed(unit, loaded, "category", old.name if old else None, new.name if new else None)
+        record_change(unit, loaded, "category", old.name if old else None, new.name if new else None)
     return True
 
 
@@ -275,12 +306,12 @@ def _set_tags(unit: Unit, loaded: Loaded, value: str) -> bool:
     old = sorted(unit.session.scalars(select(TicketTag.tag).where(here)))
     if sorted(tags) == old:
         return False
-    with _routing(unit, loaded):
+    with routing(unit, loaded):
         unit.session.execute(delete(TicketTag).where(here))
         unit.session.add_all(TicketTag(ticket_pk=loaded.ticket.pk, tag=tag) for tag in tags)
         # Who covers the ticket is asked of the database.
         unit.session.flush()
-        _changed(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
+        record_change(unit, loaded, "tags", ", ".join(old), ", ".join(sorted(tags)))
     return True
 
 
@@ -297,19 +328,6 @@ def read_tags(value: str) -> Sequence[str]:
 
 
 _CHANGES = {"queue": _set_queue, "priority": _set_priority, "category": _set_category, "tags": _set_tags}
-
-
-@contextmanager
-def _routing(unit: Unit, loaded: Loaded) -> Iterator[None]:
-    """What changes in the block is asked of the receivers before and told to them after the commit."""
-    unit.ask(signals.before_ticket_routed, routed(unit, loaded))
-    yield
-    unit.tell(signals.ticket_routed, partial(routed, unit, loaded))
-
-
-def _changed(unit: Unit, loaded: Loaded, name: str, old: str | None, new: str | None) -> None:
-    touch(unit, loaded, customer_sees=False)
-    unit.record(loaded.ticket, "field.changed", field=name, old=old, new=new)
 
 
 def _about_the_requester(unit: Unit, loaded: Loaded, name: str, old_pk: int | None, new_pk: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from .. import signals
-from ..actors import Actor, Right, Side
+from ..actors import Actor, Side
 from ..lifecycle import (
     TURN_ON_LAST_WORD,
     TURN_ON_REACHING,
@@ -23,24 +23,37 @@ from ..lifecycle import (
     decide,
     read_status,
 )
-from ..models import Agent, Message, PersonRecord, Ticket, TicketTag
+from ..models import Agent, Message, PersonRecord, Ticket
 from ..models.reaching import notice_undelivered, notice_under_way
 from ..notifications import BY_NAME
 from ..payloads import transition_record
-from ..permissions import agent_actor, covering, require, sees_everything, visible_to
-from .crossing import check_version
+from ..permissions import require, visible_to
+from ..rules import REOPENED
+from .crossing import check_last_word, check_listed, check_version
+from .holding import may_work_on, set_assignee, touch
+from .placing import routed
+from .ruling import run_on
 from .standing import Standings, ask_about
 from .transaction import read_before, run
-from .unit import Loaded, Names, Unit, agent_address, load
+from .unit import Loaded, Names, Unit, load
 
 OURS = ("internal-note", "public-reply")
 """Kinds of messages the support team writes in a conversation."""
 
 
-def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | None = None, reason: str = "") -> None:
+def set_status(
+    ticket_id: str,
+    actor: Actor,
+    status: Status,
+    *,
+    version: int | None = None,
+    listed: int | None = None,
+    reason: str = "",
+) -> None:
     """Choose another status in the dropdown.
 
     :param version: the version of the ticket the person saw.
+    :param listed: its version in the list it was chosen from, see `check_listed`.
     :raises InvalidInput: there is no such status.
     :raises TransitionRefused: there is no such way now; the sentence says which ways there are.
     :raises StaleTicket: somebody changed the status in the meantime.
@@ -51,6 +64,7 @@ def set_status(ticket_id: str, actor: Actor, status: Status, *, version: int | N
         unit.standings |= asked
         loaded = load(unit, ticket_id, said=_last_word())
         check_version(unit, loaded.ticket, version, ("status",))
+        check_listed(unit, loaded.ticket, listed)
         act = change_to(wanted, loaded.facts(unit))
         move(unit, loaded, act, reason=reason, support_spoke_last=loaded.said in OURS)
 
@@ -74,9 +88,20 @@ def reopen(ticket_id: str, actor: Actor, *, reason: str = "") -> str:
     return run(actor, write)
 
 
-def withdraw(ticket_id: str, actor: Actor) -> None:
-    """The customer no longer needs help: through resolved to closed in one go. Rule L18."""
-    run(actor, lambda unit: move(unit, load(unit, ticket_id), Act.WITHDRAW))
+def withdraw(ticket_id: str, actor: Actor, *, seen: str | None = None) -> None:
+    """The customer no longer needs help: through resolved to closed in one go. Rule L18.
+
+    :param seen: key of the newest message the page showed; ``None`` asks nothing.
+    :raises StaleTicket: somebody else wrote since.
+    """
+
+    def write(unit: Unit) -> None:
+        loaded = load(unit, ticket_id)
+        decide(Act.WITHDRAW, facts_for(unit, loaded, Act.WITHDRAW), actor)
+        check_last_word(unit, loaded.ticket, seen)
+        move(unit, loaded, Act.WITHDRAW)
+
+    run(actor, write)
 
 
 def ask_about_assignee(ticket_id: str, actor: Actor, *, if_over: bool = True) -> Standings:
@@ -100,6 +125,8 @@ def move(unit: Unit, loaded: Loaded, act: Act, *, reason: str = "", message: Any
     notices: Sequence[str] = transition.row.notices
     if transition.row.reopens and loaded.ticket.filtered_reason is not None:
         notices = release_by_customer(unit, loaded, notices, message)
+    if transition.row.reopens:
+        run_on(unit, loaded, REOPENED).tell(unit, loaded, message)
     unit.notify(loaded, notices, message=message)
     return transition
 
@@ -120,7 +147,7 @@ def apply(unit: Unit, loaded: Loaded, transition: Transition, *, reason: str = "
     for payload in payloads:
         unit.ask(signals.before_ticket_status_changed, payload)
     waited = not ticket.addressed
-    write_columns(ticket, transition)
+    write_columns(unit, ticket, transition)
     if waited and ticket.addressed:
         unit.sees_to(loaded)
     touch(unit, loaded, customer_sees=not row.inside)
@@ -151,10 +178,13 @@ def claim_for_solver(unit: Unit, loaded: Loaded, transition: Transition) -> None
         set_assignee(unit, loaded, loaded.me)
 
 
-def write_columns(ticket: Ticket, transition: Transition) -> None:
-    """Write the columns of a transition and nothing else."""
+def write_columns(unit: Unit, ticket: Ticket, transition: Transition) -> None:
+    """Write the columns of a transition and, where they wake the ticket, that it woke; nothing else."""
+    slept_until = ticket.snoozed_until
     for column, value in transition.changes.items():
         setattr(ticket, column, str(value) if isinstance(value, StrEnum) else value)
+    if slept_until is not None and ticket.snoozed_until is None:
+        unit.record(ticket, "ticket.woken", field="snoozed_until", old=slept_until.isoformat())
 
 
 def facts_for(unit: Unit, loaded: Loaded, act: Act, **more: Any) -> Facts:
@@ -178,35 +208,6 @@ def _last_word() -> Any:
     return public.order_by(Message.pk.desc()).limit(1).correlate(Ticket).scalar_subquery()
 
 
-def touch(unit: Unit, loaded: Loaded, *, customer_sees: bool = True) -> None:
-    """Stamp the last update; the customer's own stamp only for what a customer may know of."""
-    loaded.ticket.updated_at = unit.now
-    if customer_sees:
-        loaded.ticket.customer_updated_at = unit.now
-
-
-def set_assignee(unit: Unit, loaded: Loaded, agent: Agent | None, *, by: Actor | None = None) -> None:
-    """Write another assignee, its history and signal. Rights, guards and notices are the caller's.
-
-    :param by: whose doing it was, where that is not this actor.
-    """
-    old = loaded.assignee
-    payload = _assigned(unit, loaded, old, agent)
-    unit.ask(signals.before_ticket_assigned, payload)
-    loaded.ticket.assignee_pk = agent.pk if agent else None
-    loaded.assignee = agent
-    touch(unit, loaded, customer_sees=False)
-    unit.record(
-        loaded.ticket,
-        "assignee.changed",
-        field="assignee",
-        old_person_pk=old.person_pk if old else None,
-        new_person_pk=agent.person_pk if agent else None,
-        by=by,
-    )
-    unit.tell(signals.ticket_assigned, _assigned(unit, loaded, old, agent))
-
-
 def release_by_customer(
     unit: Unit, loaded: Loaded, notices: Sequence[str], message: Message | None = None
 ) -> Sequence[str]:
@@ -226,7 +227,7 @@ def let_out(unit: Unit, loaded: Loaded) -> Transition:
     transition = decide(Act.RELEASE, loaded.facts(unit), unit.actor)
     row, reason = transition.row, loaded.ticket.filtered_reason
     unit.ask(signals.before_ticket_routed, routed(unit, loaded))
-    write_columns(loaded.ticket, transition)
+    write_columns(unit, loaded.ticket, transition)
     touch(unit, loaded, customer_sees=False)
     unit.record(loaded.ticket, "ticket.released", field="filtered", old=reason, cause=row.cause and str(row.cause))
     unit.tell(signals.ticket_routed, partial(routed, unit, loaded))
@@ -270,40 +271,6 @@ def tell_of_opening(
     )
 
 
-def routed(unit: Unit, loaded: Loaded) -> signals.TicketRouted:
-    """What the signals of another queue, or of the filter, carry."""
-    ticket = loaded.ticket
-    return signals.TicketRouted(
-        ticket=loaded.record(), reasons=(), filtered_reason=ticket.filtered_reason, envelope=loaded.envelope(unit)
-    )
-
-
-def still_works_on(unit: Unit, loaded: Loaded, agent: Agent) -> bool:
-    """Whether this agent may work on the ticket where this act has changed what it is about."""
-    return may_work_on(unit, agent, covers=agent.pk in _reaching(unit, loaded, [agent]))
-
-
-def reach_again(unit: Unit, loaded: Loaded) -> None:
-    """Ask again whose coverage reaches the ticket, where the same act goes on after it was changed."""
-    loaded.reaching = _reaching(unit, loaded, [one for one in (loaded.assignee, loaded.candidate) if one is not None])
-
-
-def _reaching(unit: Unit, loaded: Loaded, agents: Sequence[Agent]) -> Collection[int]:
-    ticket = loaded.ticket
-    tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
-    reached = covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
-    return set(unit.session.scalars(select(Agent.pk).where(Agent.pk.in_([one.pk for one in agents]), reached)))
-
-
-def may_work_on(unit: Unit, agent: Agent, *, covers: bool) -> bool:
-    """Whether this agent is active, may handle tickets, and covers a ticket or sees everything."""
-    standing = unit.standing(agent.host_id)
-    if standing is None or not agent.active:
-        return False
-    them = agent_actor(standing.person, agent, (), unit.actor.via, (standing.as_hook,))
-    return Right.HANDLE in them.rights and (covers or sees_everything(them))
-
-
 def _keep_or_free_assignee(unit: Unit, loaded: Loaded) -> None:
     agent = loaded.assignee
     if agent is not None and not may_work_on(unit, agent, covers=agent.pk in loaded.reaching):
@@ -316,13 +283,4 @@ def _payload(unit: Unit, loaded: Loaded, old: str, new: str, cause: Cause | None
     )
     return signals.TicketStatusChanged(
         transition=transition, ticket=loaded.record(), cause=str(cause or ""), envelope=loaded.envelope(unit)
-    )
-
-
-def _assigned(unit: Unit, loaded: Loaded, old: Agent | None, new: Agent | None) -> signals.TicketAssigned:
-    return signals.TicketAssigned(
-        ticket=loaded.record(),
-        assigned_from=agent_address(old),
-        assigned_to=agent_address(new),
-        envelope=loaded.envelope(unit),
     )

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from ..actors import clock_actor
 from ..models import Attachment, Heartbeat
+from ..models.filed import DESK, ORPHAN_AFTER, SWEPT, unnamed
 from ..settings import state
 from ..storage import LocalStorage
 from .inserting import insert_missing, insert_or_change
@@ -23,14 +24,10 @@ from .transaction import run
 from .unit import BIND, Unit
 
 SWEEP_EVERY = timedelta(hours=6)
-ORPHAN_AFTER = timedelta(days=1)
 FILES_A_TURN = 500
 """A big folder is walked through in many turns of the clock, which mails never wait for."""
-_ROW = Heartbeat.name == "sweep"
 _PLACE = "swept"
 """The row of how far the walk of now has come: the last key it looked at, nothing between two walks."""
-DESK = select(Heartbeat.detail).where(_ROW)
-"""The desk's id, as soon as `give_id` has given it one."""
 
 
 def give_id(unit: Unit) -> None:
@@ -56,9 +53,9 @@ def _place(unit: Unit, now: datetime) -> str | None:
     place: str | None = session.scalar(select(Heartbeat.detail).where(Heartbeat.name == _PLACE))
     if place:
         return place
-    if session.scalar(select(Heartbeat.name).where(_ROW)) is None:
+    if session.scalar(select(Heartbeat.name).where(SWEPT)) is None:
         give_id(unit)
-    turn = update(Heartbeat).where(_ROW, Heartbeat.seen_at <= now - SWEEP_EVERY).values(seen_at=now)
+    turn = update(Heartbeat).where(SWEPT, Heartbeat.seen_at <= now - SWEEP_EVERY).values(seen_at=now)
     changed = session.execute(turn, execution_options={"synchronize_session": False}, bind_arguments=BIND)
     return "" if changed.rowcount else None
 
@@ -82,8 +79,7 @@ def _walk_on(now: datetime, place: str) -> tuple[int, str]:
     else:
         keys = list(islice(storage.keys(older_than=old, after=place), FILES_A_TURN))
         reached = keys[-1] if len(keys) == FILES_A_TURN else ""
-    named = select(Attachment.storage_key).where(Attachment.storage_key.in_(keys))
-    orphans = set(keys) - set(state().db.session.scalars(named))
+    orphans = unnamed(state().db.session(), keys)
     for key in orphans:
         storage.delete(key)
     return len(orphans), reached

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +29,8 @@ from ..i18n import gettext as _
 from ..models import Ticket, WriteLock
 from ..settings import state
 from .failing import DATABASE_ERRORS, is_lost, is_repeatable, translate
-from .host_session import all_or_nothing, is_clean, take_back
+from .host_session import all_or_nothing, forbid_commit, is_clean, take_back
+from .turns import DICE
 from .unit import BIND, Unit
 
 log = logging.getLogger("flask_sgsupport.transaction")
@@ -132,6 +132,8 @@ def read_before(actor: Actor, read: Callable[[Session], T]) -> T:
                 return read(session)
         except DATABASE_ERRORS as error:
             if not ours:
+                if actor.via is Via.PYTHON:
+                    forbid_commit(session)
                 raise translate(error) from error
             session.rollback()
             if not _again(error, attempt):
@@ -144,7 +146,7 @@ def _again(error: Exception, attempt: int, *, committing: bool = False) -> bool:
     # A connection lost before the commit took nothing with it: the next one may be there.
     if attempt == TRIES or not (is_repeatable(error) or (is_lost(error) and not committing)):
         return False
-    time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads, guards nothing
+    time.sleep(DICE.uniform(0.5, 1.0) * 0.02 * 2**attempt)
     return True
 
 
@@ -159,14 +161,21 @@ def _joined(
     unit: Unit, write: Callable[[Unit], T], once: Once | None, counted: Callable[[Unit], bool], *, commit: bool
 ) -> T:
     session = unit.session
-    if once and (earlier := once.earlier(session)) is not None:
+    try:
+        earlier = once.earlier(session) if once else None
+    except DATABASE_ERRORS as error:
+        raise translate(error) from error
+    if earlier is not None:
         return cast(T, earlier)
     connection = session.connection(bind_arguments=BIND)
     check_connection(connection)
     unit.in_snapshot = connection.dialect.name in {"mysql", "mariadb"}
     if not commit:
-        with all_or_nothing(session):
-            return _carry_out(unit, write)
+        try:
+            with all_or_nothing(session):
+                return _carry_out(unit, write)
+        except DATABASE_ERRORS as error:
+            raise translate(error) from error
     unit.host.joined_writes += 1
     point = None
     try:

@@ -12,35 +12,40 @@ from functools import partial
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import insert, null, or_, select, update
+from sqlalchemy import func, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import Actor, Person, Side
-from ..errors import NotFound, StaleTicket
+from ..errors import NotAllowed, NotFound, StaleTicket
+from ..hooks import Subject
 from ..i18n import gettext as _
 from ..lifecycle import Facts, Limits
 from ..models import (
     Agent,
     Delivery,
-    EventChain,
+    Follower,
     Message,
     PersonRecord,
-    Preference,
     Queue,
+    Rule,
     Ticket,
     TicketSite,
+    TicketSubject,
     TicketTag,
     table_of,
 )
 from ..notifications import BELL, CHANNELS, NOTICES, Notice, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
-from ..permissions import covering, visible_to
+from ..permissions import covering, granted_to, visible_to
 from ..settings import State
-from .audience import LazyMembers
+from .about import subjects_on
+from .audience import Lazily, colleagues, has_colleagues, queue_members, refused_in, wishes
 from .auditing import apart, desk_chain, lengthen, write_entries
+from .due_times import settle
 from .host_session import after_commit
 from .inserting import insert_missing
+from .measuring import Measures, measure, write_measures
 from .standing import Standing, Standings, ask_about
 
 BIND = {"mapper": Ticket}
@@ -68,6 +73,12 @@ class Loaded:
     :param reaching: keys of those, of assignee and candidate, whose coverage reached the ticket when it was loaded.
     :param said: what the column gave that `load` was asked for besides.
     :param members: those of the queue, where they were read with it.
+    :param rules: the revision of the desk's rules; ``None`` where there is none.
+    :param followers: active agents who follow it.
+    :param colleagues: those of the requester who follow it.
+    :param placed: queue and priority by which its times were found.
+    :param subjects: what it is about in the host.
+    :param told: host's ids of agents and channels by which the act has told them what matters most.
     """
 
     ticket: Ticket
@@ -80,6 +91,12 @@ class Loaded:
     reaching: Collection[int] = ()
     said: Any = None
     members: Sequence[Recipient] | None = None
+    rules: int | None = None
+    followers: Sequence[Agent] = ()
+    colleagues: Sequence[Recipient] = ()
+    placed: tuple[int, str] | None = None
+    told: Collection[tuple[str, str]] = ()
+    subjects: Sequence[Subject] = ()
 
     def facts(self, unit: Unit, **more: Any) -> Facts:
         """What the lifecycle wants to know of it; ``more`` is what the act itself brings."""
@@ -100,6 +117,7 @@ class Loaded:
                 queue=self.queue.key,
                 assigned_to=agent_address(self.assignee),
                 created_at=ticket.created_at,
+                subjects=[(one.kind, one.key, one.title) for one in self.subjects],
             )
         )
 
@@ -128,13 +146,15 @@ class Unit:
         self.form_said = form_said
         self.now: datetime = host.now()
         self._events: list[tuple[Ticket | None, dict[str, Any]]] = []
+        self._of_the_desk: list[dict[str, Any]] = []
         self._texts: list[tuple[Ticket | None, dict[str, Any]]] = []
         self._deliveries: list[tuple[Loaded, Message | None, dict[str, Any]]] = []
         self._retold: list[tuple[Loaded, dict[str, Any]]] = []
         self._seen_to: dict[int, Loaded] = {}
         self._people: dict[str, int | None] = {}
-        self._desk: EventChain | None = None
         self._told: list[tuple[Signal, Any]] = []
+        self.loaded: list[Loaded] = []
+        """The tickets this unit of work is about."""
         self.standings: Standings = {}
         """What was asked of the host before the unit began."""
         self.in_snapshot = False
@@ -216,7 +236,7 @@ class Unit:
         by: Actor | None = None,
         **data: Any,
     ) -> None:
-        """Add an entry to the audit log, now. What of it are words, its action says; names of people are records.
+        """Add an entry to the audit log. What of it are words, its action says; names of people are records.
 
         :param old_person_pk: the record of who it was, where it is about somebody; see `models.telling`.
         :param by: whose doing it was, where that is not this actor.
@@ -239,12 +259,10 @@ class Unit:
         }
         if text is not None:
             self._texts.append((ticket, text))
-        self._events.append((ticket, lengthen(ticket or self._chain_of_the_desk(), entry)))
-
-    def _chain_of_the_desk(self) -> EventChain:
-        if self._desk is None:
-            self._desk = desk_chain(self.session)
-        return self._desk
+        if ticket is None:
+            self._of_the_desk.append(entry)
+        else:
+            self._events.append((ticket, lengthen(ticket, entry)))
 
     def notify(
         self,
@@ -264,7 +282,11 @@ class Unit:
         if ticket.filtered_reason is not None:
             return
         actor_id = self.actor.person.id if self.actor.person else None
-        deliveries = plan(names, people or self.people(loaded), actor_id=actor_id)
+        deliveries = [
+            one
+            for one in plan(names, people or self.people(loaded), actor_id=actor_id)
+            if one.notice.side is Side.CUSTOMER or (one.recipient.id, one.channel) not in loaded.told
+        ]
         once = {planned.notice for planned in deliveries if planned.notice.once}
         waiting = {notice: self.retell(loaded, notice, by=by, **data) for notice in once}
         for planned in deliveries:
@@ -297,11 +319,13 @@ class Unit:
             self._retold.append((loaded, self._row(planned, by, data)))
         return {row.recipient_id for row in waiting}
 
-    def _said(self, notice: Notice, by: Names | None, data: Mapping[str, Any]) -> str:
+    def _said(self, planned: Planned, by: Names | None, data: Mapping[str, Any]) -> str:
         """What a delivery keeps for the words of its notice."""
         if by is None:
             by = Names(self.actor.name, self.actor.public_name) if self.actor.person else NOBODY
-        return json.dumps({"by": by.inside if notice.side is Side.AGENT else by.public, **data}, ensure_ascii=False)
+        name = by.inside if planned.notice.side is Side.AGENT else by.public
+        follows = {"follows": True} if planned.recipient.follows else {}
+        return json.dumps({"by": name, **data, **follows}, ensure_ascii=False)
 
     def deliver(
         self,
@@ -325,7 +349,7 @@ class Unit:
             "recipient_id": planned.recipient.id,
             "recipient_name": planned.recipient.name[:200],
             "address": None if bell else planned.recipient.email,
-            "data": self._said(planned.notice, by, data),
+            "data": self._said(planned, by, data),
             "state": "sent" if bell else "queued",
             "attempts": 0,
             "created_at": self.now,
@@ -350,7 +374,7 @@ class Unit:
         assignee = as_recipient(loaded.assignee)
         members: Sequence[Recipient] = ()
         if assignee is None:
-            members = LazyMembers(self.session, ticket) if loaded.members is None else loaded.members
+            members = Lazily(queue_members, self.session, ticket) if loaded.members is None else loaded.members
         return People(
             requester=Recipient(
                 ticket.requester_id,
@@ -358,10 +382,12 @@ class Unit:
                 ticket.requester_email,
                 refused.get(ticket.requester_id, none),
             ),
+            colleagues=loaded.colleagues,
             assignee=assignee,
             queue_members=members,
             new_assignee=as_recipient(new_assignee),
             old_assignee=as_recipient(old_assignee),
+            followers=[one for agent in loaded.followers if (one := as_recipient(agent)) is not None],
         )
 
     def sees_to(self, loaded: Loaded) -> None:
@@ -382,7 +408,17 @@ class Unit:
 
     def finish(self) -> None:
         """Write what was collected: rows of the act first, then history, then deliveries."""
+        measured: dict[int, Measures] = {}
+        for loaded in self.loaded:
+            ticket = loaded.ticket
+            if ticket.pk not in measured:
+                entries = [entry for one, entry in self._events if one is ticket]
+                by = self.actor.agent_pk if self.actor.side is Side.AGENT else None
+                measured[ticket.pk] = measure(ticket, loaded.queue, entries, self.now, agent_pk=by)
+            elsewhere = loaded.placed != (ticket.queue_pk, ticket.priority)
+            settle(self.session, ticket, loaded.queue, self.now, elsewhere=elsewhere)
         self.session.flush()
+        write_measures(self.session, measured.values())
         write_entries(self.session, self._events, self._texts)
         for loaded in self._seen_to.values():
             self._read_for_the_others(loaded)
@@ -394,11 +430,19 @@ class Unit:
             self.tell(signals.delivery_changed, self._delivery(loaded, row))
         if rows or retold:
             self.session.execute(insert(table_of(Delivery)), [*retold, *rows], bind_arguments=BIND)
+        self._lengthen_the_desk()
         if self.host.nudge is not None and any(row["channel"] != BELL for row in rows):
             after_commit(self.session, self.host.nudge)
         for signal, payload in self._told:
             made = payload() if callable(payload) else payload
             after_commit(self.session, partial(signals.tell, signal, self.host.app, made))
+
+    def _lengthen_the_desk(self) -> None:
+        """The last lock of all: whoever else records something about no ticket waits for it until the commit."""
+        if self._of_the_desk:
+            chain = desk_chain(self.session)
+            write_entries(self.session, [(None, lengthen(chain, entry)) for entry in self._of_the_desk], ())
+            self.session.flush()
 
     def _delivery(self, loaded: Loaded, row: Mapping[str, Any]) -> signals.DeliveryChanged:
         return signals.DeliveryChanged(
@@ -418,6 +462,7 @@ def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -
     :param candidate: the host's id of an agent who may become the assignee.
     :param said: a column on the ticket to be read with it.
     :raises NotFound: not there, or not for this actor: the two look the same.
+    :raises NotAllowed: a right of the agent was taken while the act waited for the ticket.
     :raises StaleTicket: the host's transaction still sees it as it was before somebody else changed it.
     """
     session = unit.session
@@ -425,7 +470,8 @@ def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -
     ticket = session.scalar(
         select(Ticket)
         .where(Ticket.ticket_id == ticket_id, visible_to(unit.actor))
-        .with_for_update()
+        # Its key stays: read marks that point to it need not wait on PostgreSQL.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if ticket is None:
@@ -434,7 +480,9 @@ def load(unit: Unit, ticket_id: str, *, candidate: str = "", said: Any = None) -
         raise StaleTicket(_crossed(unit, ticket, seen))
     # Another machine's clock may be ahead, and this one has waited for the lock: what comes later is never earlier.
     unit.now = max(unit.now, ticket.updated_at)
-    return _loaded_with(unit, ticket, candidate, null() if said is None else said)
+    loaded = _loaded_with(unit, ticket, candidate, null() if said is None else said)
+    unit.loaded.append(loaded)
+    return loaded
 
 
 def _in_snapshot(unit: Unit, ticket_id: str) -> Any:
@@ -458,10 +506,12 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
     """The rest of what a write needs to know, in one statement."""
     actor, acting = unit.actor, people_acting(unit.actor)
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
+    follows = Agent.pk.in_(select(Follower.agent_pk).where(Follower.ticket_pk == ticket.pk))
     concerned = or_(
         Agent.pk == Ticket.assignee_pk,
         Agent.pk == actor.agent_pk,
         (Agent.host_id == candidate) & Agent.active.is_(True),
+        follows,
     )
     rows = unit.session.execute(
         select(
@@ -471,9 +521,13 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
             said,
             Agent,
             covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
+            follows,
             *wishes(Agent.host_id),
             *wishes(ticket.requester_id),
             *(record_of(person) for person in acting),
+            has_colleagues(ticket),
+            select(TicketSubject.position).where(TicketSubject.ticket_pk == ticket.pk).exists(),
+            revision_of_rules(),
         )
         .select_from(Ticket)
         .outerjoin(Queue, Queue.pk == Ticket.queue_pk)
@@ -483,21 +537,36 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
         .order_by(TicketSite.position)
     ).all()
     queue, __, __, said, *__ = rows[0]
-    theirs, rest = 6 + len(CHANNELS), 6 + 2 * len(CHANNELS)
-    unit.knows(acting, rows[0][rest:])
-    refused = {row[4].host_id: refused_in(row[6:theirs]) for row in rows if row[4] is not None}
+    theirs, rest = 7 + len(CHANNELS), 7 + 2 * len(CHANNELS)
+    unit.knows(acting, rows[0][rest:-3])
+    refused = {row[4].host_id: refused_in(row[7:theirs]) for row in rows if row[4] is not None}
     agents = {row[4].pk: row[4] for row in rows if row[4] is not None}
+    me = agents.get(actor.agent_pk)
+    _check_still_granted(actor, me)
     return Loaded(
         ticket=ticket,
         queue=queue_or_deleted(queue),
         assignee=agents.get(ticket.assignee_pk),
         sites=list({row[1]: row[2] for row in rows if row[1] is not None}.values()),
         refused={ticket.requester_id: refused_in(rows[0][theirs:rest])} | refused,
-        me=agents.get(actor.agent_pk),
+        me=me,
         candidate=next((agent for agent in agents.values() if agent.host_id == candidate and agent.active), None),
         reaching={row[4].pk for row in rows if row[5]},
         said=said,
+        rules=rows[0][-1],
+        followers=list({row[4].pk: row[4] for row in rows if row[4] is not None and row[6]}.values()),
+        colleagues=Lazily(colleagues, unit.session, ticket) if rows[0][-3] else (),
+        placed=(ticket.queue_pk, ticket.priority),
+        subjects=list(subjects_on(unit.session, ticket)) if rows[0][-2] else (),
     )
+
+
+def _check_still_granted(actor: Actor, me: Agent | None) -> None:
+    """Rights were asked before the act waited for the ticket; meanwhile a lead may have taken one."""
+    if actor.side is Side.AGENT and actor.granted - (granted_to(me) if me else frozenset()):
+        raise NotAllowed(
+            _("A support lead has just changed what you may do here. Nothing was changed; look again, then decide.")
+        )
 
 
 def queue_or_deleted(queue: Queue | None) -> Queue:
@@ -518,14 +587,6 @@ def record_of(person: Person) -> Any:
     return select(PersonRecord.pk).where(PersonRecord.digest == digest_of(person)).scalar_subquery()
 
 
-def wishes(host_id: Any) -> list[Any]:
-    """Columns for somebody's wish for each channel; to be read by `refused_in`."""
-    return [
-        select(Preference.wanted).where(Preference.host_id == host_id, Preference.channel == channel).scalar_subquery()
-        for channel in CHANNELS
-    ]
-
-
-def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
-    """The channels somebody switched off."""
-    return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)
+def revision_of_rules() -> Any:
+    """A column for the revision of the desk's rules: another one where any of them was changed."""
+    return select(func.max(Rule.revision)).scalar_subquery()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,22 +12,35 @@ from ..errors import InvalidInput
 from ..i18n import gettext as _
 from ..lifecycle import Act, Status, change_to, decide
 from ..macros import ACTIONS, Use
-from ..models import Agent, Macro, Message, TicketTag
+from ..models import Agent, Macro, Message
 from ..permissions import macros_offered_to, require
+from ..rules import REOPENED
 from .assigning import assignee_for
 from .conversation import Said, add_message, said_before, say_once, wrong_body
-from .crossing import check_version
-from .sorting import put_into_queue, queue_in_use, read_tags, write_fields
+from .crossing import check_listed, check_version
+from .holding import reach_again, set_assignee, touch
+from .placing import put_into_queue, queue_in_use
+from .ruling import run_on
+from .sorting import tags_after, write_fields
 from .standing import Standings, ask_about
-from .status import apply, ask_about_assignee, claim_for_solver, facts_for, reach_again, set_assignee, touch
+from .status import apply, ask_about_assignee, claim_for_solver, facts_for
 from .transaction import run
 from .unit import Loaded, Unit, load
 
 
-def use_macro(ticket_id: str, actor: Actor, use: Use, *, version: int | None = None, form: str | None = None) -> Said:
+def use_macro(
+    ticket_id: str,
+    actor: Actor,
+    use: Use,
+    *,
+    version: int | None = None,
+    listed: int | None = None,
+    form: str | None = None,
+) -> Said:
     """Do what a macro does, without a reply to the customer.
 
     :param version: the version of the ticket the person saw.
+    :param listed: its version in the list it was chosen from, see `check_listed`.
     :param form: random text of the form; a note it leaves is there once however often the form is sent.
     :raises InvalidInput: it does nothing, or something that cannot be done.
     :raises StaleTicket: somebody changed one of the same fields in the meantime.
@@ -41,6 +53,7 @@ def use_macro(ticket_id: str, actor: Actor, use: Use, *, version: int | None = N
         unit.standings |= asked
         said = said_before(unit, "internal-note", note, form) if note else None
         loaded = load(unit, ticket_id, candidate=use.actions.get("assignee", ""), said=said)
+        check_listed(unit, loaded.ticket, listed, assigns="assignee" in use.actions)
         check_version(unit, loaded.ticket, version, use.actions.keys() & {"assignee", "status"})
         done = carry_out(unit, loaded, use, use.actions.get("assignee"), version=version, form=form)
         status = wanted_status(use)
@@ -50,6 +63,8 @@ def use_macro(ticket_id: str, actor: Actor, use: Use, *, version: int | None = N
             apply(unit, loaded, transition)
             if "assignee" not in use.actions:
                 claim_for_solver(unit, loaded, transition)
+            if transition.row.reopens:
+                run_on(unit, loaded, REOPENED).tell(unit, loaded)
             unit.notify(loaded, transition.row.notices)
         tell_of(unit, loaded, done)
         return Said(ticket_id, done.note.key if done.note else None)
@@ -114,7 +129,8 @@ def carry_out(
     unit.record(ticket, "macro.used", new=name, macro=use.key)
     changes = {field: use.actions[field] for field in ("priority", "category") if field in use.actions}
     if "add_tags" in use.actions or "remove_tags" in use.actions:
-        changes["tags"] = _tags_after(unit, loaded, use.actions)
+        add, remove = (use.actions.get(name, "") for name in ("add_tags", "remove_tags"))
+        changes["tags"] = tags_after(unit, loaded, add=add, remove=remove)
     queue = queue_in_use(unit, use.actions["queue"]) if "queue" in use.actions else loaded.queue
     moved, status = queue.pk != loaded.queue.pk, ticket.status
     if changes or moved:
@@ -144,14 +160,6 @@ def tell_of(unit: Unit, loaded: Loaded, done: Done) -> None:
     unit.notify(loaded, names, people=people)
     if done.note is not None and not changed and loaded.ticket.status == done.status:
         unit.notify(loaded, decide(Act.NOTE, loaded.facts(unit), unit.actor).row.notices, message=done.note)
-
-
-def _tags_after(unit: Unit, loaded: Loaded, actions: Mapping[str, str]) -> str:
-    """What the tags are with those added and without those removed; nobody else's are touched."""
-    now = unit.session.scalars(select(TicketTag.tag).where(TicketTag.ticket_pk == loaded.ticket.pk))
-    gone = read_tags(actions.get("remove_tags", ""))
-    kept = [tag for tag in sorted(now) if tag not in gone]
-    return ",".join([*kept, *read_tags(actions.get("add_tags", ""))])
 
 
 def _leave_note(unit: Unit, loaded: Loaded, body: str, form: str | None) -> Message:

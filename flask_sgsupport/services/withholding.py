@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 from ..actors import Person, Right, Side, Via
 from ..i18n import gettext as _
 from ..lifecycle import status_label
-from ..models import Agent, Delivery, Event, Message, PersonRecord, Preference, Ticket
-from ..notifications import BY_NAME, EMAIL, HERE, YOURS, refused_channels, status_of
+from ..models import Agent, CustomerFollower, Delivery, Event, Message, PersonRecord, Preference, Ticket
+from ..notifications import BY_NAME, EMAIL, HERE, YOURS, is_for_a_follower, refused_channels, status_of
 from ..permissions import agent_actors, agent_select, visible_to
 from .status import OURS
 from .unit import Unit
@@ -61,6 +61,8 @@ def _has_another_requester(unit: Unit, delivery: Delivery, ticket: Ticket) -> bo
     """Whether somebody else became the requester since: a status is told anew to whoever is; a receipt is no news."""
     if delivery.side != Side.CUSTOMER or BY_NAME[delivery.notice].receipt:
         return False
+    if is_for_a_follower(delivery.data) and delivery.recipient_id != ticket.requester_id:
+        return False
     changed_at = _changed_at(unit, ticket, "requester")
     return changed_at is not None and changed_at > delivery.created_at
 
@@ -101,11 +103,21 @@ def untrue(unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | No
         return _("it was moved on since")
     if ticket.filtered_reason is not None:
         return _("by now the ticket is in Spam / Filtered")
+    if ticket.merged_into_id is not None:
+        return _("by now the ticket is a part of %(ticket)s", ticket=ticket.merged_into_id)
     if tells == ticket.status:
         if _has_another_requester(unit, delivery, ticket):
             return _("the requester was changed since")
         return _("it was set to %(status)s anew since", status=status)
     return _("by now the ticket is %(status)s", status=status)
+
+
+def _still_follows(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
+    """Whether they follow the ticket, or a part of it: of its merging followers of either are told."""
+    here = or_(Ticket.pk == ticket.pk, Ticket.merged_into_id == ticket.ticket_id)
+    followed = select(Ticket.pk).join(CustomerFollower, CustomerFollower.ticket_pk == Ticket.pk)
+    followed = followed.where(here, CustomerFollower.host_id == delivery.recipient_id)
+    return unit.session.scalar(followed.limit(1)) is not None
 
 
 def why_not(
@@ -115,6 +127,8 @@ def why_not(
     session = unit.session
     if why := untrue(unit, delivery, ticket, message):
         return why
+    if is_for_a_follower(delivery.data) and not _still_follows(unit, delivery, ticket):
+        return _("no longer follows it")
     if delivery.side == Side.CUSTOMER:
         gone = ticket.account_removed_at is not None
         membership = person.membership(ticket.account_id) if person and not gone else None

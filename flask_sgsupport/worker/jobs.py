@@ -14,7 +14,7 @@ from ..delivery import Outcome
 from ..delivery.email import Email, EmailChannel
 from ..errors import SupportError
 from ..notifications import EMAIL
-from ..services import clock, delivering, parking, taking_in
+from ..services import cases, clock, delivering, measuring_old, parking, sending, taking_in
 from ..settings import state
 
 log = logging.getLogger("flask_sgsupport.worker")
@@ -134,6 +134,14 @@ def _send(owner: str, goes: Goes) -> bool:
     return send_batch(owner, goes)[0] == BATCH
 
 
+def _send_replies(owner: str, goes: Goes) -> bool:
+    return sending.send_due()
+
+
+def _send_to_cases(owner: str, goes: Goes) -> bool:
+    return cases.send_waiting_answers()
+
+
 def _tick(owner: str, goes: Goes) -> bool:
     return clock.tick().more
 
@@ -142,8 +150,15 @@ def _take_in(owner: str, goes: Goes) -> bool:
     return taking_in.take_in()
 
 
+def _measure_old(owner: str, goes: Goes) -> bool:
+    return measuring_old.measure_old()
+
+
 JOBS: tuple[Job, ...] = (
+    Job("replies", 0, _send_replies, "Sends the replies that cannot be taken back any more."),
+    Job("cases", 0, _send_to_cases, "Sends replies to the cases of an incident."),
     Job("outbox", 0, _send, "Sends the mails that are due."),
     Job("clock", 60, _tick, "Closes resolved tickets whose time is up, and tidies."),
     Job("search", 60, _take_in, "Lets messages be found that were written before there was a search."),
+    Job("measures", 60, _measure_old, "Measures tickets that were there before there were reports."),
 )
