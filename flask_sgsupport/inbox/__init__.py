@@ -6,20 +6,30 @@ from flask_admin import Admin
 
 from .agents import AgentsView
 from .frame import SupportEntry, SupportView
+from .hours import HoursView
 from .macros import MacrosView
 from .mail import HealthView, MailView
 from .notifications import NotificationsView
+from .reports import ReportsView
+from .rules import RulesView
+from .saved_views import SavedViewsView
 from .setting_up import CategoriesView, QueuesView
+from .targets import TargetsView
 from .views import InboxView
 
 NAME = "Support"
 
 PAGES: tuple[tuple[type[SupportView], str, str], ...] = (
     (InboxView, "inbox", "support"),
+    (SavedViewsView, "saved", "support/saved"),
     (NotificationsView, "notifications", "support/notifications"),
+    (ReportsView, "reports", "support/reports"),
     (MacrosView, "macros", "support/macros"),
     (QueuesView, "queues", "support/queues"),
     (CategoriesView, "categories", "support/categories"),
+    (RulesView, "rules", "support/rules"),
+    (HoursView, "hours", "support/hours"),
+    (TargetsView, "targets", "support/targets"),
     (AgentsView, "agents", "support/agents"),
     (MailView, "mail", "support/mail"),
     (HealthView, "health", "support/health"),

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor
-from ..errors import InvalidInput, NotFound, NotReady, SupportError
+from ..errors import InvalidInput, NotFound, NotReady, SupportError, TransitionRefused
 from ..i18n import format_datetime
 from ..i18n import gettext as _
 from ..lifecycle import Act, Status, read_status, status_label
 from ..queries.news import worker_was_seen
 from ..queries.ticket import is_visible
 from ..safe_html import markdown
-from ..services import assigning, delivering, redacting, replying, sorting
+from ..services import assigning, delivering, following, redacting, replying, sending, snoozing, sorting
 from ..services import status as statuses
 from ..services.conversation import Said
 from ..services.pressing import behind_dropdown, pressed_again
+from ..services.replying import Answer
+from ..services.sending import Waiting
 from ..services.standing import asked_of
 from ..settings import state
+from ..snoozes import read_until
 from ..web.asking import agent_asking, form_token, typed, typed_list, uploads, version
 from ..web.guard import refused
 from ..web.saying import say
+from .drafting import draft_seen
 from .inserting import used
 from .ticket import Sent
 
 POST = ("POST",)
+SHOWN_AGAIN = ("assignee", "macro", "also")
+"""What of a reply's form stands there again beside its text when it is taken back."""
 FIELDS = ("queue", "priority", "category", "tags")
 
 Worded = str | Callable[[Any], str]
@@ -69,34 +76,68 @@ class TicketActs:
             done=_("Nobody is assigned now."),
         )
 
+    @expose("/tickets/<ticket_id>/follow", methods=POST)
+    def follow(self: Any, ticket_id: str) -> Any:
+        """Be told of it as its assignee is."""
+        done = _("You follow this ticket: you are told what its assignee is told.")
+        return self._follows(ticket_id, following.follow, done)
+
+    @expose("/tickets/<ticket_id>/unfollow", methods=POST)
+    def unfollow(self: Any, ticket_id: str) -> Any:
+        """Be told no more than anybody else."""
+        done = _("You follow this ticket no longer.")
+        return self._follows(ticket_id, following.unfollow, done)
+
+    @expose("/tickets/<ticket_id>/followers", methods=POST)
+    def add_follower(self: Any, ticket_id: str) -> Any:
+        """Have a colleague be told of it as its assignee is."""
+        done, same = _("They follow this ticket and are told so."), _("They follow it already; nothing was changed.")
+        return self._follows(ticket_id, following.add_follower, done, same, typed("follower"))
+
+    @expose("/tickets/<ticket_id>/followers/remove", methods=POST)
+    def remove_follower(self: Any, ticket_id: str) -> Any:
+        """Have a colleague be told no more than anybody else."""
+        done, same = _("They follow this ticket no longer."), _("They do not follow it; nothing was changed.")
+        return self._follows(ticket_id, following.remove_follower, done, same, typed("follower"))
+
     @expose("/tickets/<ticket_id>/reply", methods=POST)
     def reply(self: Any, ticket_id: str) -> Any:
         """A public reply, with status and assignee in the same act."""
 
-        def write(actor: Actor) -> Said:
-            wanted = read_status(typed("status")) if typed("status") else None
-            return replying.reply(
-                ticket_id,
-                actor,
+        def write(actor: Actor) -> Said | Waiting:
+            answer = Answer(
                 body=typed("body"),
-                files=uploads(),
-                status=wanted,
+                status=read_status(typed("status")) if typed("status") else None,
                 assignee=typed("assignee") or None,
                 use=used(),
                 form=form_token(),
                 version=version(),
             )
+            shown = {name: typed_list(name) for name in SHOWN_AGAIN}
+            return sending.send(
+                ticket_id,
+                actor,
+                answer,
+                files=uploads(),
+                kept=typed_list("kept"),
+                seen=draft_seen(),
+                shown=shown,
+                at_once=not typed("undo"),
+            )
 
-        return self.act(ticket_id, "reply", write, done=_sent, at=message_of)
+        goes_on = bool(typed("next"))
+        return self.act(ticket_id, "reply", write, done=_sent, at=message_of, goes_on=goes_on)
 
     @expose("/tickets/<ticket_id>/note", methods=POST)
     def note(self: Any, ticket_id: str) -> Any:
         """An internal note."""
 
         def write(actor: Actor) -> Said:
-            return replying.add_note(ticket_id, actor, body=typed("body"), files=uploads(), form=form_token())
+            return replying.add_note(
+                ticket_id, actor, body=typed("body"), files=uploads(), form=form_token(), draft=draft_seen()
+            )
 
-        return self.act(ticket_id, "note", write, done=_("Note added. The customer does not see it."), at=message_of)
+        return self.act(ticket_id, "note", write, done=_noted, at=message_of)
 
     @expose("/tickets/<ticket_id>/status", methods=POST)
     def status(self: Any, ticket_id: str) -> Any:
@@ -139,6 +180,27 @@ class TicketActs:
             reason=reason,
         )
 
+    @expose("/tickets/<ticket_id>/snooze", methods=POST)
+    def snooze(self: Any, ticket_id: str) -> Any:
+        """Out of the lists of what is to be done, until a time."""
+
+        def write(actor: Actor) -> datetime:
+            until = read_until(typed("until"), typed("at"), typed("zone"), state().now())
+            return snoozing.snooze(ticket_id, actor, until, version=version())
+
+        return self.act(ticket_id, "snooze", write, done=_snoozed)
+
+    @expose("/tickets/<ticket_id>/unsnooze", methods=POST)
+    def unsnooze(self: Any, ticket_id: str) -> Any:
+        """Back into the lists."""
+        return self.act(
+            ticket_id,
+            "snooze",
+            lambda actor: snoozing.unsnooze(ticket_id, actor, version=version()),
+            done=_("The ticket is awake: it is back in its lists."),
+            acts={Act.WAKE},
+        )
+
     @expose("/tickets/<ticket_id>/fields", methods=POST)
     def fields(self: Any, ticket_id: str) -> Any:
         """Queue, priority, category, tags: those that are otherwise than the page showed them."""
@@ -162,7 +224,7 @@ class TicketActs:
         return self.act(
             ticket_id,
             "address",
-            lambda actor: sorting.correct_address(ticket_id, actor, email),
+            lambda actor: sorting.correct_address(ticket_id, actor, email, version=version()),
             done=lambda changed: done if changed else same,
         )
 
@@ -170,13 +232,13 @@ class TicketActs:
     def requester(self: Any, ticket_id: str) -> Any:
         """Make another person of the account the requester."""
         if request.method != "POST":
-            return self.choose_requester(ticket_id)
+            return self.choose_requester(ticket_id, Sent())
 
         def write(actor: Actor) -> bool:
             person = asked_of(state().hooks.directory.person, typed("requester"))
             if person is None:
                 raise InvalidInput({"requester": _("Choose a person.")})
-            return sorting.change_requester(ticket_id, actor, person)
+            return sorting.change_requester(ticket_id, actor, person, version=version())
 
         done, same = _("The requester is changed."), _("They are the requester already; nothing was changed.")
         return self.act(ticket_id, "requester", write, done=lambda changed: done if changed else same)
@@ -187,7 +249,7 @@ class TicketActs:
         answer = self.act(
             ticket_id,
             "filter",
-            lambda actor: sorting.release(ticket_id, actor),
+            lambda actor: sorting.release(ticket_id, actor, version=version()),
             done=_("%(ticket)s is released: it waits in its queue now.", ticket=ticket_id),
             acts={Act.RELEASE},
         )
@@ -200,7 +262,7 @@ class TicketActs:
         return self.act(
             ticket_id,
             "filter",
-            lambda actor: sorting.put_aside(ticket_id, actor, _("marked as spam")),
+            lambda actor: sorting.put_aside(ticket_id, actor, _("marked as spam"), version=version()),
             done=_("It is under Spam / Filtered now; one click releases it."),
             acts={Act.FILTER},
         )
@@ -208,12 +270,12 @@ class TicketActs:
     @expose("/tickets/<ticket_id>/messages/<key>/edit", methods=POST)
     def edit(self: Any, ticket_id: str, key: str) -> Any:
         """Change a note's text."""
-        body, seen = typed("body"), request.form.get("seen")
+        body = typed("body")
         return self.act(
             ticket_id,
             f"edit-{key}",
-            lambda actor: replying.edit_note(ticket_id, actor, key, body=body, seen=seen),
-            done=_("Note changed; the older text stays in its history."),
+            lambda actor: replying.edit_note(ticket_id, actor, key, body=body, version=version()),
+            done=lambda remark: _and(_("Note changed; the older text stays in its history."), remark),
             at=f"m-{key}",
         )
 
@@ -224,7 +286,7 @@ class TicketActs:
         return self.act(
             ticket_id,
             "visibility",
-            lambda actor: replying.change_visibility(ticket_id, actor, key, public=public),
+            lambda actor: replying.change_visibility(ticket_id, actor, key, public=public, version=version()),
             done=_("The customer sees this message now and is told.") if public else _("Hidden from the customer."),
             at=f"m-{key}",
             corrected=lambda who_has_it: key if who_has_it else "",
@@ -253,7 +315,7 @@ class TicketActs:
         return self.act(
             ticket_id,
             f"again-{key}",
-            lambda actor: delivering.send_again(ticket_id, actor, key, address=address),
+            lambda actor: delivering.send_again(ticket_id, actor, key, address=address, version=version()),
             done=_queued,
             kind="info",
         )
@@ -281,6 +343,7 @@ class TicketActs:
         kind: str = "success",
         acts: Collection[Act] = (),
         reason: str = "",
+        goes_on: bool = False,
     ) -> Any:
         """Carry out a verb; refused, the page comes back with what was typed and the reason.
 
@@ -290,6 +353,7 @@ class TicketActs:
         :param kind: how it is said.
         :param acts: what a button does, see `pressed_again`: pressed twice, it has done what it says.
         :param reason: the words it was pressed with.
+        :param goes_on: done, it leads to the next ticket of the list this one was found in.
         """
         actor, gave = agent_asking(), None
         try:
@@ -298,28 +362,73 @@ class TicketActs:
             raise
         except SupportError as error:
             if not pressed_again(error, actor, ticket_id, acts, reason=reason):
-                return refused(self.show_ticket(ticket_id, Sent(form, request.form, error)), error)
+                return refused(self._refused(ticket_id, Sent(form, request.form, error), error), error)
         say(_worded(done, gave), kind, about=ticket_id)
+        if goes_on:
+            return redirect(self.next_url(actor, ticket_id))
         key = _worded(corrected, gave)
         anchor = "sg-correction" if key else _worded(at, gave)
         return redirect(self.url_to("inbox.ticket", ticket_id=ticket_id, corrected=key or None, _anchor=anchor or None))
+
+    def _follows(
+        self: Any, ticket_id: str, verb: Callable[..., bool], done: str, same: str = "", *follower: str
+    ) -> Any:
+        """Change who follows it, the agent themselves where no ``follower`` is named.
+
+        :param same: what is said where it was so already; empty where that is said as if it were done.
+        """
+        return self.act(
+            ticket_id,
+            "follower" if follower else "follow",
+            lambda actor: verb(ticket_id, actor, *follower),
+            done=lambda changed: done if changed or not same else same,
+        )
+
+    def _refused(self: Any, ticket_id: str, sent: Sent, error: SupportError) -> Any:
+        """The page once more; of a ticket that was merged meanwhile the page of the other, where there is one."""
+        into = getattr(error, "merged_into", "")
+        if not into or not is_visible(agent_asking(), into):
+            shown_by = self.choose_requester if sent.form == "requester" else self.show_ticket
+            return shown_by(ticket_id, sent)
+        sent.error = TransitionRefused(
+            _("%(old)s has become a part of %(new)s, which you see here. Nothing was sent.", old=ticket_id, new=into)
+        )
+        return self.show_ticket(into, sent)
 
 
 def _worded(words: Worded, gave: Any) -> str:
     return words if isinstance(words, str) else words(gave)
 
 
-def message_of(said: Said) -> str:
-    """The anchor of what was written, where anything was."""
+def message_of(said: Said | Waiting) -> str:
+    """The anchor of what was written, where anything was; of what can still be taken back, that of the composer."""
+    if isinstance(said, Waiting):
+        return "sg-composer"
     return f"m-{said.message}" if said.message else ""
 
 
-def _sent(said: Said) -> str:
+def _sent(said: Said | Waiting) -> str:
     """What is said of a reply, and of the status it was sent with."""
+    if isinstance(said, Waiting):
+        seconds = state().settings.undo_send_seconds
+        return _("Your reply to %(ticket)s goes out in %(seconds)s s.", ticket=said.ticket_id, seconds=seconds)
     if said.closes_at is None:
         return _("Sent.")
     when = format_datetime(said.closes_at)
     return _("Sent and resolved; it closes on %(when)s unless the customer replies.", when=when)
+
+
+def _snoozed(wakes_at: datetime) -> str:
+    when = format_datetime(wakes_at)
+    return _("Snoozed until %(when)s. It is under Snoozed, and back sooner if the customer writes.", when=when)
+
+
+def _noted(said: Said) -> str:
+    return _and(_("Note added. The customer does not see it."), said.remark)
+
+
+def _and(sentence: str, remark: str) -> str:
+    return f"{sentence} {remark}" if remark else sentence
 
 
 def _queued(failed: str) -> str:

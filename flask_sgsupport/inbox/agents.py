@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import make_response, redirect, request
@@ -25,6 +26,9 @@ from .setting_up import SetupView, changes, say_handed_over
 from .ticket import Sent
 
 MAX_FOUND = 30
+NEW_AGENT = (Right.HANDLE, Right.ASSIGN)
+"""What the form offers for somebody new."""
+NOBODY_YET = {"available": True, "queues": (), "categories": (), "tags": ()}
 
 
 class AgentsView(SetupView):
@@ -97,15 +101,17 @@ class AgentsView(SetupView):
         )
         name = typed("public_name").strip()
         if person is not None and (row is None or not row.active):
-            grant_agent(actor, person, rights=rights, public_name=name, covers=covers)
+            grant_agent(actor, person, rights=rights, public_name=name, covers=covers, seen=seen, **_choosing(seen))
             return HandedOver()
-        return change_agent(actor, person_id, rights=rights, public_name=name, covers=covers, seen=seen)
+        return change_agent(
+            actor, person_id, rights=rights, public_name=name, covers=covers, seen=seen, **_choosing(seen)
+        )
 
     def _form(self, actor: Actor, person_id: str, person: Person | None, row: AgentRow | None, sent: Sent) -> str:
         back = sent.form == "form"
-        held = row.rights if row and row.active else [] if row else [Right.HANDLE, Right.ASSIGN]
+        held = _held(row)
         name = row.name if row else person.display_name if person else person_id
-        names = ("rights", "queues", "categories", "tags", "public_name", "person", "agent")
+        names = ("rights", "queues", "categories", "tags", "public_name", "max_open", "person", "agent")
         errors = [(f"sg-{field}", sent.fields[field]) for field in names if field in sent.fields]
         if sent.error and not errors:
             errors = [("", sent.error.sentence)]
@@ -117,24 +123,42 @@ class AgentsView(SetupView):
             unknown=person is None,
             active=bool(row and row.active),
             errors=errors,
-            seen=_seen(row),
+            seen=_seen(row, person),
             accounts=_accounts_of(person) if person else "",
             sent=sent,
             rights=[(str(right), f"{right_label(right)} – {_explained(right)}") for right in Right],
-            held=typed_list("rights") if back else [str(right) for right in held],
+            held=typed_list("rights") if back else held,
             coverable=setup.coverable(actor, row),
             queues=typed_list("queues") if back else (row.queues if row else []),
             categories=typed_list("categories") if back else (row.categories if row else []),
+            max_open=typed("max_open") if back else (row.max_open or "" if row else ""),
+            available=bool(typed("available")) if back else row is None or row.available,
             tags=typed("tags") if back else ", ".join(row.tags if row else []),
             public_name=typed("public_name") if back else (row.public_name if row else (person.name if person else "")),
         )
 
 
-def _seen(row: AgentRow | None) -> str | None:
+def _choosing(seen: Seen | None) -> dict[str, Any]:
+    """What the form says of how rules choose them; of a box it did not show, nothing."""
+    available = bool(typed("available")) if "available" in (seen or {}) else None
+    return {"max_open": typed("max_open"), "available": available}
+
+
+def _held(row: AgentRow | None) -> Sequence[str]:
+    """The rights the form begins with."""
     if row is None:
-        return None
+        return [str(right) for right in NEW_AGENT]
+    return [str(right) for right in row.rights] if row.active else []
+
+
+def _seen(row: AgentRow | None, person: Person | None) -> str:
+    if row is None:
+        name = person.name if person else ""
+        return seal_seen({"active": False, "rights": _held(row), "public_name": name, "max_open": ""} | NOBODY_YET)
     covered = {"queues": row.queues, "categories": row.categories, "tags": row.tags}
-    return seal_seen({"rights": row.rights, "public_name": row.public_name} | covered)
+    said = {"rights": row.rights, "public_name": row.public_name, "max_open": row.max_open}
+    said |= {"active": row.active, "available": row.available}
+    return seal_seen(said | covered)
 
 
 def _unshown(actor: Actor, row: AgentRow | None, kind: str, seen: Seen | None) -> list[str]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..actors import Via
+from ..actors import Actor, Via
 from ..errors import SupportError, Vetoed
-from ..hooks import HOOK_FAILURES, Origin
+from ..hooks import HOOK_FAILURES, Origin, Subject
 from ..i18n import gettext as _
 from ..i18n import worded
 from ..permissions import customer_actor
 from ..queries.ticket import TicketPage
-from ..services.capturing import capture
+from ..services.capturing import capture, subjects_of
 from ..services.standing import asked_of
 from ..settings import state
-from ..snapshot import Snapshot, changes_since, some_of
+from ..snapshot import Snapshot, changes_since, safe_link, some_of
 from ..web.page import Time
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -24,6 +24,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "sites": lambda: _("Sites"),
     "activity": lambda: _("Recent activity"),
     "operator": lambda: _("Operator"),
+    "subjects": lambda: _("What it is about"),
 }
 CONTACTS: Mapping[str, Callable[[], str]] = {
     "both": lambda: _("in-app and e-mail"),
@@ -31,6 +32,7 @@ CONTACTS: Mapping[str, Callable[[], str]] = {
     "in-app": lambda: _("in-app only"),
 }
 
+ORIGIN = Origin(channel="inbox")
 Row = dict[str, Any]
 
 
@@ -76,6 +78,51 @@ def cards(page: TicketPage, now: Snapshot | None) -> Cards:
 
 def context_now(page: TicketPage) -> tuple[Snapshot | None, str]:
     """What the host's hooks say now of the requester, or a sentence why they were not asked."""
+    asked_as, unknown = _requester(page)
+    if asked_as is None:
+        return None, unknown
+    return capture(asked_as, page.account_id, ORIGIN).snapshot, ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One of the host's things a ticket is about, as it was and as the host knows it now.
+
+    :param now: what it is called by now, where that is otherwise.
+    """
+
+    title: str
+    url: str
+    ref: str
+    gone: bool = False
+    now: str = ""
+
+
+def about_now(page: TicketPage) -> tuple[Sequence[About], str]:
+    """What a ticket is about, and a sentence where the host could not be asked how that stands now."""
+    if not page.about:
+        return (), ""
+    stored = [About(one.title, safe_link(one.url), one.ref) for one in page.about]
+    if state().hooks.subjects is None:
+        return stored, _("The app names such things no longer.")
+    asked_as, unknown = _requester(page)
+    if asked_as is None:
+        return stored, unknown
+    found, failure = subjects_of(asked_as, page.account_id, ORIGIN, [(one.kind, one.key) for one in page.about])
+    if failure is not None:
+        return stored, _("The app could not be asked how these stand now: %(why)s.", why=worded(HOOK_FAILURES, failure))
+    known = {one.ref: one for one in found}
+    return [_as_now(one, known.get(one.ref)) for one in stored], ""
+
+
+def _as_now(stored: About, now: Subject | None) -> About:
+    if now is None:
+        return replace(stored, gone=True)
+    return replace(stored, url=now.url, now=now.title if now.title != stored.title else "")
+
+
+def _requester(page: TicketPage) -> tuple[Actor | None, str]:
+    """The requester as the host's hooks are asked for them, or a sentence why they cannot be."""
     try:
         person = asked_of(state().hooks.directory.person, page.requester_id)
     except Vetoed:
@@ -83,10 +130,9 @@ def context_now(page: TicketPage) -> tuple[Snapshot | None, str]:
     if person is None:
         return None, _("%(name)s is no longer known to the app.", name=page.requester_name)
     try:
-        asked_as = customer_actor(person, page.account_id, Via.INBOX)
+        return customer_actor(person, page.account_id, Via.INBOX), ""
     except SupportError:
         return None, _("%(name)s has no access to support in this account any more.", name=page.requester_name)
-    return capture(asked_as, page.account_id, Origin(channel="inbox")).snapshot, ""
 
 
 def _part(name: str) -> str:
@@ -101,7 +147,7 @@ def _account(page: TicketPage, then: Snapshot, changed: Mapping[str, tuple[str, 
         "billing": account.billing if account else "",
     }
     labels = {"name": _("Name"), "plan": _("Plan"), "billing": _("Billing")}
-    url = account.url if account and account.url.startswith(("https://", "http://", "/")) else ""
+    url = safe_link(account.url) if account else ""
     rows = []
     for name, label in labels.items():
         before, after = changed.get(name, ("", known[name]))

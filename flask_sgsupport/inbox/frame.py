@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,20 @@ from markupsafe import Markup
 from ..actors import Actor, Right
 from ..errors import NotAllowed
 from ..i18n import gettext as _
-from ..queries.news import News, news
+from ..queries.news import News, OnItsWay, news
+from ..settings import state
 from ..web.asking import agent_asking
 from ..web.guard import door
 from ..web.limits import keep_within_limits
 from ..web.page import Link, Page
 from ..web.quietly import quietly
 
-UPLOADS = frozenset({"reply", "note", "preview", "insert", "use", "open_form", "open_preview"})
+UPLOADS = frozenset(
+    {
+        *("reply", "note", "preview", "insert", "use", "open_form", "open_preview", "carry"),
+        *("save_draft", "discard_draft"),
+    }
+)
 ERROR_PAGES = {"sgsupport/error.html": "sgsupport/inbox/error.html"}
 
 
@@ -31,6 +37,12 @@ class InboxPage(Page):
 
     view: Any = None
     mail_waits: bool = False
+    sending: Sequence[OnItsWay] = ()
+    """Replies of the person's own to other tickets that can still be taken back."""
+    became_url: str = ""
+    """Where a script asks what has become of them."""
+    find_url: str = ""
+    """Where pages and tickets are found by typing; empty for whoever has no inbox."""
 
     def render(self, template: str, **context: Any) -> str:
         """A page of the inbox, in the layout of the host's Flask-Admin."""
@@ -65,9 +77,13 @@ def _grants_rights(actor: Actor) -> bool:
 ENTRIES: tuple[Entry, ...] = (
     Entry("inbox", lambda: _("Inbox"), _is_agent),
     Entry("notifications", lambda: _("Notifications"), _is_agent),
+    Entry("reports", lambda: _("Reports"), _is_agent),
     Entry("macros", lambda: _("Macros"), _is_agent),
     Entry("queues", lambda: _("Queues"), _is_lead),
     Entry("categories", lambda: _("Categories"), _is_lead),
+    Entry("rules", lambda: _("Rules"), _is_lead),
+    Entry("hours", lambda: _("Business hours"), _is_lead),
+    Entry("targets", lambda: _("Targets"), _is_lead),
     Entry("agents", lambda: _("Agents"), _grants_rights),
     Entry("mail", lambda: _("Mail settings"), _is_lead),
     Entry("health", lambda: _("Health"), _is_lead),
@@ -80,6 +96,9 @@ class SupportView(BaseView):
     :param prefix: begins the endpoints of this Flask-Admin's views, so that links stay within it.
     :param page: the rest of the endpoint: ``<prefix>_<page>``.
     """
+
+    part_of = ""
+    """The page whose entry of our navigation stands for this one, which has none."""
 
     def __init__(self, *, prefix: str, page: str, name: str, url: str) -> None:
         self.prefix, self.page_name = prefix, page
@@ -111,10 +130,11 @@ class SupportView(BaseView):
         """Through the guard; and not by Flask-Admin's own, which hides a TypeError of ours behind another."""
         return door(self.bare)(lambda: fn(self, *args, **kwargs))()
 
-    def frame(self, actor: Actor, news: News, *, ticket_id: str = "", **more: Any) -> InboxPage:
+    def frame(self, actor: Actor, news: News, *, ticket_id: str = "", page_url: str = "", **more: Any) -> InboxPage:
         """The frame of a page for this agent.
 
         :param ticket_id: the ticket whose news the page asks for; the lists', where it names none.
+        :param page_url: where the page is found, should it answer a form, where it is about no ticket.
         """
         g.sgsupport_menu_agent, g.sgsupport_menu_unread = actor, news.unread
         return InboxPage(
@@ -122,8 +142,12 @@ class SupportView(BaseView):
             navigation=self._navigation(actor, news.unread),
             home_url=self.url_to("inbox.index"),
             mail_waits=news.mail_waits,
+            sending=news.sending,
+            became_url=self.url_to("inbox.became"),
             poll_url=optional_url("sgsupport.poll", inbox=1, ticket=ticket_id or None),
-            page_url=self.url_to("inbox.ticket", ticket_id=ticket_id) if ticket_id else "",
+            page_url=self.url_to("inbox.ticket", ticket_id=ticket_id) if ticket_id else page_url,
+            quick_seconds=state().settings.inbox_poll_seconds,
+            find_url=self.url_to("inbox.find") if _is_agent(actor) or _is_lead(actor) else "",
             **more,
         )
 
@@ -145,7 +169,7 @@ class SupportView(BaseView):
             Link(
                 entry.label(),
                 self.url_to(f"{entry.page}.index"),
-                current=entry.page == self.page_name,
+                current=entry.page == (self.part_of or self.page_name),
                 unread=unread if entry.page == "notifications" else None,
             )
             for entry in ENTRIES

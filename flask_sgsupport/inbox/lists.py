@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request
 from flask_admin import expose
 
-from ..actors import Right
+from ..actors import Actor, Right
+from ..conditions import CHANNELS, OPERATORS, SEVERAL, typed
+from ..figures import in_words as figure_in_words
+from ..i18n import format_number, ngettext
 from ..i18n import gettext as _
-from ..i18n import ngettext
+from ..lately import OFFERED, read_lately
 from ..lifecycle import Status, status_label
+from ..permissions import not_of_colleagues
 from ..queries.choices import MANY, Choice, Choices
 from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame, is_number, listing
+from ..queries.naming import understood
 from ..queries.news import News
 from ..queries.polling import list_version, version_of_ticket
+from ..queries.saved_views import Saved, saved_view
 from ..queries.search import SEARCH_WINDOW, looks_through
-from ..queries.views import CHANNELS, DEFAULT_VIEW, SORTS, VIEWS, Filters
+from ..queries.views import DEFAULT_VIEW, DUE, SORTS, VIEW_OF, VIEWS, Filters, is_withheld
 from ..routing import PRIORITIES, priority_label
 from ..search_text import MAX_TERMS
 from ..services.limiting import count_search
+from ..settings import state
 from ..web.asking import agent_asking, asked_without_empty, is_looking, unsearched
 from ..web.page import Live, Time, joined
+from .selected import Bulk, box, done_before, offers
 from .way_back import NEW, words_of
 
 PLACEHOLDERS: Mapping[str, Callable[[], str]] = {
     "account": lambda: _("Name, or a part of it"),
     "requester": lambda: _("Name or address"),
     "site": lambda: _("Name, or a part of it"),
+    "about": lambda: _("Title, or a part of it"),
 }
 
 DATES = ("since", "until")
@@ -45,9 +53,14 @@ class ListPages:
         if "" in request.args.values():
             return redirect(self.url_to("inbox.index") + asked_without_empty())
         asked_for = Filters.of(request.args)
-        filters = asked_for.understood()
+        filters = understood(asked_for)
         if filters != asked_for:
             return redirect(self.url_to("inbox.index", **filters.arguments()))
+        saved = saved_view(actor, filters.saved) if filters.saved else None
+        if filters.saved and saved is None:
+            return self.without_saved(filters)
+        if saved is not None:
+            filters = saved.opened(filters)
         if filters.q and not is_looking():
             return unsearched()
         if filters.q:
@@ -55,37 +68,61 @@ class ListPages:
         number = find_number(actor, filters.q) if filters.q else None
         if number is not None:
             return redirect(self.url_to("inbox.ticket", ticket_id=number, _anchor=NEW))
+        return self.show_list(actor, filters, saved, done_before())
+
+    def show_list(self: Any, actor: Actor, filters: Filters, saved: Saved | None, bulk: Bulk) -> Any:
+        """Draw a list.
+
+        :param saved: the view it was opened by.
+        :param bulk: what was done with several tickets of it, or was to be.
+        """
         # The news of a search would be another search.
         live, version = (Live.NUMBER, "") if filters.q else (Live.LIST, list_version(actor))
         around = frame(actor, filters)
         page = listing(actor, filters)
-        several = len(around.choices.queues) > 1 and not filters.queue
+        one_queue = filters.queue in {queue.key for queue in around.choices.queues}
+        several = len(around.choices.queues) > 1 and not one_queue
         no_coverage = covers_nothing(actor)
-        return self.frame(actor, News(around.unread, around.mail_waits), live=live, version=version).render(
+        return self.frame(
+            actor,
+            News(around.unread, around.mail_waits, around.sending),
+            page_url=self.url_to("inbox.index", **filters.arguments(after=filters.after)),
+            live=live,
+            version=version,
+        ).render(
             "sgsupport/inbox/index.html",
-            sg_title=title_of(filters, around.choices),
+            sg_title=saved.name if saved else title_of(filters, around.choices),
             filters=filters,
+            asked_with=_asked_with(filters),
+            gone=_gone(actor, filters, around),
+            saving=self.saving(actor, filters, saved),
+            tallies_url=self.url_to("saved.tallies") if around.saved else "",
             head=_head(filters, around),
             groups=self._groups(filters, around),
-            rows=[self._shown(row, filters, queue=several) for row in page.rows],
+            rows=[self._shown(row, filters, around, queue=several) for row in page.rows],
             next_url=self.url_to("inbox.index", **filters.arguments(after=page.after)) if page.after else "",
             first_url=self.url_to("inbox.index", **filters.arguments()) if filters.after else "",
             chips=self._chips(filters, around),
-            fields=_fields(filters, around.choices),
+            fields=_fields(filters, around),
             empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
             like=self._like(filters),
             misread=bool(filters.misread),
             no_queue=not around.any_queue,
             no_coverage=no_coverage,
-            welcome=no_coverage and not page.rows and not (filters.view or filters.filters_something or filters.after),
+            welcome=no_coverage and not page.rows and not filters.arguments(after=filters.after),
             lead=Right.LEAD in actor.rights,
+            available=actor.available if actor.agent_pk is not None else None,
             searched=_searched(filters),
+            bulk=bulk,
+            offers=offers(actor, around.choices),
+            bulk_url=self.url_to("inbox.bulk", back=words_of(filters) or None),
         )
 
     def _groups(self: Any, filters: Filters, around: Frame) -> list[dict[str, Any]]:
         # A queue has an entry of its own, which stands for the view it is a part of.
         here = "" if filters.queue and filters.shown_view.key == DEFAULT_VIEW else filters.shown_view.key
+        here = "" if filters.saved else here
         views = [
             {
                 "label": view.label(),
@@ -101,18 +138,23 @@ class ListPages:
                 "label": queue.label,
                 "url": self.url_to("inbox.index", queue=queue.key),
                 "count": around.queues.get(queue.key),
-                "current": filters.queue == queue.key,
+                "current": filters.queue == queue.key and not filters.saved,
             }
             for queue in around.choices.queues
         ]
-        return [{"title": _("Views"), "rows": views}, {"title": _("Queues"), "rows": queues}]
+        return [
+            {"title": _("Views"), "rows": views},
+            *self.saved_groups(around.saved, filters.saved),
+            {"title": _("Queues"), "rows": queues},
+        ]
 
-    def _shown(self: Any, row: TicketRow, filters: Filters, *, queue: bool) -> dict[str, Any]:
+    def _shown(self: Any, row: TicketRow, filters: Filters, around: Frame, *, queue: bool) -> dict[str, Any]:
         who = ", ".join(part for part in (row.requester, row.account) if part)
         said = joined(["“", row.excerpt, "”"], "") if row.excerpt else ""
         if row.found_in_note:
             said = joined([_("Note:"), said], " ")
         back = words_of(filters) or None
+        merged = _("merged into %(ticket)s", ticket=row.merged_into) if row.merged_into else ""
         return {
             "ticket_id": row.ticket_id,
             "url": self.url_to(
@@ -120,31 +162,39 @@ class ListPages:
             ),
             "subject": row.subject,
             "unread": row.unread,
+            "draft": row.draft,
             "state": row.state,
             "state_label": row.state_label,
-            "detail": joined([row.filtered_reason, who, row.site, row.queue if queue else "", said]),
+            "detail": joined([row.filtered_reason, merged, who, row.site, row.queue if queue else "", said]),
             "priority": row.priority,
             "priority_high": row.priority_high,
             "assignee": row.assignee,
             "waiting": row.waiting,
             "late": row.late,
+            "until": Time.of(row.snoozed_until) if row.state == "snoozed" else None,
             "release": self.url_to("inbox.release", ticket_id=row.ticket_id, back=back) if row.filtered_reason else "",
             "created": Time.of(row.created_at),
             "updated": Time.of(row.updated_at),
             "version": version_of_ticket(row.updated_at),
+            "box": box(row.ticket_id, row.version),
+            "shown": row.version,
+            "here": around.here.get(row.ticket_id, ()),
         }
 
     def _chips(self: Any, filters: Filters, around: Frame) -> list[dict[str, str]]:
-        # Links lead to an account and a person by their ids; people know the names.
-        words = replace(filters, **around.names)
-        return [
+        chips = [
             {
-                "label": f"{label}: {_word(name, getattr(words, name), around.choices)}",
+                # Links lead to an account and a person by their ids; people know the names.
+                "label": f"{label}: {_word(name, getattr(filters, name), around.choices, around.names)}",
                 "url": self.url_to("inbox.index", **filters.arguments(**{name: ""})),
             }
             for name, label in _labels().items()
             if filters.narrows(name)
         ]
+        if filters.saved and not filters.q and filters.kept().get("view"):
+            base = f"{_('List')}: {VIEW_OF[filters.view].label()}"
+            chips.insert(0, {"label": base, "url": self.url_to("inbox.index", **filters.arguments(view=""))})
+        return chips
 
     def _like(self: Any, filters: Filters) -> list[dict[str, str]]:
         """What finds people and accounts by the words of a search, which looks into subjects and messages only."""
@@ -173,9 +223,13 @@ def _labels() -> dict[str, str]:
         "account": _("Account"),
         "requester": _("Requester"),
         "site": _("Site"),
+        "about": _("About"),
         "channel": _("Channel"),
+        "due": _("Due"),
         "since": _("Opened from"),
         "until": _("Opened until"),
+        "updated": _("Last update"),
+        "figure": _("Counted"),
     }
 
 
@@ -187,7 +241,9 @@ def _options(choices: Choices) -> dict[str, list[tuple[str, str]]]:
         "assignee": [("me", _("Me")), ("nobody", _("Nobody")), *_pairs(choices.agents)],
         "priority": [(one, priority_label(one)) for one in PRIORITIES],
         "category": _pairs(choices.categories),
-        "channel": [(key, label()) for key, label in CHANNELS.items()],
+        "channel": [(key, str(label)) for key, label in CHANNELS.items()],
+        "due": [(key, label()) for key, label in DUE.items()],
+        "updated": [(one, _word("updated", one, choices)) for one in OFFERED],
     }
 
 
@@ -195,12 +251,39 @@ def _pairs(choices: list[Choice]) -> list[tuple[str, str]]:
     return [(choice.key, choice.label) for choice in choices]
 
 
-def _word(name: str, value: str, choices: Choices) -> str:
-    return dict(_options(choices).get(name, [])).get(value, value)
+def _word(name: str, value: str, choices: Choices, names: Mapping[tuple[str, str], str] | None = None) -> str:
+    if name == "figure":
+        queues = {("queue", one.key): one.label for one in choices.queues}
+        return figure_in_words(value, queues | {("agent", one.key): one.label for one in choices.agents})
+    if name == "updated":
+        return ", ".join(one.in_words() for one in read_lately(value))
+    known = {(name, key): label for key, label in _options(choices).get(name, [])} | dict(names or {})
+    if name not in SEVERAL:
+        return known.get((name, value), value)
+    said = []
+    for one in typed(name, value):
+        words = _(" or ").join(known.get((name, key), key) for key in one.values)
+        said.append(_("not %(word)s", word=words) if OPERATORS[one.operator].negates else words)
+    return ", ".join(said)
 
 
-def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
-    labels, options = _labels(), _options(choices)
+def in_words(filters: Filters, choices: Choices) -> list[str]:
+    """What a list holds and in which order, where that is more than its own, as people read it."""
+    kept = filters.kept()
+    found = [f"{_('List')}: {VIEW_OF[filters.view].label()}"] if "view" in kept and not filters.q else []
+    found += [f"{label}: {_word(name, kept[name], choices)}" for name, label in _labels().items() if name in kept]
+    return [*found, f"{_('Order')}: {SORTS[kept['sort']].label()}"] if "sort" in kept else found
+
+
+def _fields(filters: Filters, around: Frame) -> list[dict[str, Any]]:
+    labels, options = _labels(), _options(around.choices)
+    for name in options:
+        # What filters stays in the form, also where it is not offered.
+        value = getattr(filters, name)
+        if value and value not in dict(options[name]) and filters.narrows(name):
+            word = _word(name, value, around.choices, around.names)
+            gone = any(of == name for of, __ in around.gone)
+            options[name].append((value, _("%(name)s (not in use)", name=word) if gone else word))
     found = [
         {
             "name": name,
@@ -212,7 +295,7 @@ def _fields(filters: Filters, choices: Choices) -> list[dict[str, Any]]:
             "error": _misread(name, getattr(filters, name)) if name in filters.misread else "",
         }
         for name, label in labels.items()
-        if name != "q"
+        if name not in {"q", "figure"} and (name != "about" or filters.about or state().hooks.subjects is not None)
     ]
     # The list's own order is sent as none: a search from here has its own in turn.
     own = filters.shown_view.sort
@@ -235,9 +318,36 @@ def _searched(filters: Filters) -> list[str]:
         said.append(
             _(
                 "The database keeps no index of such words: only the newest %(count)s messages were searched.",
-                count=f"{SEARCH_WINDOW:,}",
+                count=format_number(SEARCH_WINDOW),
             )
         )
+    return said
+
+
+def _asked_with(filters: Filters) -> dict[str, str]:
+    """What the filter form sends beside its fields: the list they narrow, and the figure whose tickets it holds."""
+    view = filters.view or (DEFAULT_VIEW if filters.saved else "")
+    asked = {"saved": filters.saved, "view": view, "figure": filters.figure}
+    return {name: value for name, value in asked.items() if value}
+
+
+GONE: Mapping[str, Callable[[str], str]] = {
+    "queue": lambda name: _("The queue “%(name)s” is not in use.", name=name),
+    "category": lambda name: _("The category “%(name)s” is not in use.", name=name),
+    "assignee": lambda name: _("There is no agent “%(name)s” here, or more than one.", name=name),
+}
+
+
+def _gone(actor: Actor, filters: Filters, around: Frame) -> list[str]:
+    """A sentence on each thing a filter names that is not in use, not there or not covered, or is not shown to them."""
+    said = [GONE[name](word) for (name, __), word in around.gone.items()]
+    if is_withheld(actor, filters):
+        said.append(_("This list cannot be shown to you.") + " " + not_of_colleagues())
+    offered = {queue.key for queue in around.choices.queues}
+    for (of, key), name in around.names.items():
+        if of == "queue" and (of, key) not in around.gone and key not in offered:
+            sentence = _("You do not cover the queue “%(name)s”. Of its tickets you see only what is yours.", name=name)
+            said.append(sentence)
     return said
 
 
@@ -265,18 +375,19 @@ def title_of(filters: Filters, choices: Choices) -> str:
     """What a list is called."""
     if filters.q:
         return _("Search")
-    view, status = filters.shown_view, filters.status if filters.narrows("status") else ""
-    if filters.queue:
+    view = filters.shown_view
+    status = _word("status", filters.status, choices) if filters.narrows("status") else ""
+    if filters.narrows("queue"):
         queue = _word("queue", filters.queue, choices)
         if view.key == DEFAULT_VIEW:
             return _("All open in %(queue)s", queue=queue)
         found = _("%(list)s in %(queue)s", list=view.label(), queue=queue)
     else:
         found = view.label()
-    return _("%(list)s: %(status)s", list=found, status=status_label(Status(status))) if status else found
+    return _("%(list)s: %(status)s", list=found, status=status) if status else found
 
 
 def _head(filters: Filters, around: Frame) -> str:
     number = around.current
     tickets = _("more than 1000 tickets") if number > MANY else ngettext("%(num)d ticket", "%(num)d tickets", number)
-    return f"{tickets}, {SORTS[filters.order].label()}"
+    return f"{tickets}, {filters.ordered.label()}"

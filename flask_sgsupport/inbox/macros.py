@@ -29,7 +29,7 @@ from ..web.asking import agent_asking, asked, form_token, typed, uploads, versio
 from ..web.guard import refused
 from .acting import message_of
 from .inserting import parts_of, show_in, shown_in, used
-from .setting_up import GET_POST, Cells, SetupView, changes, chip, field, link, whole
+from .setting_up import GET_POST, Cells, SetupView, changes, chip, field, link, position_field, whole
 from .ticket import Sent
 
 POST = ("POST",)
@@ -216,14 +216,7 @@ def _fields(row: MacroRow | None) -> Fields:
         fields.append(one | {"options": options.get(name, [])})
     if row:
         fields += [
-            field(
-                "position",
-                _("Position"),
-                row.position,
-                "number",
-                hint=_("Small numbers stand first."),
-                attrs={"min": 0},
-            ),
+            position_field(row.position),
             field("active", _("In use"), row.active, "checkbox", hint=_("A disabled macro is no longer offered.")),
         ]
     return fields

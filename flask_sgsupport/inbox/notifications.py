@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect
+from flask import redirect, request
 from flask_admin import expose
 
 from ..i18n import gettext as _
 from ..queries.bells import bells
 from ..services.reading import mark_all_read
-from ..web.asking import agent_asking, asked
+from ..web.asking import agent_asking, asked, typed
 from ..web.page import Time
+from ..web.preferring import choices, save
 from .frame import SupportView
 
 
@@ -23,6 +24,7 @@ class NotificationsView(SupportView):
         """Newest first."""
         actor = agent_asking()
         found = bells(actor, after=asked("after"))
+        newest = asked("newest") or found.newest
         rows = [
             {
                 "text": bell.text,
@@ -43,12 +45,23 @@ class NotificationsView(SupportView):
             sg_title=_("Notifications"),
             rows=rows,
             unread=any(bell.unread for bell in found.rows),
-            next_url=self.url_to("notifications.index", after=found.after) if found.after else "",
+            newest=newest,
+            next_url=self.url_to("notifications.index", after=found.after, newest=newest) if found.after else "",
             first_url=self.url_to("notifications.index") if asked("after") else "",
         )
 
     @expose("/read", methods=("POST",))
     def read(self) -> Any:
         """Mark all as read."""
-        mark_all_read(agent_asking())
+        mark_all_read(agent_asking(), newest=typed("newest"))
         return redirect(self.url_to("notifications.index"))
+
+    @expose("/preferences", methods=("GET", "POST"))
+    def preferences(self) -> Any:
+        """How the agent is told; mails lead here, and looking changes nothing."""
+        actor = agent_asking()
+        if request.method == "POST":
+            save(actor)
+            return redirect(self.url_to("notifications.preferences"))
+        title = _("How you are told")
+        return self.framed(actor).render("sgsupport/inbox/preferences.html", sg_title=title, **choices())

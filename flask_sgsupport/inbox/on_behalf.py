@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect, render_template, request
 from flask_admin import expose
+from werkzeug.datastructures import MultiDict
 
 from ..actors import Actor, Membership, Person, Via
-from ..errors import InvalidInput, NotFound, SupportError
+from ..errors import InvalidInput, LimitReached, NotFound, SupportError
 from ..hooks import Directory, Origin, can_search
 from ..i18n import gettext as _
 from ..i18n import worded
@@ -16,14 +18,16 @@ from ..permissions import customer_actor
 from ..queries.choices import ask, category_part, gathered
 from ..queries.news import News
 from ..queries.people import ids_of_people_known
-from ..queries.ticket import TicketPage, ticket_page
+from ..queries.similar import Similar, similar_open
+from ..queries.ticket import TicketPage, is_visible, ticket_page
 from ..safe_html import markdown
 from ..services.capturing import Captured, capture, seal, unseal
 from ..services.limiting import count_search
 from ..services.opening import open_ticket
 from ..services.standing import asked_of, listed_by
 from ..settings import state
-from ..snapshot import REMARKS, sites_hint
+from ..snapshot import REMARKS, read_ref, sites_hint, subjects_hint
+from ..web.alike import NOTHING, carried, looked_for, offer
 from ..web.asking import (
     agent_asking,
     asked,
@@ -45,6 +49,8 @@ MAX_SHOWN = 50
 MAX_KNOWN = 10
 """Of people known from before; the directory is asked for each."""
 ORIGIN = Origin(channel="inbox")
+NOTE = "n"
+"""How the form of a note on the ticket page ends: what was sent as one is known as this form, and its draft goes."""
 
 
 class OnBehalfPages:
@@ -63,8 +69,29 @@ class OnBehalfPages:
         person, place = chosen
         if request.method == "POST" and not typed("choosing"):
             return self._open(actor, person, place)
-        fresh = capture(_asked_as(person, place), place.account_id, ORIGIN)
+        fresh = capture(_asked_as(person, place), place.account_id, ORIGIN, wanted=())
         return self._form(actor, person, place, Sent("open", request.form) if typed("choosing") else Sent(), fresh)
+
+    @expose("/open/similar", methods=("POST",))
+    def open_similar(self: Any) -> Any:
+        """Open tickets of the account like the one that is written: a fragment for the script, counted as a search."""
+        actor, chosen = agent_asking(), _chosen(typed("person"), typed("account"))
+        try:
+            count_search(actor)
+        except LimitReached:
+            return NOTHING
+        found = _similar(actor, *chosen) if chosen else ()
+        return render_template("sgsupport/alike.html", sg=self.bare(), alike=self._offer(found)) if found else NOTHING
+
+    @expose("/tickets/<ticket_id>/carry", methods=("POST",))
+    def carry(self: Any, ticket_id: str) -> Any:
+        """The ticket that is alike, with the text in the box for a note; nothing is sent yet."""
+        if not is_visible(agent_asking(), ticket_id):
+            raise NotFound(_("There is no ticket %(ticket)s here.", ticket=ticket_id))
+        say(_("Your text is in the note below; nothing is sent yet."), "info")
+        values = MultiDict(request.form)
+        values["body"], values["form"] = carried(), (form_token() or new_form()).removesuffix(NOTE)
+        return self.show_ticket(ticket_id, Sent("note", values))
 
     @expose("/open/preview", methods=("POST",))
     def open_preview(self: Any) -> Any:
@@ -78,7 +105,7 @@ class OnBehalfPages:
             return self._without_person(actor)
         return self._form(actor, *chosen, Sent("open", request.form, preview=html), _as_shown(*chosen))
 
-    def choose_requester(self: Any, ticket_id: str) -> Any:
+    def choose_requester(self: Any, ticket_id: str, sent: Sent) -> Any:
         """The people of the ticket's account with support access."""
         actor = agent_asking()
         page: TicketPage = ticket_page(actor, ticket_id)
@@ -87,7 +114,7 @@ class OnBehalfPages:
             (person, _role(person, page.account_id)) for person in listed_by(directory.people_of, page.account_id)
         ]
         return self.frame(actor, News(page.unread, page.mail_waits)).render(
-            "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people
+            "sgsupport/inbox/requester.html", sg_title=_("Change the requester"), t=page, people=people, sent=sent
         )
 
     def _find(self: Any, actor: Actor, q: str, lost: Sent | None = None) -> Any:
@@ -123,6 +150,8 @@ class OnBehalfPages:
         form = request.form
         token = form_token() or new_form()
         captured = _as_shown(person, place)
+        if alike := _similar(actor, person, place, unseen=True):
+            return self._form(actor, person, place, Sent("open", form), captured, alike)
         try:
             opened = open_ticket(
                 actor,
@@ -132,6 +161,7 @@ class OnBehalfPages:
                 requester=person,
                 category=typed("category") or None,
                 site_ids=typed_list("sites"),
+                subjects=[read_ref(one) for one in typed_list("subjects")],
                 files=uploads(),
                 captured=captured,
                 form=token,
@@ -144,8 +174,22 @@ class OnBehalfPages:
         say(_("%(ticket)s is opened for %(name)s.", ticket=opened.ticket_id, name=person.display_name))
         return redirect(self.url_to("inbox.ticket", ticket_id=opened.ticket_id))
 
-    def _form(self: Any, actor: Actor, person: Person, place: Membership, sent: Sent, captured: Captured) -> Any:
-        token = sent.token
+    def _offer(self: Any, found: Sequence[Similar], *, asks: str = "") -> dict[str, Any]:
+        def carry_url(ticket_id: str) -> str:
+            return str(self.url_to("inbox.carry", ticket_id=ticket_id, _anchor="sg-compose-note"))
+
+        return offer(found, carry_url, verb=_("Add as a note here"), asks=asks)
+
+    def _form(
+        self: Any,
+        actor: Actor,
+        person: Person,
+        place: Membership,
+        sent: Sent,
+        captured: Captured,
+        alike: Sequence[Similar] = (),
+    ) -> Any:
+        token = sent.token.removesuffix(NOTE) + NOTE
         # The seal of the form that came back goes on, and with it the age of its context.
         kept = bool(sent.form) and captured.remark is None and token == form_token()
         snapshot = captured.snapshot
@@ -164,12 +208,34 @@ class OnBehalfPages:
             categories=[(one.key, one.label) for one in gathered(ask([category_part()])).categories],
             sites=[(site.id, site.name) for site in snapshot.sites],
             sites_hint=sites_hint(snapshot),
+            subjects=[(one.ref, one.title) for one in captured.subjects],
+            subjects_hint=subjects_hint(captured.subjects),
+            about=typed_list("subjects"),
             chosen=typed_list("sites")
             or ([] if sent.form else [site.id for site in snapshot.sites if site.working_in]),
             snapshot=snapshot,
+            alike_url=self.url_to("inbox.open_similar"),
+            alike=self._offer(alike, asks=_("Open it anyway")) if alike else None,
             activity=[{"when": Time.of(row.at), "text": row.action} for row in snapshot.activity[:5]],
             errors=[(f"sg-{name}", sentence) for name, sentence in sent.fields.items()],
         )
+
+
+def _similar(actor: Actor, person: Person, place: Membership, *, unseen: bool = False) -> Sequence[Similar]:
+    """Open tickets of the account like the text of the form, of those the agent may see.
+
+    :param unseen: nothing where all of it was offered before.
+    """
+    if unseen and looked_for():
+        return ()
+    return similar_open(
+        actor,
+        place.account_id,
+        subject=typed("subject"),
+        body=typed("body"),
+        requester_id=person.id,
+        seen=typed_list("alike") if unseen else (),
+    )
 
 
 def _asked_as(person: Person, place: Membership) -> Actor:

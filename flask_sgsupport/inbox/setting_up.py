@@ -106,6 +106,12 @@ def changes(actor: Actor, action: str, **which: str) -> list[dict[str, Any]]:
     ]
 
 
+def arrow() -> tuple[int, str | None]:
+    """By how many places the arrow that was pressed moves a thing, and the key of the neighbour it shall pass."""
+    up = typed("to") == "up"
+    return -1 if up else 1, typed("above" if up else "below") or None
+
+
 def link(text: str, url: str) -> dict[str, str]:
     """A cell that leads somewhere."""
     return {"text": text, "url": url}
@@ -138,6 +144,11 @@ def field(name: str, label: str, value: Any, kind: str = "text", *, hint: str = 
         "options": [],
         "attrs": {},
     } | more
+
+
+def position_field(value: int) -> dict[str, Any]:
+    """Where a thing stands among its like."""
+    return field("position", _("Position"), value, "number", hint=_("Small numbers stand first."), attrs={"min": 0})
 
 
 def _key_field() -> dict[str, Any]:
@@ -204,16 +215,10 @@ class QueuesView(SetupView):
         row = setup.queue(actor, key)
 
         def form(sent: Sent) -> str:
+            members = setup.members(actor, row)
             fields = [
                 field("name", _("Name"), row.name, required=True, attrs={"maxlength": 100}),
-                field(
-                    "position",
-                    _("Position"),
-                    row.position,
-                    "number",
-                    hint=_("Small numbers stand first."),
-                    attrs={"min": 0},
-                ),
+                position_field(row.position),
                 field(
                     "is_default",
                     _("Default queue"),
@@ -239,6 +244,8 @@ class QueuesView(SetupView):
                 meta=row.key,
                 back_label=_("Queues"),
                 changes=changes(actor, "queue.changed", queue=key),
+                members=[(one.shown, self.url_to("agents.change", person_id=one.host_id)) for one in members],
+                more_members=_more(row.agents - len(members)),
             )
 
         if request.method != "POST":
@@ -257,6 +264,10 @@ class QueuesView(SetupView):
             return setting_up.change_queue(actor, key, values, seen=seen)
 
         return self.save(write, form, done=_("Saved."))
+
+
+def _more(count: int) -> str:
+    return ngettext("%(num)d more covers it.", "%(num)d more cover it.", count) if count > 0 else ""
 
 
 def _open(count: int | None, url: str) -> Any:
@@ -347,14 +358,7 @@ class CategoriesView(SetupView):
                     "name", _("Name"), row.name, required=True, attrs={"maxlength": 100}, hint=_("Operators read this.")
                 ),
                 field("queue", _("Leads to"), row.queue_key, "select", options=options),
-                field(
-                    "position",
-                    _("Position"),
-                    row.position,
-                    "number",
-                    hint=_("Small numbers stand first."),
-                    attrs={"min": 0},
-                ),
+                position_field(row.position),
                 field(
                     "active",
                     _("In use"),

@@ -11,29 +11,38 @@ from flask_admin import expose
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+from ..actors import Right
 from ..errors import NotFound, StaleTicket, SupportError
 from ..i18n import format_bytes, format_datetime
 from ..i18n import gettext as _
+from ..mentions import finder, handle_of
 from ..permissions import sees_everything
 from ..queries.deliveries import DeliveryLine
 from ..queries.events import EventRow, history_page, via_label
 from ..queries.files import file_of
 from ..queries.news import News
 from ..queries.polling import version_of_ticket
-from ..queries.ticket import MessageRow, Neighbour, TicketPage, ticket_page
+from ..queries.ticket import MessageRow, TicketPage, ticket_page
 from ..queries.ticket_statements import MAX_EVENTS
 from ..queries.views import Filters
-from ..safe_html import markdown
+from ..safe_html import markdown, markdown_with
+from ..services.host_buttons import offered
 from ..services.reading import mark_read
 from ..settings import state
-from ..web.asking import agent_asking, asked, files_lost, form_after, is_looking, new_form, typed
+from ..snoozes import PRESETS
+from ..web.asking import agent_asking, asked, files_lost, form_after, is_looking, looks_again, new_form, typed
 from ..web.downloads import download
 from ..web.page import Link, Live, Time
 from ..web.saying import is_said_of, say
-from .context import cards, context_now
+from .composing import composed, on_its_way_out, taken_back
+from .context import about_now, cards, context_now
 from .inserting import parts_of
+from .linking import KINDS
 from .lists import title_of
-from .way_back import NEW, came_from, found_in
+from .way_back import came_from, found_in, listed_in
+
+BUTTON = "button"
+"""The form of a button of the host."""
 
 
 @dataclass(slots=True)
@@ -56,6 +65,9 @@ class Sent:
     @property
     def token(self) -> str:
         """What makes the forms of the page be there once."""
+        if self.form == BUTTON:
+            # What was refused has done nothing, and its own text is longer with each form that is made of it.
+            return new_form()
         if self.error is not None:
             return form_after(self.error)
         return self.values.get("form") or new_form()
@@ -78,6 +90,10 @@ class Sent:
     def value(self, form: str, name: str, otherwise: str = "") -> str:
         """What was typed into a field of that form."""
         return self.values.get(name, otherwise) if self.form == form else otherwise
+
+    def version(self, form: str, now: int) -> int | str:
+        """The version of the ticket that was seen by whoever sends that form again: what is not told was not seen."""
+        return now if self.outdated else self.value(form, "version", str(now))
 
     def changed(self, form: str, name: str, now: str) -> str:
         """What was typed over what the page showed; what was left alone is as it is now."""
@@ -131,15 +147,20 @@ class TicketPages:
     def show_ticket(self: Any, ticket_id: str, sent: Sent) -> Any:
         """Draw the ticket page, with a form that came back where there is one."""
         actor = agent_asking()
-        page = ticket_page(actor, ticket_id, earlier=asked("earlier"), found_in=found_in())
+        origin = came_from() or Filters()
+        page = ticket_page(actor, ticket_id, earlier=asked("earlier"), found_in=listed_in(), saved=origin.saved)
         if page.news and is_looking() and not page.later:
             mark_read(ticket_id, actor, updated_at=page.updated_at, bell=page.newest_bell)
+        reply = page.drafts.get("reply")
+        if not sent.form and (fields := taken_back(reply)) is not None:
+            sent = Sent("reply", fields)
         now, unknown = context_now(page) if asked("now") else (None, "")
+        about, about_unknown = ((), "") if looks_again() else about_now(page)
         corrected = page.message(typed("corrected") or asked("corrected"))
-        back, before, after = _way_back(page, came_from()), self._step(page.before), self._step(page.after)
+        back, (before, after) = _way_back(page, came_from()), self.steps(ticket_id, page.before, page.after)
         frame = self.frame(
             actor,
-            News(page.unread, page.mail_waits),
+            News(page.unread, page.mail_waits, page.sending),
             ticket_id=page.ticket_id,
             live=Live.PAGE,
             version=version_of_ticket(page.updated_at, page.deliveries_tried),
@@ -151,9 +172,13 @@ class TicketPages:
             t=page,
             sent=sent,
             sees_everything=sees_everything(actor),
+            leads=Right.LEAD in actor.rights,
             here={"ticket_id": ticket_id},
+            follows=page.is_followed_by(actor),
             me=actor.person.id if actor.person else "",
             back=back,
+            goes_on=found_in() is not None,
+            may_draft=actor.person is not None and actor.person.acting is None,
             list_url=self.list_url(),
             before=before,
             after=after,
@@ -171,23 +196,29 @@ class TicketPages:
             editing=asked("edit") or (sent.form.removeprefix("edit-") if sent.form.startswith("edit-") else ""),
             again=asked("again"),
             form=sent.token,
+            sending=on_its_way_out(reply),
+            drafts={
+                kind: composed(page.drafts.get(kind), sent.values if sent.form == kind else None)
+                for kind in ("reply", "note")
+            },
             **parts_of(sent.values),
             cards=cards(page, now),
             unknown_now=unknown,
             history=[{"when": Time.of(row.at), "actor": row.actor, "text": row.text} for row in page.history],
+            links=[(kind, label(), [one for one in page.links if one.kind is kind]) for kind, label in KINDS.items()],
             history_all=_all(page.history_count),
             account_removed=Time.of(page.account_removed_at),
             auto_close=Time.of(page.auto_close_at),
+            snoozed_until=Time.of(page.snoozed_until),
+            presets=[(preset.word, preset.label()) for preset in PRESETS],
+            due=_due(page),
+            about=about,
+            about_unknown=about_unknown,
+            buttons=() if looks_again() else offered(actor, ticket_id),
             captured=Time.of(page.captured_at),
+            colleagues=[(one.label, handle_of(one.label)) for one in page.choices.agents],
             body_limit=state().settings.max_body_chars,
         )
-
-    def _step(self: Any, neighbour: Neighbour | None) -> Link | None:
-        """The way to a neighbour; named by its subject, for whoever hears it."""
-        if neighbour is None:
-            return None
-        url = self.url_to("inbox.ticket", ticket_id=neighbour.ticket_id, place=neighbour.place, _anchor=NEW)
-        return Link(neighbour.subject, url)
 
     def _entry(self: Any, page: TicketPage, entry: MessageRow | EventRow) -> dict[str, Any]:
         here = {"ticket_id": page.ticket_id}
@@ -196,19 +227,19 @@ class TicketPages:
             url = self.url_to("inbox.ticket", ticket_id=entry.new_ticket) if entry.new_ticket else ""
             why = self.url_to("inbox.history", **here) if entry.action == "ticket.routed" else ""
             return {"line": shown, "when": Time.of(entry.at), "url": url or why, "label": entry.new_ticket or _("why?")}
+        holds = entry.part or page.ticket_id
         return {
             "line": "",
             "m": entry,
             "id": f"m-{entry.key}",
             "when": Time.of(entry.at),
             "edited": Time.of(entry.edited_at),
-            "seen": entry.edited_at.isoformat() if entry.edited_at else "",
-            "body": markdown(entry.body),
+            "body": markdown(entry.body) if entry.public else markdown_with(entry.body, finder(page.agent_names)),
             "files": [
                 {
                     "name": file.name,
                     "size": _("removed") if file.removed else format_bytes(file.size_bytes),
-                    "url": "" if file.removed else self.url_to("inbox.file", key=file.key, **here),
+                    "url": "" if file.removed else self.url_to("inbox.file", key=file.key, ticket_id=holds),
                     "key": file.key,
                 }
                 for file in entry.files
@@ -239,7 +270,7 @@ class TicketPages:
 
 def _way_back(page: TicketPage, filters: Filters | None) -> str:
     """What the link to the list is called."""
-    return _("Back to %(list)s", list=title_of(filters, page.choices)) if filters else _("Inbox")
+    return _("Back to %(list)s", list=page.saved or title_of(filters, page.choices)) if filters else _("Inbox")
 
 
 def _onward(after: Link | None, back: Link) -> Link:
@@ -271,3 +302,16 @@ def _correction(page: TicketPage, message: MessageRow | None) -> str:
         name=page.first_name,
         when=format_datetime(message.at),
     )
+
+
+def _due(page: TicketPage) -> list[dict[str, Any]]:
+    """The due times as facts of a card, each with its moment."""
+    return [
+        {
+            "label": line.label,
+            "value": line.words,
+            "tone": "late" if line.late else "",
+            "hint": format_datetime(line.at) if line.at else "",
+        }
+        for line in (page.due.lines if page.due else ())
+    ]

@@ -5,15 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from .acting import TicketActs
+from .available import AvailableActs
+from .bulk import BulkActs
+from .cases import CasePages
+from .drafting import DraftActs
 from .frame import SupportView
+from .host_buttons import HostButtonActs
+from .linking import LinkActs
 from .lists import ListPages
 from .macros import MacroActs
+from .merging import MergePages
 from .on_behalf import OnBehalfPages
+from .palette import PalettePages
+from .saved_views import SavedLists
+from .splitting import SplitPages
+from .stepping import StepPages
+from .tags import TagPages
 from .ticket import TicketPages
 from .way_back import came_from, carried
 
 
-class InboxView(ListPages, TicketPages, TicketActs, MacroActs, OnBehalfPages, SupportView):
+class InboxView(
+    ListPages,
+    SavedLists,
+    TicketPages,
+    TicketActs,
+    StepPages,
+    DraftActs,
+    MacroActs,
+    MergePages,
+    SplitPages,
+    LinkActs,
+    CasePages,
+    HostButtonActs,
+    AvailableActs,
+    BulkActs,
+    PalettePages,
+    TagPages,
+    OnBehalfPages,
+    SupportView,
+):
     """Where agents work."""
 
     def url_to(self, target: str, **values: Any) -> str:

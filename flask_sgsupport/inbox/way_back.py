@@ -31,8 +31,11 @@ def words_of(filters: Filters) -> str:
 def came_from() -> Filters | None:
     """The page of a list the person came from, where the address says so."""
     words = asked(BACK)
-    if len(words) > MAX_CHARS:
-        return None
+    return filters_in(words) if len(words) <= MAX_CHARS else None
+
+
+def filters_in(words: str) -> Filters | None:
+    """The page of a list that `words_of` wrote down; nothing where that is none."""
     try:
         filters = Filters.of(dict(parse_qsl(words, max_num_fields=50)))
     except ValueError:
@@ -41,9 +44,15 @@ def came_from() -> Filters | None:
 
 
 def found_in() -> tuple[Filters, Place] | None:
-    """The list the person came from and the place in it; none of a search, which would be made again at each ticket."""
-    place, filters = _place(), came_from() or Filters()
-    return None if place is None or filters.q else (filters, place)
+    """The list or search the person came from and the place in it."""
+    place = _place()
+    return None if place is None else (came_from() or Filters(), place)
+
+
+def listed_in() -> tuple[Filters, Place] | None:
+    """The same, but none of a search, which would be made again at each ticket: a step makes it, once it is taken."""
+    found = found_in()
+    return None if found is None or found[0].q else found
 
 
 def _place() -> Place | None:

@@ -26,7 +26,7 @@ def panel_blueprint(host: State) -> Blueprint:
         static_url_path="/static",
     )
     add_routes(blueprint, panel=host.settings.panel)
-    keep_within_limits(blueprint, uploads=frozenset({"open", "follow_up", "preview"}), page=bare)
+    keep_within_limits(blueprint, uploads=frozenset({"open", "carry", "follow_up", "preview"}), page=bare)
     blueprint.record_once(_give_to_templates)
     return blueprint
 

@@ -9,8 +9,9 @@ from ..i18n import gettext as _
 from ..queries.bells import bells
 from ..queries.polling import list_version
 from ..services.reading import mark_all_read
-from ..web.asking import asked, customer
+from ..web.asking import asked, customer, typed
 from ..web.page import Live, Time
+from ..web.preferring import choices, save
 from .frame import frame, ticket_url
 
 
@@ -19,6 +20,7 @@ def notifications() -> str:
     actor = customer()
     version = list_version(actor)
     found = bells(actor, after=asked("after"))
+    newest = asked("newest") or found.newest
     return frame(actor, "sgsupport.notifications", live=Live.PAGE, version=version).render(
         "sgsupport/panel/notifications.html",
         sg_title=_("Notifications"),
@@ -32,13 +34,28 @@ def notifications() -> str:
             }
             for bell in found.rows
         ],
+        preferences_url=url_for("sgsupport.preferences"),
         unread=any(bell.unread for bell in found.rows),
-        next_url=url_for("sgsupport.notifications", after=found.after) if found.after else "",
+        newest=newest,
+        next_url=url_for("sgsupport.notifications", after=found.after, newest=newest) if found.after else "",
         first_url=url_for("sgsupport.notifications") if asked("after") else "",
     )
 
 
 def read_all() -> ResponseReturnValue:
     """Mark all as read."""
-    mark_all_read(customer())
+    mark_all_read(customer(), newest=typed("newest"))
     return redirect(url_for("sgsupport.notifications"))
+
+
+def preferences() -> str:
+    """How the person is told; mails lead here, and looking changes nothing."""
+    title = _("How you are told")
+    around = frame(customer(), "sgsupport.notifications")
+    return around.render("sgsupport/panel/preferences.html", sg_title=title, **choices())
+
+
+def save_preferences() -> ResponseReturnValue:
+    """Choose how to be told."""
+    save(customer())
+    return redirect(url_for("sgsupport.preferences"))

@@ -17,11 +17,13 @@ from ..hooks import Origin
 from ..i18n import format_bytes, worded
 from ..i18n import gettext as _
 from ..queries.panel import categories
+from ..queries.similar import Similar
 from ..safe_html import markdown
 from ..services import opening
+from ..services.about import with_linked
 from ..services.capturing import Captured, capture, seal, unseal
 from ..settings import state
-from ..snapshot import MAX_ROWS, REMARKS, sites_hint
+from ..snapshot import MAX_ROWS, MAX_SUBJECTS, REMARKS, read_ref, sites_hint, subjects_hint
 from ..web.asking import (
     asked,
     asked_list,
@@ -37,11 +39,12 @@ from ..web.asking import (
 )
 from ..web.guard import refused
 from ..web.saying import say, with_link
+from .alike import find, offers
 from .context import explained, shown
 from .frame import account_choices, frame
 
 MAX_PAGE_CHARS = 500
-FIELDS = ("subject", "body", "category", "sites", "files")
+FIELDS = ("subject", "body", "category", "sites", "subjects", "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,21 @@ class Filled:
     subject: str = ""
     body: str = ""
     category: str = ""
+    subjects: Sequence[str] = ()
+    """References of what was chosen that it is about."""
     errors: Mapping[str, str] = field(default_factory=dict)
     refusal: Markup | str = ""
     preview: Markup | str = ""
+    alike: Sequence[Similar] = ()
+    """What is shown instead of sending it."""
 
 
 def open_form() -> str:
     """The empty form, the context captured now and sealed into it."""
     actor = customer(asked("account") or None)
     page = _local(asked("from") or _referring())
-    captured = capture(actor, str(actor.account_id), _origin(page, asked_list("site")))
+    about, origin = asked_list("about")[:MAX_SUBJECTS], _origin(page, asked_list("site"))
+    captured = with_linked(actor, origin, capture(actor, str(actor.account_id), origin, wanted=()), about)
     form = new_form()
     working_in = [site.id for site in captured.snapshot.sites if site.working_in]
     filled = Filled(
@@ -75,6 +83,7 @@ def open_form() -> str:
         working_in,
         page,
         subject=asked("subject")[: state().settings.max_subject_chars],
+        subjects=about,
     )
     return show_form(actor, filled)
 
@@ -83,6 +92,8 @@ def open_one() -> ResponseReturnValue:
     """Open the ticket, or show the form again with everything that was typed."""
     actor = customer(typed("account") or None)
     filled = sent_form(actor)
+    if alike := find(actor, unseen=True):
+        return show_form(actor, _again(actor, filled, alike=alike, errors=_files_lost()))
     try:
         opened = opening.open_ticket(
             actor,
@@ -90,6 +101,7 @@ def open_one() -> ResponseReturnValue:
             body=filled.body,
             category=filled.category or None,
             site_ids=filled.sites,
+            subjects=[read_ref(one) for one in filled.subjects],
             files=uploads(),
             captured=filled.captured,
             form=filled.form,
@@ -137,6 +149,7 @@ def sent_form(actor: Actor) -> Filled:
         subject=typed("subject"),
         body=typed("body"),
         category=typed("category"),
+        subjects=list(dict.fromkeys(typed_list("subjects"))),
     )
 
 
@@ -166,6 +179,8 @@ def show_form(actor: Actor, filled: Filled) -> str:
         categories=categories(),
         sites=[(site.id, site.name) for site in snapshot.sites],
         sites_hint=sites_hint(snapshot),
+        subjects=[(one.ref, one.title) for one in filled.captured.subjects],
+        subjects_hint=subjects_hint(filled.captured.subjects),
         errors=[*([(None, filled.refusal)] if filled.refusal else []), *_summary(filled.errors)],
         max_subject=settings.max_subject_chars,
         files_hint=_(
@@ -174,6 +189,8 @@ def show_form(actor: Actor, filled: Filled) -> str:
             size=format_bytes(settings.max_file_bytes),
         ),
         files=settings.max_files_per_message > 0,
+        alike_url=url_for("sgsupport.similar"),
+        alike=offers(filled.alike, asks=_("Send anyway")) if filled.alike else None,
         explain_url=url_for("sgsupport.context", account=actor.account_id if accounts else None),
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from ..actors import Actor
@@ -29,6 +30,7 @@ class Sent:
 
     :param form: the random text all forms of the page are made with.
     :param refusal: why, where it is about no field.
+    :param lead: what is said above the field.
     """
 
     body: str = ""
@@ -39,6 +41,7 @@ class Sent:
     comment: str | None = None
     comment_error: str = ""
     preview: Markup | str = ""
+    lead: str = ""
 
 
 NOTHING_SENT = Sent()
@@ -78,17 +81,28 @@ class Composer:
     buttons: Sequence[dict[str, str]]
 
 
-def ticket(ticket_id: str) -> str:
-    """The ticket page; looking at it marks it as read."""
-    return show(customer(), ticket_id, NOTHING_SENT)
+def ticket(ticket_id: str) -> ResponseReturnValue:
+    """The ticket page; looking at it marks it as read. The address of one that was merged leads on to where it is."""
+    actor, earlier = customer(), asked("earlier")
+    found = own_ticket(actor, ticket_id, earlier=earlier)
+    if not found.merged_into:
+        return _page(actor, found, NOTHING_SENT)
+    # No fragment: browsers take that of the old address along, and the message it names stands there.
+    return redirect(url_for("sgsupport.ticket", ticket_id=found.merged_into, part=ticket_id, earlier=earlier or None))
 
 
 def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
-    """The ticket page, with a follow-up that came back where there is one."""
+    """The page of a ticket, or of the one it was merged into, with a follow-up that came back."""
     found = own_ticket(actor, ticket_id, earlier=asked("earlier"))
+    if found.merged_into:
+        found = own_ticket(actor, found.merged_into)
+    return _page(actor, found, sent)
+
+
+def _page(actor: Actor, found: OwnTicket, sent: Sent) -> str:
     unread = found.unread_elsewhere if found.newest_bell is None else None
     if found.news and is_looking() and not found.later:
-        mark_read(ticket_id, actor, updated_at=found.updated_at, bell=found.newest_bell)
+        mark_read(found.ticket_id, actor, updated_at=found.updated_at, bell=found.newest_bell)
         unread = found.unread_elsewhere
     settings = state().settings
     around = frame(
@@ -105,10 +119,11 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
         t=found,
         here={"ticket_id": found.ticket_id},
         meta=_meta(found),
+        came_from=next((number for number, __ in found.parts if number == asked("part")), ""),
         solved_sentence=solved_sentence(found),
         thread=[_entry(entry, found) for entry in found.entries],
         earlier_url=_earlier_url(found),
-        composer=_composer(found),
+        composer=_composer(found, sent.lead),
         rating=rating_card(found, sent),
         sent=sent,
         errors=[
@@ -127,6 +142,7 @@ def show(actor: Actor, ticket_id: str, sent: Sent) -> str:
             count=settings.max_files_per_message,
             size=format_bytes(settings.max_file_bytes),
         ),
+        split_from_url=url_for("sgsupport.ticket", ticket_id=found.split_from) if found.split_from else "",
         follow_up_of_url=url_for("sgsupport.ticket", ticket_id=found.follow_up_of) if found.follow_up_of else "",
     )
 
@@ -172,6 +188,8 @@ def rating_card(found: OwnTicket, sent: Sent = NOTHING_SENT) -> RatingCard | Non
 
 
 def _opened(found: OwnTicket, when: str) -> str:
+    if found.split_from:
+        return _("Opened %(when)s by support", when=when)
     if found.opened_for_them is not None:
         agent = found.opened_for_them
         if found.mine:
@@ -186,7 +204,8 @@ def _meta(found: OwnTicket) -> Markup:
     opened = _opened(found, format_datetime(found.opened_at))
     last = Time.of(found.updated_at)
     updated = _("last update %(when)s", when=last.short) if last else ""
-    return joined([opened, updated, found.category, ", ".join(found.sites)])
+    about = _("about %(what)s", what=", ".join(found.about)) if found.about else ""
+    return joined([opened, updated, found.category, ", ".join(found.sites), about])
 
 
 def _earlier_url(found: OwnTicket) -> str:
@@ -226,29 +245,37 @@ def _role(entry: OwnMessage, found: OwnTicket) -> str:
         role = _("support")
     else:
         role = _("you") if entry.mine else ""
-    return " · ".join(part for part in (role, _("by e-mail") if entry.via == "mail" else "") if part)
+    part = _("in %(ticket)s", ticket=entry.part) if entry.part else ""
+    return " · ".join(word for word in (role, part, _("by e-mail") if entry.via == "mail" else "") if word)
 
 
-def _composer(found: OwnTicket) -> Composer:
+def _composer(found: OwnTicket, lead: str) -> Composer:
+    """What is below the conversation.
+
+    :param lead: what is said first of all above the field.
+    """
     ways = found.ways
     if ways.confirm:
         return Composer(
             _("Write a follow-up"),
-            "",
+            lead,
             [
                 {"label": _("Send, that solved it"), "name": "solved", "value": "1", "kind": ""},
                 {"label": _("Send, I still need help"), "name": "still_need_help", "value": "1", "kind": "primary"},
             ],
         )
     plain = {"name": "plain", "value": "1", "kind": "primary"}
+    said, label = [lead] if lead else [], _("Send")
     if ways.go_on_in_new:
-        lead = _("This ticket was closed too long ago to be reopened: your message opens a new one, linked to it.")
-        return Composer(_("Write a follow-up"), lead, [{"label": _("Send as a new ticket")} | plain])
-    if ways.reopen:
-        until = found.may_reopen_until
-        lead = _("This ticket is closed. Your message reopens it.")
-        if until is not None:
-            lead += " " + _("That is possible until %(when)s.", when=format_datetime(until))
-        return Composer(_("Write a follow-up"), lead, [{"label": _("Send and reopen")} | plain])
-    lead = _("Tell support what is still wrong.") if asked("tell") else ""
-    return Composer(_("Write a follow-up"), lead, [{"label": _("Send")} | plain])
+        said.append(
+            _("This ticket was closed too long ago to be reopened: your message opens a new one, linked to it.")
+        )
+        label = _("Send as a new ticket")
+    elif ways.reopen:
+        said.append(_("This ticket is closed. Your message reopens it."))
+        if found.may_reopen_until is not None:
+            said.append(_("That is possible until %(when)s.", when=format_datetime(found.may_reopen_until)))
+        label = _("Send and reopen")
+    elif asked("tell"):
+        said.append(_("Tell support what is still wrong."))
+    return Composer(_("Write a follow-up"), " ".join(said), [{"label": label} | plain])

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from ..web.guard import door
-from . import acting, files, listing, notifications, opening, polling, previewing, ticket
+from . import acting, alike, files, listing, notifications, opening, polling, previewing, ticket
 from .frame import agents_go_to, bare
 
 GET = ("GET",)
@@ -37,19 +37,25 @@ ROUTES: tuple[Route, ...] = (
     Route("/", "tickets", listing.tickets, inbox="inbox.index"),
     Route("/open", "open_form", opening.open_form, inbox="inbox.index"),
     Route("/open", "open", opening.open_one, POST),
+    Route("/open/similar", "similar", alike.similar, POST),
     Route("/what-support-sees", "context", opening.what_support_sees, inbox="inbox.index"),
     Route("/preview", "preview", previewing.preview, POST),
     Route("/tickets/<ticket_id>", "ticket", ticket.ticket, inbox="inbox.ticket"),
     Route("/tickets/<ticket_id>/follow-up", "follow_up", acting.follow_up, POST),
+    Route("/tickets/<ticket_id>/carry", "carry", alike.carry, POST),
     Route("/tickets/<ticket_id>/solved", "confirm", acting.confirm),
     Route("/tickets/<ticket_id>/solved", "solved", acting.solved, POST),
     Route("/tickets/<ticket_id>/still-need-help", "still_need_help", acting.still_need_help, POST),
     Route("/tickets/<ticket_id>/rate", "rate", acting.rate, POST),
     Route("/tickets/<ticket_id>/reopen", "reopen", acting.reopen, POST),
+    Route("/tickets/<ticket_id>/follow", "follow", acting.follow, POST),
+    Route("/tickets/<ticket_id>/unfollow", "unfollow", acting.unfollow, POST),
     Route("/tickets/<ticket_id>/withdraw", "withdraw", acting.withdraw, POST),
     Route("/files/<key>", "download", files.file, always=True),
     Route("/notifications", "notifications", notifications.notifications, inbox="notifications.index"),
     Route("/notifications/read", "read_all", notifications.read_all, POST),
+    Route("/notifications/preferences", "preferences", notifications.preferences, inbox="notifications.preferences"),
+    Route("/notifications/preferences", "save_preferences", notifications.save_preferences, POST),
     Route("/poll", "poll", polling.poll, always=True),
 )
 

@@ -195,7 +195,11 @@ def unsearched() -> Response:
 
 def version() -> int | None:
     """The version of the ticket the form was made from."""
-    text = request.form.get("version", "")
+    return whole_number(request.form.get("version", ""))
+
+
+def whole_number(text: str) -> int | None:
+    """What a form says of a version or a count it was made from; nothing where that is no such number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

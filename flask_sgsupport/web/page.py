@@ -66,6 +66,7 @@ class Page:
 
     :param ways_out: where an error page leads.
     :param onward: where a person goes on after an act on what the page shows.
+    :param quick_seconds: how often it asks for news while somebody is at it, where that is more often.
     :param version: of what the page shows, as `flask_sgsupport.queries.polling` writes it.
     :param page_url: where the page is found, should it answer a form; empty where none is answered there.
     """
@@ -81,6 +82,7 @@ class Page:
     onward: Link | None = None
     site_name: str = ""
     poll_seconds: int = field(default_factory=lambda: state().settings.poll_seconds)
+    quick_seconds: int | None = None
 
     gettext = staticmethod(gettext)
 
