@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flask import Flask, current_app
 from flask_admin import Admin
 from sqlalchemy import select
 
-from example_app.models import Account, Activity, Site, User, db
-from flask_sgsupport import Actor, Operator, Origin, Routed, Support, UserDirectory, hooks
+from example_app.models import Account, Activity, Invoice, Site, User, db
+from flask_sgsupport import (
+    Actor,
+    ButtonTicket,
+    Operator,
+    Origin,
+    Right,
+    Routed,
+    Support,
+    UserDirectory,
+    hooks,
+)
+from flask_sgsupport.errors import Refused
 
 RECENT_ACTIONS = 6
+INVOICES = 12
 
 #: Words that only come with what nobody asked for, and the reason shown in Spam / Filtered.
 UNWANTED = {
@@ -85,6 +98,47 @@ def operator(actor: Actor, account_id: str, origin: Origin) -> Operator:
     user = db.session.get_one(User, int(actor.person.id if actor.person else 0))
     contact = {"email": "by e-mail", "in-app": "in the dashboard"}.get(user.contact_preference, "e-mail and dashboard")
     return Operator(name=user.name, role=user.role, contact=contact)
+
+
+@support.subjects
+def subjects(actor: Actor, account_id: str, origin: Origin, wanted: Sequence[tuple[str, str]]) -> list[hooks.Subject]:
+    """The newest invoices of the account, or those that are asked about."""
+    found = select(Invoice).where(Invoice.account_id == int(account_id)).order_by(Invoice.issued_on.desc())
+    if wanted:
+        found = found.where(Invoice.number.in_([key for kind, key in wanted if kind == "invoice"]))
+    return [
+        hooks.Subject("invoice", one.number, f"Invoice {one.number}", url=f"/admin/account/edit/?id={one.account_id}")
+        for one in db.session.scalars(found.limit(INVOICES))
+    ]
+
+
+def _due(account_id: str) -> Invoice | None:
+    due = select(Invoice).where(Invoice.account_id == int(account_id), Invoice.paid.is_(False))
+    return db.session.scalar(due.order_by(Invoice.issued_on).limit(1))
+
+
+def _may_book(ticket: ButtonTicket, actor: Actor) -> bool:
+    return Right.CLOSE in actor.rights
+
+
+def _has_a_bill(ticket: ButtonTicket, actor: Actor) -> bool | str:
+    return _due(ticket.account_id) is not None or "Nothing is due."
+
+
+@support.button(
+    "book-payment",
+    label="Book the payment",
+    confirm="The oldest invoice that is due counts as paid from now on.",
+    visible=_may_book,
+    enabled=_has_a_bill,
+)
+def book_payment(ticket: ButtonTicket, actor: Actor) -> str:
+    """Mark the oldest invoice that is due as paid; the desk commits it."""
+    invoice = _due(ticket.account_id)
+    if invoice is None:
+        raise Refused("Somebody has booked it already.")
+    invoice.paid = True
+    return f"Invoice {invoice.number} is paid, {invoice.dollars} dollars."
 
 
 @support.route

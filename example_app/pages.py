@@ -96,7 +96,7 @@ def work_on_site(site_id: int, action: str) -> Response:
 @pages.get("/billing/")
 def billing() -> str:
     """The plan of the account and what it was charged."""
-    return render_template("billing.html", account=_account(), plans=PLANS)
+    return render_template("billing.html", account=_account(), plans=PLANS, may_ask=person().may_ask_support)
 
 
 def _account() -> Account:

@@ -7,7 +7,7 @@ notices as read: nobody was there to send or to read them.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -24,13 +24,16 @@ from example_app.seed import AGENTS, LEAD, SEED, TICKETS, UPGRADED, UPGRADED_DAY
 from example_app.stories import CATEGORIES
 from example_app.stories.unusual import unusual_tickets
 from flask_sgsupport.actors import Actor, Right, Via
+from flask_sgsupport.business_hours import WEEKDAYS
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Category, Delivery, Ticket, TicketRead
 from flask_sgsupport.services import agents, assigning, clock, opening, rating, replying, setup, sorting, status
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.conversation import Said
+from flask_sgsupport.services.hours import change_hours
 from flask_sgsupport.services.macros import create_macro
+from flask_sgsupport.services.targets import create_target
 from flask_sgsupport.worker.jobs import drain
 
 SENT_FOR_REAL = timedelta(hours=6)
@@ -39,6 +42,18 @@ SIGNATURES = {
     "Support": "Canvas Commerce support\nWeekdays from 8 to 18 UTC",
     "Billing": "Canvas Commerce billing\nQuestions about an invoice? Name its number.",
 }
+HOURS = {
+    "Support": {
+        "zone": "UTC",
+        **dict.fromkeys(WEEKDAYS[:5], "08:00-18:00"),
+        "holidays": "12-25 Christmas\n01-01 New Year",
+    }
+}
+TARGETS: Sequence[Mapping[str, str]] = (
+    {"queue": "Support", "priority": "urgent", "response": "1 h", "next_response": "4 h", "resolution": "16 h"},
+    {"queue": "Support", "response": "20 h", "next_response": "30 h", "resolution": "80 h"},
+    {"queue": "Billing", "response": "48 h", "next_response": "72 h"},
+)
 MACROS: Mapping[str, Mapping[str, str]] = {
     "Ask for a picture": {
         "body": "Hello {{requester.first_name}},\n\ncould you send a picture of what you see on {{site.name}}? It goes "
@@ -129,6 +144,10 @@ class _Player:
             }
             change = setup.change_queue if queue == setup.FIRST_NAME else setup.create_queue
             change(lead, slug(queue), fields)
+        for queue, week in HOURS.items():
+            change_hours(lead, slug(queue), week)
+        for target in TARGETS:
+            create_target(lead, {**target, "queue": slug(target["queue"])})
         for category, queue in CATEGORIES.items():
             setup.create_category(lead, slug(category), {"name": category, "queue": slug(queue)})
         for name, values in MACROS.items():
@@ -157,6 +176,9 @@ class _Player:
         upgraded_at = self.now - timedelta(days=UPGRADED_DAYS)
         plan = self._set_plan(UPGRADED_FROM)
         acts.append((upgraded_at, lambda: self._set_plan(plan)))
+        # So that what is due is marked when it is due: each day, and in the last week each hour.
+        looks = [timedelta(days=days) for days in range(7, 90)] + [timedelta(hours=hours) for hours in range(1, 168)]
+        acts += [(self.now - ago, partial(clock.tick, self.now - ago)) for ago in looks]
         acts.sort(key=lambda act: act[0])
         opened = 0
         for moment, act in acts:
@@ -171,7 +193,7 @@ class _Player:
         self.send(self.now)
         clock.tick(self.now)
         self._mark_read()
-        yield f"{len(planned)} tickets, {len(acts)} acts"
+        yield f"{len(planned)} tickets, {len(acts) - len(looks)} acts"
 
     def open(self, number: int, ticket: PlannedTicket) -> None:
         """Open it as its operator, or as the agent of its first step on the operator's behalf."""

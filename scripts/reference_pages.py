@@ -37,7 +37,7 @@ from flask_sgsupport.macros import VARIABLES, written  # noqa: E402
 from flask_sgsupport.notifications import NOTICES  # noqa: E402
 from flask_sgsupport.payloads import TicketFacts, envelope, reply_record, ticket_record, transition_record  # noqa: E402
 from flask_sgsupport.permissions import COLUMN_OF, right_label  # noqa: E402
-from flask_sgsupport.queries.inbox import SORTS, VIEWS  # noqa: E402
+from flask_sgsupport.queries.views import SORTS, VIEWS  # noqa: E402
 from flask_sgsupport.settings import SETTINGS, Setting  # noqa: E402
 from flask_sgsupport.snapshot import Snapshot, encode  # noqa: E402
 from flask_sgsupport.worker.jobs import JOBS  # noqa: E402
@@ -177,7 +177,7 @@ def hooks_table() -> str:
                 code(f"@support.{row.name}"),
                 row.gets,
                 code(f"list[{row.returns.__name__}]" if row.many else row.returns.__name__)
-                + ("" if row.context else " or `None`"),
+                + ("" if row.context or row.many else " or `None`"),
                 row.left_out,
                 row.fails,
             ]
@@ -188,7 +188,17 @@ def hooks_table() -> str:
 
 def hook_values_table() -> str:
     """The values hooks get and return."""
-    values = (hooks.Origin, hooks.Account, hooks.Site, hooks.Activity, hooks.Operator, hooks.Draft, hooks.Routed)
+    values = (
+        hooks.Origin,
+        hooks.Account,
+        hooks.Site,
+        hooks.Activity,
+        hooks.Operator,
+        hooks.Subject,
+        hooks.Draft,
+        hooks.Routed,
+        hooks.ButtonTicket,
+    )
     return table(["Value", "Fields", "What it is"], ([code(v.__name__), fields(v), first_line(v)] for v in values))
 
 

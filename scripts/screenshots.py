@@ -29,11 +29,17 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from example_app import create_app  # noqa: E402  # the clone need not be installed
+from example_app.desk import support  # noqa: E402
 from example_app.mail_catcher import MailCatcher  # noqa: E402
 from example_app.models import Site, User, db  # noqa: E402
 from example_app.playing import seed_desk  # noqa: E402
 from example_app.seed import seed  # noqa: E402
+from flask_sgsupport.actors import Actor, Via  # noqa: E402
+from flask_sgsupport.lifecycle import LinkKind  # noqa: E402
 from flask_sgsupport.models import Agent, Category, Macro, Queue, Ticket  # noqa: E402
+from flask_sgsupport.services.linking import link  # noqa: E402
+from flask_sgsupport.services.rules import create_rule  # noqa: E402
+from flask_sgsupport.services.saving_views import save_view  # noqa: E402
 from tests.services import Chromium, find_chromium  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -64,6 +70,7 @@ class Found:
     resolved: str = ""
     closed: str = ""
     failed: str = ""
+    incident: str = ""
     site_id: int = 0
     mail: int = 0
     person: str = ""
@@ -72,6 +79,7 @@ class Found:
     queue: str = ""
     category: str = ""
     macro: str = ""
+    rule: str = ""
     errors: list[str] = field(default_factory=list)
 
 
@@ -98,6 +106,31 @@ def insert_macro(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def select_three(page: Page) -> None:
+    """Choose tickets of the list, so that what can be done with several is shown."""
+    for box in page.locator("[data-sg-box]").all()[:3]:
+        box.check()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def find_something(page: Page) -> None:
+    """Open the command palette and ask it for something."""
+    page.keyboard.press("Control+k")
+    page.locator("#sg-palette-q").fill("assign")
+    page.locator("#sg-palette-list [role=option]").first.wait_for()
+
+
+def show_keys(page: Page) -> None:
+    """Open the sheet of the keys."""
+    page.keyboard.press("?")
+
+
+def try_rule(page: Page) -> None:
+    """See what the rule would have done."""
+    page.get_by_role("button", name="What would it have done?").click()
+    page.locator(".sg-tried").wait_for()
+
+
 SHOTS = (
     Shot("login", None, "sign_in.login"),
     Shot("dashboard", JEROME, "pages.dashboard"),
@@ -111,6 +144,12 @@ SHOTS = (
     Shot("panel-notifications", JEROME, "sgsupport.notifications"),
     Shot("inbox-list", GRACE, "sgsupport_inbox.index"),
     Shot("inbox-ticket", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.failed}),
+    Shot("inbox-bulk", GRACE, "sgsupport_inbox.index", before=select_three),
+    Shot("inbox-find", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.open}, find_something),
+    Shot("inbox-keys", GRACE, "sgsupport_inbox.index", before=show_keys),
+    Shot("inbox-merge", GRACE, "sgsupport_inbox.merge", lambda found: {"ticket_id": found.open}),
+    Shot("inbox-cases", GRACE, "sgsupport_inbox.cases", lambda found: {"ticket_id": found.incident}),
+    Shot("saved-views", GRACE, "sgsupport_saved.index"),
     Shot("inbox-history", GRACE, "sgsupport_inbox.history", lambda found: {"ticket_id": found.failed}),
     Shot("inbox-open-on-behalf", GRACE, "sgsupport_inbox.open_form"),
     Shot(
@@ -126,9 +165,17 @@ SHOTS = (
     Shot("queue-form", GRACE, "sgsupport_queues.change", lambda found: {"key": found.queue}),
     Shot("categories", GRACE, "sgsupport_categories.index"),
     Shot("category-form", GRACE, "sgsupport_categories.change", lambda found: {"key": found.category}),
+    Shot("hours", GRACE, "sgsupport_hours.index"),
+    Shot("hours-form", GRACE, "sgsupport_hours.change", lambda found: {"key": found.queue}),
+    Shot("targets", GRACE, "sgsupport_targets.index"),
+    Shot("target-form", GRACE, "sgsupport_targets.create"),
+    Shot("reports", GRACE, "sgsupport_reports.index"),
     Shot("macros", GRACE, "sgsupport_macros.index"),
     Shot("macro-form", GRACE, "sgsupport_macros.change", lambda found: {"key": found.macro}, show_preview),
     Shot("macro-reply", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.open}, insert_macro),
+    Shot("rules", GRACE, "sgsupport_rules.index"),
+    Shot("rule-form", GRACE, "sgsupport_rules.change", lambda found: {"key": found.rule}, try_rule),
+    Shot("rules-trace", GRACE, "sgsupport_rules.trace", lambda found: {"ticket_id": found.open}),
     Shot("agents", GRACE, "sgsupport_agents.index"),
     Shot("agent-form", GRACE, "sgsupport_agents.change", lambda found: {"person_id": found.agent}),
     Shot("mail-settings", GRACE, "sgsupport_mail.index"),
@@ -205,6 +252,39 @@ def free_port() -> int:
         return port
 
 
+def make_rules(lead: Actor) -> str:
+    """Three rules; the key of the one that is pictured."""
+
+    def row(field: str, operator: str, *values: str) -> dict[str, object]:
+        return {"field": field, "op": operator, "value": values}
+
+    spam = {"all": [row("body", "matches", r"buy (cheap )?(backlinks|followers)")], "filter": "offer of links"}
+    create_rule(lead, {"name": "Offers of links", "acts": ["opened"], "stop": True} | spam)
+    money = {"any": [row("subject", "contains", "refund", "invoice", "charged"), row("body", "contains", "refund")]}
+    key = create_rule(
+        lead, {"name": "Money first", "all": [row("channel", "one_of", "panel", "mail")], "priority": "high"} | money
+    )
+    create_rule(lead, {"name": "By turns", "assignee": "round_robin", "all": [row("priority", "one_of", "high")]})
+    return key
+
+
+def make_incident(lead: Actor) -> str:
+    """An incident with two cases; its number."""
+    found = select(Ticket.ticket_id).where(Ticket.status == "open", Ticket.filtered_reason.is_(None))
+    incident, *cases = db.session.scalars(found.order_by(Ticket.pk.desc()).limit(3))
+    for case in cases:
+        link(case, lead, incident, LinkKind.CASE)
+    return incident
+
+
+def save_views(lead: Actor) -> None:
+    """A view of one's own, and one that is shared."""
+    save_view(lead, {"name": "Urgent and not mine", "filters": {"priority": "high,urgent", "assignee": "-me"}})
+    save_view(
+        lead, {"name": "Open billing", "shared": True, "filters": {"queue": "billing", "status": "open,resolved"}}
+    )
+
+
 def look_up(app: Flask, found: Found) -> None:
     """Find the tickets, people, queue, site and mail that are pictured."""
     with app.app_context():
@@ -214,6 +294,11 @@ def look_up(app: Flask, found: Found) -> None:
         found.queue = db.session.scalars(select(Queue.key).where(Queue.is_default)).one()
         found.category = db.session.scalars(select(Category.key).order_by(Category.position).limit(1)).one()
         found.macro = db.session.scalars(select(Macro.key).where(Macro.name.startswith("Refund"))).one()
+        lead = support.agent(str(db.session.scalars(select(User.id).where(User.email == GRACE)).one())).through(Via.CLI)
+        found.rule = make_rules(lead)
+        found.incident = make_incident(lead)
+        save_views(lead)
+        db.session.commit()
         newest = select(Ticket.ticket_id).order_by(Ticket.updated_at.desc()).limit(1)
         own = newest.where(Ticket.account_id == str(jerome.account_id), Ticket.filtered_reason.is_(None))
         found.open = db.session.scalars(
