@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 FORM = {"subject": "Checkout failing on Canvas Tote", "body": "Nobody can pay since this afternoon."}
 LOOKS_AGAIN = {"X-SGSupport-Looks-Again": "1"}
 """What the script of an open page says when it reads the page once more."""
-HIDDEN = ("csrf_token", "form", "context", "from", "account", "ticket", "seen", "untouched")
+HIDDEN = ("csrf_token", "form", "context", "from", "account", "ticket", "seen", "untouched", "newest")
 
 
 def hidden(html: str) -> dict[str, str]:

@@ -14,19 +14,23 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar, NoReturn
 from unittest.mock import patch
 
+import pytest
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from tests import private_mariadb
 
+NO_SUCH_THREAD = 1094
 DATABASES = ("sqlite", "postgresql", "mariadb")
 BROWSER = "chromium"
 
-POSTGRESQL_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
-MARIADB_URL = "mysql+pymysql://root@127.0.0.1:3306/?charset=utf8mb4"
+POSTGRESQL_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres?sslmode=disable"
+MARIADB_URL = "mysql+pymysql://root@127.0.0.1:3306/?charset=utf8mb4&ssl_disabled=1"
+"""Nothing is encrypted on its way within this machine; a thousand tests would shake hands for a minute."""
 
 CHROMIUM_NAMES = (
     "chromium-headless-shell", "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome",
@@ -72,6 +76,13 @@ class Chromium:
 def required() -> bool:
     """Whether a missing service is a failure here."""
     return os.environ.get("REQUIRE_SERVICES") == "1"
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip the running test for want of something on this machine; fail it where services are required."""
+    if required():
+        pytest.fail(f"REQUIRE_SERVICES=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 def _machine_url(variable: str, default: str) -> URL | None:
@@ -189,11 +200,16 @@ def find(name: str, folder: Path) -> Server | Chromium | Missing:
 
 
 class Database:
-    """One database of a server, made for this process and dropped by it; always empty when handed out."""
+    """One database of a server, made for this process and dropped by it."""
+
+    lent: ClassVar[dict[str, Database]] = {}
+    """By URL: those that are handed out with what the test before left in them, to be put back by who fills them."""
 
     def __init__(self, server: Server, folder: Path) -> None:
         self.server = server
         self.name = f"sgsupport_test_{os.getpid()}"
+        self.filling: Any = None
+        """What stands in it to begin with, where that is put back and not made anew: `tests.kept`."""
         self._folder = folder
         self._emptied = 0
 
@@ -207,6 +223,7 @@ class Database:
     def empty(self) -> None:
         """Drop the database with everything in it, whoever is still connected, and make it again."""
         self.drop()
+        self.filling = None
         self._emptied += 1
         if self.server.name == "sqlite":
             return
@@ -223,11 +240,25 @@ class Database:
         force = " WITH (FORCE)" if self.server.name == "postgresql" else ""
         with _administer(self.server.url).connect() as connection:
             if self.server.name == "mariadb":
-                self._disconnect_mariadb(connection)
+                # DROP DATABASE would wait for the locks of a connection a test forgot.
+                self._disconnect(connection)
             connection.execute(text(f"DROP DATABASE IF EXISTS {self.name}{force}"))
 
-    def _disconnect_mariadb(self, connection: Connection) -> None:
-        # DROP DATABASE would wait for the locks of a connection a test forgot.
+    def disconnect_others(self) -> None:
+        """End every connection a test forgot, with the locks it may hold."""
+        with _administer(self.server.url).connect() as connection:
+            self._disconnect(connection)
+
+    def _disconnect(self, connection: Connection) -> None:
+        if self.server.name == "postgresql":
+            ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+            connection.execute(ended, {"name": self.name})
+            return
         others = text("SELECT id FROM information_schema.processlist WHERE db = :name")
         for number in connection.scalars(others, {"name": self.name}).all():
-            connection.execute(text(f"KILL SOFT CONNECTION {number}"))
+            try:
+                connection.execute(text(f"KILL SOFT CONNECTION {number}"))
+            except OperationalError as error:
+                # It has ended by itself meanwhile.
+                if error.orig is None or error.orig.args[0] != NO_SUCH_THREAD:
+                    raise

@@ -74,9 +74,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that needs a database on the ones it is marked for."""
+    only = metafunc.definition.get_closest_marker("only_on")
     every = metafunc.definition.get_closest_marker("every_database") is not None
     if "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", DATABASES if every else DATABASES[:1], indirect=True)
+        names = only.args if only else DATABASES if every else DATABASES[:1]
+        metafunc.parametrize("database_url", names, indirect=True)
     elif every:
         pytest.fail(f"{metafunc.definition.nodeid} is marked every_database but uses no database_url", pytrace=False)
 
@@ -154,14 +156,22 @@ def databases(services_folder: Path) -> Iterator[dict[str, Database]]:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, databases: dict[str, Database], services_folder: Path) -> str:
-    """The URL of an empty database: SQLite's, or in turn each of the three under ``every_database``."""
+    """The URL of an empty database: SQLite's, or in turn each of the three under ``every_database``.
+
+    Where the test has a ``host``, whose fixture fills it, it is emptied then, if it cannot be put back to its filling.
+    """
     if request.param not in databases:
         server = find(request.param, services_folder)
         assert isinstance(server, Server), server
         databases[request.param] = Database(server, services_folder)
     database = databases[request.param]
-    database.empty()
-    return database.url.render_as_string(hide_password=False)
+    Database.lent.clear()
+    if database.filling is None or "host" not in request.fixturenames:
+        database.empty()
+    url = database.url.render_as_string(hide_password=False)
+    if "host" in request.fixturenames and request.param != "sqlite":
+        Database.lent[url] = database
+    return url
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ class Mail:
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
+    client: str = ""
+    """How whoever sent it greeted."""
 
     @property
     def message(self) -> EmailMessage:
@@ -53,7 +55,7 @@ class Smtp:
     ``refuse`` and ``greylist`` answer for one address; ``delay_seconds`` is
     slept before each mail is accepted and ``answer_seconds`` before each answer; ``silent_at`` names the
     command that is never answered, ``"ANSWER"`` being the end of the data: the mail is taken, but the client
-    does not learn it. ``down()`` is a block without the server.
+    does not learn it; ``fell_silent`` is set once it is waited for. ``down()`` is a block without the server.
     """
 
     host = "127.0.0.1"
@@ -65,6 +67,7 @@ class Smtp:
         self.delay_seconds = 0.0
         self.answer_seconds = 0.0
         self.silent_at: Stage | None = None
+        self.fell_silent = threading.Event()
         self._refused: dict[tuple[str, str], _Refusal] = {}
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -156,6 +159,7 @@ class Smtp:
     async def _silence(self, stage: Stage) -> None:
         await asyncio.sleep(self.answer_seconds)
         if self.silent_at == stage:
+            self.fell_silent.set()
             await asyncio.Event().wait()
 
     def _refusal(self, command: str, address: str) -> str | None:
@@ -199,7 +203,10 @@ class Smtp:
         await asyncio.sleep(self.delay_seconds)
         assert isinstance(envelope.content, bytes)
         with self._arrived:
-            self.mails.append(Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.content))
+            taken = Mail(
+                envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.content, str(session.host_name or "")
+            )
+            self.mails.append(taken)
             self._arrived.notify_all()
         await self._silence("ANSWER")
         return f"250 OK, taken at {time.monotonic():.3f}"

@@ -6,6 +6,7 @@ import inspect
 import io
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -19,8 +20,8 @@ from flask_sgsupport.models import Event, HostChange, Message, Preference, Ratin
 from tests.test_extension import bare_app
 from tests.world import Host, OpenTicket
 
-HOOKS = {"account", "sites", "activity", "operator", "permission", "route", "on"}
-"""Registered at the start, where `tests/test_extension.py` looks at them."""
+HOOKS = {"account", "sites", "activity", "operator", "permission", "route", "targets", "subjects", "button", "on"}
+"""Registered at the start, each looked at as a function where it is tested."""
 
 TEXTS: tuple[Any, ...] = (7, True, None, b"text", ["text"], {"text": 1}, object())
 SOME: tuple[Any, ...] = (7, True, b"text", ["text"], {"text": 1}, object())
@@ -40,6 +41,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "requester": "jerome",
         "category": "storefront",
         "site_ids": ["11"],
+        "subjects": [("order", 1042)],
         "files": [("log.txt", io.BytesIO(b"502"))],
         "form": "a form",
     },
@@ -47,8 +49,14 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "follow_up": {"actor": "jerome", "ticket_id": "TKT", "body": "Since noon."},
     "add_note": {"actor": "ada", "ticket_id": "TKT", "body": "Known."},
     "claim": {"actor": "ada", "ticket_id": "TKT"},
+    "snooze": {"actor": "ada", "ticket_id": "TKT", "until": datetime(2026, 5, 1, 9, tzinfo=UTC)},
+    "unsnooze": {"actor": "ada", "ticket_id": "TKT"},
     "set_status": {"actor": "ada", "ticket_id": "TKT", "wanted": Status.CLOSED},
     "close": {"actor": "ada", "ticket_id": "TKT", "note": "He said so on the phone."},
+    "merge": {"actor": "ada", "ticket_id": "TKT", "into": "TKT"},
+    "split_off": {"actor": "ada", "ticket_id": "TKT", "message": "KEY", "subject": "Another", "queue": "support"},
+    "link": {"actor": "ada", "ticket_id": "TKT", "to": "TKT"},
+    "unlink": {"actor": "ada", "ticket_id": "TKT", "to": "TKT"},
     "confirm_solved": {"actor": "jerome", "ticket_id": "TKT"},
     "rate": {"actor": "jerome", "ticket_id": "TKT", "good": True, "comment": "Quick."},
     "redact": {"actor": "grace", "ticket_id": "TKT", "message": "KEY", "secret": "Restored", "remove_files": ["KEY"]},
@@ -70,11 +78,13 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "form": SOME,
     "comment": SOME,
     "site_ids": LISTS,
+    "subjects": (*LISTS, [("order",)], [(7, "1042")], ["or"], [("order", None)]),
     "remove_files": LISTS[:-1],
     "files": (*LISTS, [("log.txt", "502")], [("log.txt", io.StringIO("502"))], [(7, io.BytesIO(b""))]),
     "status": STATUSES,
     "wanted": TRUTHS,
     "good": TRUTHS,
+    "until": (7, None, "2026-05-01", date(2026, 5, 1), datetime(2026, 5, 1, 9)),  # noqa: DTZ001 - it has no zone
 }
 """What a parameter must not be, by its name; the others are texts."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from flask_sgsupport.lifecycle import Status
@@ -76,6 +77,7 @@ def test_the_opening_names_the_context_it_was_opened_with(in_app: Host, open_tic
     assert json.loads(opened.data)["snapshot"] == hashlib.sha256(body.encode()).hexdigest()
 
 
+@pytest.mark.every_database
 def test_the_database_refuses_to_change_or_remove_an_entry(in_app: Host, answered_ticket: str) -> None:
     session = in_app.db.session
     for act in (update(Event).values(label="somebody else"), delete(Event)):
@@ -105,6 +107,36 @@ def test_changes_of_settings_are_a_chain_of_their_own(
     assert recent_gaps() == []
     unguarded(statement)
     assert list(all_gaps()) == [f"settings: {seen}"]
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("what", ["a ticket", "a setting"])
+def test_what_is_written_while_the_history_is_read_is_no_gap(host: Host, answered_ticket: str, what: str) -> None:
+    with host.app.app_context():
+        setup.change_queue(host.agent("grace"), "support", {"name": "Help"})
+    ends = "history_length" if what == "a ticket" else "sgsupport_event_chain"
+    written: list[Thread] = []
+
+    def write() -> None:
+        with host.app.app_context():
+            if what == "a ticket":
+                sorting.change_fields(answered_ticket, host.agent("ada"), {"tags": "vip"})
+            else:
+                setup.change_queue(host.agent("grace"), "support", {"name": "Care"})
+
+    def before(connection: object, cursor: object, statement: str, *more: object) -> None:
+        if ends in statement and not written:
+            written.append(Thread(target=write))
+            written[0].start()
+            written[0].join(30)
+
+    with host.app.app_context():
+        event.listen(host.db.engine, "before_cursor_execute", before)
+        found = recent_gaps()
+        event.remove(host.db.engine, "before_cursor_execute", before)
+        assert written
+        assert not written[0].is_alive()
+        assert found == list(all_gaps()) == []
 
 
 def test_the_command_reads_the_whole_history(host: Host, unguarded: Callable[[str], None]) -> None:

@@ -119,6 +119,34 @@ def test_a_veto_leaves_the_ticket_and_stops_no_other(
         assert ticket(host, resolved_ticket).status == "resolved"
 
 
+@pytest.fixture
+def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_sgsupport.services.clock.MAX_TICKETS", 2)
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+def test_tickets_somebody_refuses_to_let_close_keep_no_other_open_for_ever(
+    host: Host, open_ticket: OpenTicket, clock: Clock
+) -> None:
+    with host.app.app_context():
+        ticket_ids = []
+        for __ in range(6):
+            ticket_ids.append(open_ticket())
+            replying.reply(ticket_ids[-1], host.agent("ada"), body="Done.", status=Status.RESOLVED)
+            clock.forward(minutes=1)
+        by_hand, others = ticket_ids[:4], ticket_ids[4:]
+        clock.forward(hours=49)
+
+        def veto(app: object, payload: signals.TicketStatusChanged) -> None:
+            if payload.ticket["ticket_id"] in by_hand:
+                raise Vetoed("These are closed by hand")
+
+        with signals.before_ticket_status_changed.connected_to(veto):
+            closed = sum(tick().closed for __ in range(60))
+        assert closed == len(others)
+        assert {ticket(host, number).status for number in others} == {"closed"}
+
+
 @pytest.mark.parametrize("how", ["by the dropdown", "with a reply", "by setting a wrong close back"])
 def test_a_ticket_resolved_on_a_machine_whose_clock_is_behind_closes_as_any_other(
     host: Host, answered_ticket: str, smtp: Smtp, clock: Clock, how: str
@@ -320,7 +348,9 @@ def test_held_tickets_cost_an_idle_tick_nothing_and_keep_nobody_waiting(
         monkeypatch.setattr("flask_sgsupport.services.clock.MAX_TICKETS", 1)
         newest = select(Ticket.pk).where(Ticket.ticket_id == ticket_ids[-1]).scalar_subquery()
         host.db.session.execute(
-            update(Delivery).where(*mails, Delivery.ticket_pk == newest).values(state="sent", sent_at=clock.at)
+            update(Delivery)
+            .where(*mails, Delivery.ticket_pk == newest)
+            .values(state="sent", attempts=1, sent_at=clock.at)
         )
         host.db.session.commit()
         assert tick().released == 1

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import logging
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from flask_sgsupport import signals
 from flask_sgsupport.errors import Busy, SupportError
@@ -128,6 +131,36 @@ def test_a_database_that_fails_is_told_without_the_words_it_was_to_store(host: H
     assert "The database failed" in log.getvalue()
     assert "syntax error" in log.getvalue(), "what went wrong is told"
     tells_nothing(log.getvalue())
+
+
+@pytest.mark.every_database
+def test_a_row_the_database_refuses_is_not_quoted(host: Host, open_ticket: OpenTicket, log: io.StringIO) -> None:
+    host.app.config["PROPAGATE_EXCEPTIONS"] = False
+    number, body = open_ticket(body=f"{CANARY} b"), f"{CANARY} b"
+    with host.app.app_context():
+        maria = host.db.engine.dialect.name in {"mysql", "mariadb"}
+        host.db.session.execute(
+            sql(f"CREATE UNIQUE INDEX each_once ON sgsupport_message (body{'(40)' if maria else ''})")
+        )
+        host.db.session.commit()
+    answer = host.client("jerome").post(f"/support/tickets/{number}/follow-up", data={"body": body})
+    assert answer.status_code == 500
+    assert "IntegrityError" in log.getvalue()
+    tells_nothing(log.getvalue())
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    "statement",
+    ["INSERT INTO sgsupport_write_lock (pk) VALUES (:said)", "SELECT (:said :said FROM sgsupport_queue"],
+    ids=["no number", "no statement"],
+)
+def test_a_value_the_database_cannot_read_is_not_quoted(host: Host, statement: str) -> None:
+    with host.app.app_context():
+        with pytest.raises(DBAPIError) as refused:
+            host.db.session.execute(sql(statement), {"said": CANARY})
+        host.db.session.rollback()
+    assert CANARY not in "".join(traceback.format_exception(refused.value))
 
 
 def test_a_worker_that_meets_a_failing_database_tells_no_address(

@@ -59,7 +59,7 @@ def test_every_state_of_a_mail_is_said(host: Host, answered_ticket: str, columns
 
 
 def test_a_sent_mail_and_a_read_notice_say_when(host: Host, clock: Clock, answered_ticket: str) -> None:
-    set_mail(host, state="sent", sent_at=clock() + timedelta(minutes=6))
+    set_mail(host, state="sent", attempts=1, sent_at=clock() + timedelta(minutes=6))
     html = page(host, answered_ticket)
     assert "E-mail to jerome@northwind.example, sent 14:09 UTC" in html
     assert "In-app, not read yet" in html
@@ -144,7 +144,7 @@ def test_a_failed_mail_without_a_message_stands_on_top(host: Host, resolved_tick
 def test_taking_back_what_was_mailed_says_to_whom_and_prepares_a_correction(
     host: Host, clock: Clock, answered_ticket: str
 ) -> None:
-    set_mail(host, state="sent", sent_at=clock())
+    set_mail(host, state="sent", attempts=1, sent_at=clock())
     client = host.client("ada")
     found = re.search(r"messages/([0-9a-f]{32})/visibility", page(host, answered_ticket))
     assert found
@@ -164,7 +164,7 @@ def test_on_a_closed_ticket_the_correction_waits_until_it_is_reopened(
         reply = host.db.session.query(Message).filter_by(kind="public-reply").one()
         key = reply.key
         host.db.session.query(Delivery).filter_by(channel="email", message_pk=reply.pk).update(
-            {"state": "sent", "sent_at": clock()}
+            {"state": "sent", "attempts": 1, "sent_at": clock()}
         )
         host.db.session.commit()
     client = host.client("ada")

@@ -41,6 +41,7 @@ from flask_sgsupport.models import (
     TicketTag,
 )
 from flask_sgsupport.snapshot import decode
+from tests.example_host import what_customers_see, what_does_not_hold
 
 #: Flask-Admin 2.2 gives its choices in the form that WTForms 3.3 calls old.
 with_stock_forms = pytest.mark.filterwarnings(
@@ -66,9 +67,12 @@ def make_app(folder: Path, **config: Any) -> Flask:
 
 
 def dispose(app: Flask) -> None:
+    """Ask whether everything holds that always must, then give every connection back."""
+    found = what_does_not_hold(app) + what_customers_see(app)
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    assert found == []
 
 
 @pytest.fixture(scope="module")
@@ -427,6 +431,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     )
     with app.app_context():
         list(seed_desk(count=90, mail=True))
+    assert what_does_not_hold(app) == []
     yield app
     dispose(app)
     catcher.stop()

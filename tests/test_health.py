@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ from tests.smtp import Smtp
 from tests.world import Clock, Host, OpenTicket, build_host, dispose
 
 
-def named(host: Host, name: str) -> Check:
+def checks_of(host: Host, name: str) -> list[Check]:
     with host.app.app_context():
-        [found] = [check for check in checks() if check.name == name]
-        return found
+        return [check for check in checks() if check.name == name]
+
+
+def named(host: Host, name: str) -> Check:
+    [found] = checks_of(host, name)
+    return found
 
 
 def test_a_working_install_is_well(host: Host, smtp: Smtp) -> None:
@@ -92,6 +97,7 @@ def test_a_queue_whose_agents_are_switched_off_in_the_app_is_named(host: Host) -
 
 def test_no_queue_and_no_default_queue_are_told(host: Host) -> None:
     with host.app.app_context():
+        host.bent = "there is no default queue"
         host.db.session.execute(update(Queue).values(is_default=False))
         host.db.session.commit()
         assert named(host, "default queue").state == "warn"
@@ -142,6 +148,7 @@ def test_the_health_page_leads_to_where_things_are_mended(host: Host, answered_t
     host.app.config["MAIL_DEFAULT_SENDER"] = None
     with host.app.app_context():
         host.db.session.execute(delete(AgentCoverage))
+        host.bent = "there is no default queue"
         host.db.session.execute(update(Queue).values(is_default=False))
         host.db.session.commit()
     html = host.client("grace").get("/admin/support/health/").text
@@ -181,6 +188,20 @@ def test_a_worker_and_a_clock_that_were_not_seen_lately_are_missed(host: Host, c
     assert (named(host, "worker").state, named(host, "clock").state) == ("bad", "ok")
     clock.forward(minutes=8)
     assert named(host, "clock").state == "bad"
+
+
+def test_a_worker_whose_clock_is_ahead_is_told_of(host: Host, clock: Clock) -> None:
+    host.desk.settings.mail_timeout_seconds = 15.0
+    for ahead, told in ((4, False), (180, True)):
+        clock.forward(seconds=ahead)
+        with host.app.app_context():
+            beat("worker", "of another machine")
+        clock.forward(seconds=-ahead)
+        with host.app.app_context():
+            found = [check for check in checks() if check.name == "clocks"]
+        assert [check.state for check in found] == ["warn"] * told
+    assert "last seen 3 m in the future" in found[0].sentence
+    assert "differ by 105 seconds or more, a mail may go out twice" in found[0].sentence
 
 
 def test_the_banner_comes_when_mail_waits_and_no_worker_was_seen(
@@ -363,6 +384,25 @@ def test_a_file_that_is_gone_from_the_storage_is_named_with_its_ticket(host: Hos
     assert found.state == "bad"
     assert f"error.log ({number})" in found.sentence
     assert "shot.png" not in found.sentence
+
+
+def test_a_file_that_no_row_names_is_named_once_it_is_a_day_old(host: Host, open_ticket: OpenTicket) -> None:
+    with host.app.app_context():
+        tick()
+    open_ticket(files=[("error.log", b"line")])
+    left = host.desk.storage.save(BytesIO(b"whose message was never stored"), max_bytes=100).key
+    host.clock.at = datetime.now(UTC) + timedelta(hours=23)
+    assert [one.state for one in checks_of(host, "files")] == ["ok"]
+    host.clock.forward(hours=2)
+    ok, warned = checks_of(host, "files")
+    assert (ok.state, warned.state) == ("ok", "warn")
+    assert warned.sentence.endswith(f"see flask support tick: {left}.")
+    (host.desk.storage.folder / "desk-another").touch()
+    assert len(checks_of(host, "files")) == 1, "it may be another desk's"
+    (host.desk.storage.folder / "desk-another").unlink()
+    with host.app.app_context():
+        tick()
+    assert len(checks_of(host, "files")) == 1
 
 
 def test_a_storage_open_to_everybody_or_closed_to_us_is_bad(host: Host, tmp_path: Path) -> None:

@@ -327,6 +327,34 @@ def test_one_person_the_directory_cannot_tell_of_does_not_stop_the_clock(
     assert column(host, select(Ticket.requester_name)).count("JEROME") == 2
 
 
+def test_people_the_directory_cannot_tell_of_hold_back_nothing_that_is_said_later(
+    host: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_changes, "BATCH", 1)
+    for __ in range(3):
+        open_ticket()
+    asked = host.desk.hooks.directory.person
+
+    def person(person_id: str) -> Any:
+        if person_id.startswith("unread"):
+            raise ValueError("a record nobody can read")
+        return asked(person_id)
+
+    host.desk.hooks.directory.person = person
+    with host.app.app_context():
+        for number in range(20):
+            row = HostChange(kind="person.changed", host_id=f"unread{number}", name="", at=host.clock.at)
+            host.db.session.add(row)
+        host.db.session.commit()
+    host.clock.forward(minutes=1)
+    say(host, "account_renamed", 1, "Northwind & Sons")
+    assert set(column(host, select(Ticket.account_name))) != {"Northwind & Sons"}
+    with host.app.app_context():
+        for __ in range(60):
+            host_changes.go_on()
+    assert set(column(host, select(Ticket.account_name))) == {"Northwind & Sons"}
+
+
 def test_the_host_is_told_that_the_desk_is_busy(
     in_app: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ from flask_sgsupport.i18n import (
     format_datetime,
     format_duration,
     format_near,
+    format_number,
     format_short,
     gettext,
     language,
@@ -235,6 +236,12 @@ class TestWithBabel:
         yield app
         i18n._domain.cache_clear()
 
+    def test_whole_numbers_are_those_of_the_language_of_the_texts(self, app: Flask) -> None:
+        assert [format_number(one) for one in (0, 999, 20_000, 1_234_567)] == ["0", "999", "20,000", "1,234,567"]
+        for locale, text in (("de", "1.234.567"), ("en", "1,234,567"), ("fr", "1,234,567")):
+            with app.test_request_context(query_string={"locale": locale}):
+                assert format_number(1_234_567) == text
+
     def test_texts_follow_the_locale_of_the_request(self, app: Flask) -> None:
         for locale, spoken, hello, tickets in (
             ("de", "de", "Hallo Ann", "2 Anfragen"),
@@ -312,6 +319,8 @@ def test_a_german_reader_sees_german_on_every_side(tmp_path: Path) -> None:
         assert text in unescape(seen[page]), page
         assert '<html lang="de">' in seen[page], page
         assert "Skip to the content" not in seen[page]
+    for key in ("Strg</span> K", "Strg</span>+K", "Strg</span>+Umschalt+Enter"):
+        assert key in seen["inbox"], key
     assert "Wir haben Ihre Anfrage erhalten" in mails
     assert "Es wird am 24. April 2026, 14:03 UTC geschlossen, wenn Sie nicht antworten." in mails
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services import leave_out
+
 # A machine with nothing but SQLite.
 CONFTEST = """
 from tests import services_fixtures
@@ -69,6 +71,17 @@ def test_where_services_are_required_the_run_stops_and_names_the_missing_one(
     result = sample.runpytest_subprocess()
     assert result.ret == 3
     assert "postgresql is missing: postgresql has a day off" in "\n".join([*result.outlines, *result.errlines])
+
+
+def test_what_a_test_lacks_leaves_it_out_and_fails_it_where_services_are_required(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("REQUIRE_SERVICES", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no initdb"):
+        leave_out("no initdb")
+    monkeypatch.setenv("REQUIRE_SERVICES", "1")
+    with pytest.raises(pytest.fail.Exception, match="REQUIRE_SERVICES=1, but no initdb"):
+        leave_out("no initdb")
 
 
 def test_the_mark_without_a_database_is_a_mistake(sample: pytest.Pytester) -> None:

@@ -23,10 +23,12 @@ from flask_sgsupport.lifecycle import (
     Act,
     Facts,
     Limits,
+    LinkKind,
     Row,
     Score,
     Status,
     Transition,
+    brought_by,
     change_to,
     consider,
     decide,
@@ -38,6 +40,7 @@ from flask_sgsupport.lifecycle import (
     status_label,
 )
 from flask_sgsupport.settings import Settings
+from flask_sgsupport.states import customer_waits, goes_on, is_open, is_supports_turn, moved, rests, why_not_split
 
 NOW = datetime(2026, 4, 24, 8, 11, tzinfo=UTC)
 IN_48_HOURS = datetime(2026, 4, 26, 8, 11, tzinfo=UTC)
@@ -81,6 +84,14 @@ WHO_MAY: dict[Act, tuple[str, str, str, str]] = {
     Act.EDIT_NOTE:         ("",     "A",  "A",  "A"),
     Act.REDACT:            ("",     "A",  "A",  "A"),
     Act.RATE:              ("",     "",   "C",  "C"),
+    Act.SNOOZE:            ("",     "A",  "",   ""),
+    Act.WAKE:              ("",     "AT", "",   ""),
+    Act.MERGE:             ("",     "A",  "A",  "A"),
+    Act.RECEIVE:           ("",     "A",  "A",  ""),
+    Act.LINK:              ("",     "A",  "A",  "A"),
+    Act.SPLIT:             ("",     "A",  "A",  "A"),
+    Act.ANSWER_CASES:      ("",     "A",  "A",  "A"),
+    Act.PRESS:             ("",     "A",  "A",  "A"),
 }
 # fmt: on
 WHERE_IT_MAY: dict[Act, dict[str, Any]] = {
@@ -94,6 +105,8 @@ WHERE_IT_MAY: dict[Act, dict[str, Any]] = {
     Act.HOLD_TIMER: {"notice_undelivered": True},
     Act.RELEASE_TIMER: {"held": True},
     Act.RATE: {"answered": True},
+    Act.SNOOZE: {"wanted_until": IN_48_HOURS},
+    Act.WAKE: {"snoozed_until": NOW},
 }
 """What has to be so beside the status."""
 
@@ -152,7 +165,7 @@ WAYS = (
     Way("L4", Act.FOLLOW_UP, "O", "CM", "", "follow_up_staff", "message.added"),
     Way("L5", Act.REPLY, "O", "A", "", "replied_customer", "message.added"),
     Way("L12", Act.REPLY, "R", "A", "", "replied_customer", "message.added timer.restarted"),
-    Way("L6", Act.NOTE, "ORC", "A", "", "note_staff", "note.added"),
+    Way("L6", Act.NOTE, "ORC", "A", "", "mentioned_staff note_staff", "note.added"),
     Way("L7", Act.RESOLVE, "O", "A", "resolved", "resolved_customer", "status.changed", "resolved"),
     Way("L8", Act.CONFIRM_SOLVED, "R", "C", "closed", "confirmed_staff closed_bell_customer", "status.changed",
         "confirmed"),
@@ -181,9 +194,18 @@ WAYS = (
     Way("L21", Act.CHANGE_VISIBILITY, "ORC", "A", "", "replied_customer", "message.visibility_changed"),
     Way("L24", Act.HOLD_TIMER, "R", "T", "", "timer_held_staff", "timer.held"),
     Way("L24", Act.RELEASE_TIMER, "R", "T", "", "", "timer.restarted"),
-    Way("L26", Act.EDIT_NOTE, "ORC", "A", "", "", "note.edited"),
+    Way("L26", Act.EDIT_NOTE, "ORC", "A", "", "mentioned_staff", "note.edited"),
     Way("L26", Act.REDACT, "ORC", "A", "", "", "message.redacted", right=Right.LEAD),
+    Way("L22", Act.MERGE, "ORC", "A", "", "", "ticket.merged_into"),
+    Way("L22", Act.RECEIVE, "OR", "A", "", "merged_customer merged_staff", "ticket.merge_received"),
+    Way("K1", Act.LINK, "ORC", "A", "", "", "ticket.linked ticket.unlinked"),
+    Way("K2", Act.SPLIT, "ORC", "A", "", "split_customer", "ticket.split_off ticket.linked"),
+    Way("K3", Act.ANSWER_CASES, "ORC", "A", "", "", "cases.answered"),
+    Way("B1", Act.PRESS, "ORC", "A", "", "", "button.pressed button.ended"),
     Way("R1", Act.RATE, "RC", "C", "", "rated_staff", "ticket.rated"),
+    Way("S1", Act.SNOOZE, "O", "A", "", "", "ticket.snoozed"),
+    Way("S2", Act.WAKE, "O", "A", "", "", "ticket.woken"),
+    Way("S3", Act.WAKE, "O", "T", "", "woken_staff", "ticket.woken"),
 )
 # fmt: on
 LETTERS = {"-": NO_TICKET, "O": OPEN, "R": RESOLVED, "C": CLOSED}
@@ -256,6 +278,8 @@ LEAVES: dict[tuple[Act, Status | None, str], Mapping[str, Any]] = {
     (Act.CHANGE_REQUESTER, RESOLVED, "A"): THE_CLOCK_RUNS,
     (Act.CHANGE_VISIBILITY, OPEN, "A"): STAFF_S_TURN,
     (Act.RELEASE_TIMER, RESOLVED, "T"): THE_CLOCK_RUNS,
+    (Act.SNOOZE, OPEN, "A"): {"snoozed_until": IN_48_HOURS},
+    (Act.WAKE, OPEN, "AT"): {"snoozed_until": None},
 }
 """The columns an act changes beside the status; one that is not here changes none."""
 
@@ -400,6 +424,15 @@ def test_nothing_is_sent_and_no_clock_runs_while_a_ticket_is_filtered() -> None:
         (Act.SET_RESOLVED, CLOSED, "A"),
         (Act.HOLD_TIMER, RESOLVED, "T"),
         (Act.RELEASE_TIMER, RESOLVED, "T"),
+        (Act.SNOOZE, OPEN, "A"),
+        (Act.SPLIT, OPEN, "A"),
+        (Act.SPLIT, RESOLVED, "A"),
+        (Act.SPLIT, CLOSED, "A"),
+        (Act.MERGE, OPEN, "A"),
+        (Act.MERGE, RESOLVED, "A"),
+        (Act.MERGE, CLOSED, "A"),
+        (Act.RECEIVE, OPEN, "A"),
+        (Act.RECEIVE, RESOLVED, "A"),
     }
 
 
@@ -408,6 +441,86 @@ def test_a_message_is_hidden_but_not_shown_while_a_ticket_is_filtered(state: Sta
     assert refusal(Act.CHANGE_VISIBILITY, state, AGENT, filtered=True, shows=True) == WAITS
     for more in ({"filtered": True}, {"shows": True}):
         assert done(Act.CHANGE_VISIBILITY, state, AGENT, **more).row.number == "L21"
+
+
+# Snoozing
+
+
+def test_a_ticket_is_snoozed_until_a_time_within_a_year() -> None:
+    for past in (None, NOW - timedelta(minutes=1), NOW):
+        assert refusal(Act.SNOOZE, OPEN, AGENT, wanted_until=past) == "Choose a time that is still to come."
+    assert done(Act.SNOOZE, OPEN, AGENT, wanted_until=NOW + timedelta(days=366)).row.number == "S1"
+    too_late = NOW + timedelta(days=366, minutes=1)
+    said = "A ticket sleeps for a year at most. Choose an earlier time."
+    assert refusal(Act.SNOOZE, OPEN, AGENT, wanted_until=too_late) == said
+
+
+def test_a_snoozed_ticket_is_woken_by_hand_at_any_time_and_by_the_clock_at_its_own() -> None:
+    later = {"snoozed_until": NOW + timedelta(seconds=1)}
+    assert done(Act.WAKE, OPEN, AGENT, **later).row.number == "S2"
+    assert refusal(Act.WAKE, OPEN, TIMER, **later) == "It is snoozed until 24 April 2026, 08:11 UTC."
+    assert done(Act.WAKE, OPEN, TIMER, snoozed_until=NOW).row.number == "S3"
+    for actor in (AGENT, TIMER):
+        assert refusal(Act.WAKE, OPEN, actor) == "It is not snoozed."
+
+
+def test_the_customers_word_and_another_status_wake_a_ticket_and_nothing_else_does() -> None:
+    asleep = {"snoozed_until": NOW + timedelta(days=1)}
+    waking = {
+        (act, who)
+        for act, state, who in every_way()
+        if state is OPEN
+        and done(act, state, ACTORS[WHO[who]], **asleep | WHERE_IT_MAY.get(act, {})).changes.get("snoozed_until", 0)
+        is None
+    }
+    assert waking == {
+        (Act.FOLLOW_UP, "C"), (Act.FOLLOW_UP, "M"), (Act.RESOLVE, "A"), (Act.WITHDRAW, "C"), (Act.WAKE, "A"),
+        (Act.WAKE, "T"),
+    }  # fmt: skip
+
+
+# What was merged
+
+
+PART = "It was merged into TKT-2026-00002 and stands still. Go on there."
+
+
+def test_what_is_merged_stands_still_but_for_what_is_said_inside() -> None:
+    merged = {"merged_into": "TKT-2026-00002"}
+    said = {Act.NOTE, Act.EDIT_NOTE, Act.REDACT, Act.CHANGE_VISIBILITY, Act.LINK, Act.SPLIT, Act.ANSWER_CASES}
+    ways = [way for way in every_way() if way[1] is not NO_TICKET]
+    moves = {
+        (act, state)
+        for act, state, who in ways
+        if consider(act, facts(state, **(WHERE_IT_MAY.get(act, {}) | merged)), ACTORS[WHO[who]]) != PART
+    }
+    assert moves == {(act, state) for act, state, __ in ways if act in said}
+    with pytest.raises(TransitionRefused) as refused:
+        decide(Act.WITHDRAW, facts(CLOSED, **merged), CUSTOMER)
+    assert (refused.value.sentence, refused.value.merged_into) == (PART, "TKT-2026-00002")
+    assert [row.act for row in possible(facts(OPEN, **merged), CUSTOMER)] == []
+
+
+def test_a_question_that_comes_with_a_merged_ticket_waits_in_the_other() -> None:
+    assert done(Act.RECEIVE, OPEN, AGENT, brings_open=True, brings_question=True).changes == STAFF_S_TURN
+    assert done(Act.RECEIVE, OPEN, AGENT, brings_open=True).changes == {}
+    asleep = {"brings_open": True, "snoozed_until": IN_48_HOURS}
+    waking = STAFF_S_TURN | {"snoozed_until": None}
+    assert done(Act.RECEIVE, OPEN, AGENT, brings_question=True, **asleep).changes == waking
+    assert done(Act.RECEIVE, OPEN, AGENT, **asleep).changes == {}
+
+
+def test_what_is_resolved_or_closed_takes_in_nothing_open() -> None:
+    assert refusal(Act.RECEIVE, RESOLVED, AGENT, brings_open=True) == (
+        "It is resolved, and would close over what is open in the other. Set it back to open first."
+    )
+    assert refusal(Act.RECEIVE, CLOSED, AGENT) == "It is closed. Reopen it first, then merge the other into it."
+
+
+@pytest.mark.parametrize(("state", "is_open"), [(OPEN, True), (RESOLVED, False), (CLOSED, False)])
+def test_what_a_merged_ticket_brings_follows_from_how_it_stands(state: Status, *, is_open: bool) -> None:
+    assert brought_by(facts(state), addressed=True) == {"brings_open": is_open, "brings_question": False}
+    assert brought_by(facts(state), addressed=False) == {"brings_open": is_open, "brings_question": is_open}
 
 
 NOTHING_TO_RATE = "There is nothing to rate on this ticket."
@@ -483,7 +596,8 @@ def test_a_status_is_read_by_its_word_and_no_other_is_taken_for_one() -> None:
 def test_only_what_the_customer_would_not_call_news_leaves_the_ticket_read() -> None:
     ways = [(act, done(act, state, ACTORS[WHO[who]])) for act, state, who in every_way()]
     ways.append((Act.CHANGE_REQUESTER, done(Act.CHANGE_REQUESTER, RESOLVED, AGENT, held=True)))
-    inside = {Act.CHANGE_REQUESTER, Act.HOLD_TIMER, Act.RELEASE_TIMER}
+    inside = {Act.CHANGE_REQUESTER, Act.HOLD_TIMER, Act.RELEASE_TIMER, Act.LINK, Act.ANSWER_CASES, Act.PRESS}
+    inside |= {Act.SNOOZE, Act.WAKE}
     assert {act: way.row.inside for act, way in ways if way.row.inside is not (act in inside)} == {}
 
 
@@ -614,6 +728,17 @@ def test_there_are_two_ways_to_say_how_the_help_was(score: Score, stored: str, w
     assert score_label(score) == score_label(stored) == word
 
 
+# What linked tickets are to each other
+
+
+def test_an_incident_has_cases_and_what_is_related_is_so_both_ways() -> None:
+    assert [(kind, kind.turned_round) for kind in LinkKind] == [
+        ("related", "related"),
+        ("case", "incident"),
+        ("incident", "case"),
+    ]
+
+
 # What a ticket is taken for
 
 
@@ -627,11 +752,17 @@ def test_there_are_two_ways_to_say_how_the_help_was(score: Score, stored: str, w
         ("resolved", {"waiting_on": "customer"}, "resolved"),
         ("closed", {}, "closed"),
         ("closed", {"filtered": True}, "filtered"),
+        ("open", {"merged": True}, "merged"),
+        ("open", {"merged": True, "filtered": True}, "merged"),
         ("open", {"filtered": True, "waiting_on": "customer"}, "filtered"),
+        ("open", {"snoozed": True, "answered": True, "waiting_on": "customer"}, "snoozed"),
+        ("open", {"snoozed": True}, "snoozed"),
+        ("open", {"snoozed": True, "filtered": True}, "filtered"),
     ],
 )
 def test_the_chip_says_at_a_glance_where_a_ticket_stands(status: str, more: dict[str, Any], chip: str) -> None:
-    plain: dict[str, Any] = {"filtered": False, "answered": False, "assigned": False, "waiting_on": "staff"}
+    plain: dict[str, Any] = {"filtered": False, "snoozed": False, "answered": False, "assigned": False}
+    plain["waiting_on"] = "staff"
     assert derived_state(status, **(plain | more)) == chip
 
 
@@ -644,6 +775,8 @@ BARE = {
     "hold_reason": None,
     "resolved_at": NOW,
     "last_customer_message_at": NOW,
+    "snoozed_until": None,
+    "merged_into_id": None,
 }
 
 
@@ -654,7 +787,9 @@ BARE = {
         ({"filtered_reason": ""}, {"filtered": True}),
         ({"first_reply_at": NOW}, {"answered": True}),
         ({"hold_reason": ""}, {"held": True}),
+        ({"merged_into_id": "TKT-2026-00002"}, {"merged_into": "TKT-2026-00002"}),
         ({"closed_at": NOW}, {"closed_at": NOW}),
+        ({"snoozed_until": IN_48_HOURS}, {"snoozed_until": IN_48_HOURS}),
         ({"last_customer_message_at": NOW + timedelta(seconds=1)}, {"answer_since_resolved": True}),
         ({"resolved_at": None, "status": "open"}, {"status": OPEN}),
     ],
@@ -669,3 +804,67 @@ def test_the_facts_of_a_ticket_are_read_from_its_columns(columns: dict[str, Any]
 def test_the_hours_and_days_are_settings(days: int | None, within: timedelta | None) -> None:
     settings = Settings({"SGSUPPORT_AUTO_CLOSE_AFTER_HOURS": 72, "SGSUPPORT_REOPEN_WITHIN_DAYS": days})
     assert Limits.of(settings) == Limits(auto_close_after=timedelta(hours=72), reopen_within=within)
+
+
+@pytest.mark.parametrize(
+    ("columns", "waits"),
+    [
+        ({}, True),
+        ({"status": "resolved"}, False),
+        ({"status": "closed"}, False),
+        ({"waiting_on": "customer"}, False),
+        ({"filtered_reason": ""}, False),
+        ({"merged_into_id": "TKT-2026-00002"}, False),
+    ],
+)
+def test_it_is_supports_turn_while_an_open_ticket_in_the_inbox_waits_for_it(
+    columns: dict[str, Any], *, waits: bool
+) -> None:
+    waiting = {"status": "open", "waiting_on": "staff", "filtered_reason": None, "merged_into_id": None}
+    ticket = SimpleNamespace(**(waiting | columns))
+    assert is_supports_turn(ticket) is waits
+
+
+def test_only_what_a_customer_wrote_can_be_split_off() -> None:
+    sentence = "Only what a customer wrote can be made a ticket of its own."
+    kinds = ("description", "public-reply", "follow-up", "internal-note", "system")
+    can = {(kind, public) for kind in kinds for public in (True, False) if not why_not_split(kind, public=public)}
+    assert can == {("description", True), ("follow-up", True)}
+    assert why_not_split("internal-note", public=True) == why_not_split("follow-up", public=False) == sentence
+
+
+def test_what_a_change_of_status_was_is_told_by_what_it_was_before_and_after() -> None:
+    found = {
+        (old, new): [name for name in ("resolves", "closes", "opens", "undoes_close") if getattr(moved(old, new), name)]
+        for old in (None, "open", "resolved", "closed")
+        for new in ("open", "resolved", "closed")
+    }
+    assert found == {
+        (None, "open"): ["opens"], (None, "resolved"): [], (None, "closed"): ["closes"],
+        ("open", "open"): ["opens"], ("open", "resolved"): ["resolves"], ("open", "closed"): ["closes"],
+        ("resolved", "open"): ["opens"], ("resolved", "resolved"): [], ("resolved", "closed"): ["closes"],
+        ("closed", "open"): ["opens", "undoes_close"], ("closed", "resolved"): ["undoes_close"],
+        ("closed", "closed"): ["closes", "undoes_close"],
+    }  # fmt: skip
+    assert [word for word in ("open", "resolved", "closed") if is_open(word)] == ["open"]
+
+
+def test_the_customer_waits_where_it_is_open_and_their_word_is_the_last_also_before_anybody_sees_it() -> None:
+    every = [
+        SimpleNamespace(status=status, waiting_on=turn, filtered_reason=reason, merged_into_id=into)
+        for status in ("open", "resolved", "closed")
+        for turn in ("staff", "customer")
+        for reason in (None, "spam")
+        for into in (None, "TKT-2026-00001")
+    ]
+    waits, turns = ([one for one in every if asked(one)] for asked in (customer_waits, is_supports_turn))
+    plain = {"status": "open", "waiting_on": "staff", "merged_into_id": None}
+    assert [vars(one) for one in waits] == [plain | {"filtered_reason": None}, plain | {"filtered_reason": "spam"}]
+    assert [vars(one) for one in turns] == [plain | {"filtered_reason": None}]
+
+
+def test_a_ticket_goes_on_or_rests_by_its_status_while_it_is_a_part_of_no_other() -> None:
+    every = [(status, into) for status in ("open", "resolved", "closed") for into in (None, "TKT-2026-00001")]
+    tickets = {one: SimpleNamespace(status=one[0], merged_into_id=one[1]) for one in every}
+    assert [one for one, ticket in tickets.items() if goes_on(ticket)] == [("open", None)]
+    assert [one for one, ticket in tickets.items() if rests(ticket)] == [("resolved", None)]

@@ -53,7 +53,7 @@ class Scene:
         return self.host.db.session.scalars(wanted).one()
 
     def mails(self, state: str) -> None:
-        columns = {"failed": {"error": "550"}, "sent": {"sent_at": self.host.clock.at}}.get(state, {})
+        columns = {"failed": {"error": "550"}, "sent": {"attempts": 1, "sent_at": self.host.clock.at}}.get(state, {})
         self.host.db.session.execute(update(Delivery).where(Delivery.channel == "email").values(state=state, **columns))
         self.host.db.session.commit()
 

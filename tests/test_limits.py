@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from flask_sgsupport.actors import Via
 from flask_sgsupport.errors import LimitReached
@@ -35,7 +36,8 @@ def test_the_next_ticket_waits_for_the_next_hour(host: Host, clock: Clock) -> No
     assert "Every word of it." in refused.text
     assert host.client("lena").post("/support/open", data=fresh_form(host.client("lena")) | FORM).status_code == 302
     clock.forward(minutes=57)
-    assert client.post("/support/open", data=fresh_form(client) | FORM).status_code == 302
+    form = fresh_form(client) | FORM | {"looked-for": FORM["subject"]}
+    assert client.post("/support/open", data=form).status_code == 302
 
 
 def test_the_same_form_sent_again_is_answered_and_not_counted(host: Host) -> None:
@@ -92,6 +94,27 @@ def test_files_are_limited_by_their_bytes(host: Host) -> None:
     assert len([path for path in host.desk.storage.folder.glob("*/*/*") if path.is_file()]) == 2
 
 
+@pytest.mark.every_database
+def test_files_of_a_form_sent_again_are_not_kept_and_count_as_sent(host: Host, answered_ticket: str) -> None:
+    host.desk.settings.upload_bytes_per_hour = 1_000
+    client = host.client("jerome")
+    url = f"/support/tickets/{answered_ticket}"
+    form = fresh_form(client, url) | {"body": "See the file."}
+
+    def send() -> Any:
+        return client.post(f"{url}/follow-up", data=form | {"files": (BytesIO(b"x" * 600), "a.txt")})
+
+    first = send()
+    assert send().headers["Location"] == first.headers["Location"], "what was clicked twice is answered twice"
+    refused = send()
+    assert refused.status_code == 429
+    assert "Files of at most 1 kB an hour." in refused.text
+    assert len([path for path in host.desk.storage.folder.glob("*/*/*") if path.is_file()]) == 1
+    with host.app.app_context():
+        assert host.db.session.scalar(select(Spent.amount).where(Spent.what == "uploads")) == 1_200
+        assert len(host.db.session.scalars(select(Message.pk).where(Message.body == "See the file.")).all()) == 1
+
+
 @pytest.mark.parametrize(("who", "url"), [("jerome", "/support/?q=tote"), ("ada", "/admin/support/?q=tote")])
 def test_searches_are_limited(host: Host, clock: Clock, who: str, url: str) -> None:
     host.desk.settings.searches_per_minute = 2
@@ -114,6 +137,37 @@ def test_a_search_nobody_looks_at_is_neither_made_nor_counted(host: Host, who: s
         assert client.get(url, headers={header: "prefetch;prerender"}).status_code == 503
     with host.app.app_context():
         assert host.db.session.scalars(select(Spent.what)).all() == []
+
+
+@pytest.mark.every_database
+def test_a_page_is_shown_while_host_code_holds_the_ticket(host: Host, answered_ticket: str) -> None:
+    client = host.client("jerome")
+    with host.app.app_context():
+        server = host.db.engine.dialect.name
+        host.support.reply(host.agent("ada", Via.PYTHON), answered_ticket, "One more thing.")
+        host.db.session.flush()
+        began = time.monotonic()
+        with ThreadPoolExecutor(1) as another:
+            page = another.submit(client.get, f"/support/tickets/{answered_ticket}").result()
+        assert time.monotonic() - began < 3
+        host.db.session.commit()
+        assert page.status_code == 200
+        marks = host.db.session.scalars(select(TicketRead.host_id).where(TicketRead.host_id == str(host.ids["jerome"])))
+        assert len(marks.all()) == (1 if server == "postgresql" else 0), "elsewhere it is new once more"
+
+
+@pytest.mark.every_database
+def test_the_wait_of_the_host_is_its_own_again_after_a_page(host: Host, answered_ticket: str) -> None:
+    with host.app.app_context():
+        kind = host.db.engine.dialect.name
+    asked = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}
+    wanted = text(asked.get(kind, "SELECT @@innodb_lock_wait_timeout"))
+    waits = []
+    for __ in range(2):
+        with host.app.app_context():
+            waits.append(host.db.session.scalar(wanted))
+        host.client("jerome").get(f"/support/tickets/{answered_ticket}")
+    assert waits[0] == waits[1]
 
 
 @pytest.mark.parametrize("who", ["jerome", "ada"])

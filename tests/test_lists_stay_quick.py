@@ -18,6 +18,11 @@ LONG_TABLES = ("ticket", "message", "delivery", "event", "ticket_read", "ticket_
 MORE_PAGES = {
     "inbox, unassigned": ("ada", "/admin/support/?view=unassigned"),
     "inbox, mine": ("ada", "/admin/support/?view=mine"),
+    "inbox, overdue": ("ada", "/admin/support/?view=overdue"),
+    "inbox, due soon": ("ada", "/admin/support/?due=soon&sort=due"),
+    "inbox, updated lately": ("ada", "/admin/support/?view=all&updated=7d,-1d"),
+    "inbox, by priority": ("ada", "/admin/support/?sort=priority"),
+    "inbox, words by priority": ("ada", "/admin/support/?q=checkout+fail&sort=priority"),
     "inbox, filtered": ("ada", "/admin/support/?view=filtered"),
     "inbox, delivery problems": ("ada", "/admin/support/?view=delivery"),
     "inbox, a queue": ("ada", "/admin/support/?queue=support"),
@@ -73,7 +78,7 @@ def test_no_list_walks_a_long_table(full_host: Host) -> None:
     assert {title: tables for title, tables in found.items() if tables} == {}
 
 
-FROM_THE_FEW = {"filtered", "delivery"}
+FROM_THE_FEW = {"filtered", "merged", "snoozed", "delivery", "following"}
 """Views that begin with the few tickets they hold and sort those."""
 
 

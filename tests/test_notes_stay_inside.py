@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 
 from flask_sgsupport import signals
 from flask_sgsupport.actors import Actor
+from flask_sgsupport.lifecycle import LinkKind
 from flask_sgsupport.models import Attachment, Delivery, Message, Ticket
 from flask_sgsupport.queries.bells import bells
 from flask_sgsupport.queries.files import file_of
-from flask_sgsupport.services import delivering, replying
+from flask_sgsupport.services import delivering, linking, merging, redacting, replying, splitting
 from flask_sgsupport.services.attaching import Upload
+from tests.panel_pages import LOOKS_AGAIN
 from tests.world import Clock, Host
 
 CANARY = "zanzibar"
@@ -58,7 +60,8 @@ def customer_pages(host: Host, ticket_id: str) -> list[str]:
             values = {name: ticket_id if name in {"ticket_id", "ticket"} else key for name in rule.arguments}
             with host.app.test_request_context():
                 url = host.app.url_for(rule.endpoint, **values)  # type: ignore[arg-type]
-            paths += [url, f"{url}?ticket={ticket_id}", f"{url}?q={CANARY}", f"{url}?q={IN_FILE_NAME}"]
+            asks = () if key else (f"?ticket={ticket_id}", f"?q={CANARY}", f"?q={IN_FILE_NAME}")
+            paths += [url, *(f"{url}{one}" for one in asks)]
     return paths
 
 
@@ -84,10 +87,85 @@ def crawl(host: Host, client: FlaskClient, ticket_id: str) -> dict[str, str]:
     return found
 
 
-def test_no_customer_page_shows_a_note(host: Host, with_note: str) -> None:
+def nothing(host: Host, ticket_id: str) -> str:
+    return ticket_id
+
+
+def merged(host: Host, ticket_id: str) -> str:
+    """Become a part of a colleague's ticket; the note is read there by agents."""
+    first = host.support.open_ticket(host.customer("lena"), subject="Nobody can pay", body="Since noon.").ticket_id
+    merging.merge(ticket_id, host.agent("ada"), first)
+    return first
+
+
+def split_off(host: Host, ticket_id: str) -> str:
+    """A ticket of its own, made of the description."""
+    key = host.db.session.query(Message.key).filter_by(kind="description").scalar()
+    return splitting.split_off(ticket_id, host.agent("ada"), key, subject="On its own").ticket_id
+
+
+def linked(host: Host, ticket_id: str) -> str:
+    """A case of an incident that is another's."""
+    other = host.support.open_ticket(host.customer("lena"), subject="Nobody can pay", body="Since noon.").ticket_id
+    linking.link(ticket_id, host.agent("ada"), other, LinkKind.CASE)
+    return other
+
+
+def toggled(host: Host, ticket_id: str) -> str:
+    """Public for a moment."""
+    key = host.db.session.query(Message.key).filter_by(kind="internal-note").scalar()
+    for public in (True, False):
+        replying.change_visibility(ticket_id, host.agent("grace"), key, public=public)
+    return ticket_id
+
+
+def redacted(host: Host, ticket_id: str) -> str:
+    """A word of it taken out, the file kept."""
+    key = host.db.session.query(Message.key).filter_by(kind="internal-note").scalar()
+    redacting.redact(ticket_id, host.agent("grace"), key, secret="secret")
+    return ticket_id
+
+
+@pytest.mark.parametrize("becomes", [nothing, merged, split_off, linked, toggled, redacted])
+def test_no_customer_page_shows_a_note_whatever_becomes_of_it(
+    host: Host, with_note: str, becomes: Callable[[Host, str], str]
+) -> None:
+    with host.app.app_context():
+        also = becomes(host, with_note)
+        host.db.session.commit()
     for who in ("jerome", "lena"):
-        for path, text in crawl(host, host.client(who), with_note).items():
-            assert not leaks(text), (who, path)
+        for ticket_id in {with_note, also}:
+            for path, text in crawl(host, host.client(who), ticket_id).items():
+                assert not leaks(text), (who, path)
+
+
+@pytest.mark.every_database
+def test_the_customers_list_is_the_same_to_the_byte_after_a_note(
+    host: Host, clock: Clock, answered_ticket: str
+) -> None:
+    with host.app.app_context():
+        host.support.open_ticket(host.customer("jerome"), subject="Another", body="It is later than the first.")
+        host.db.session.commit()
+    paths = ("/support/", f"/support/tickets/{answered_ticket}", "/support/poll", "/support/notifications")
+
+    def seen() -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
+        found = {}
+        for who in ("jerome", "lena"):
+            client = host.client(who)
+            for path in paths:
+                answer = client.get(path, headers=LOOKS_AGAIN)
+                headers = {name: value for name, value in answer.headers if name not in {"Date", "Set-Cookie"}}
+                found[who, path] = re.sub(r'value="[^"]*"', "", answer.text), headers
+        return found
+
+    seen()
+    before = seen()
+    with host.app.app_context():
+        replying.add_note(answered_ticket, host.agent("grace"), body=f"The secret word is {CANARY}.")
+    assert seen() == before
+    with host.app.app_context():
+        replying.reply(answered_ticket, host.agent("grace"), body="It works again.")
+    assert seen() != before, "what a customer may read moves it"
 
 
 def test_the_inbox_shows_it_to_agents(host: Host, with_note: str) -> None:

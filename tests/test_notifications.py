@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -94,13 +95,17 @@ def test_what_a_notice_says_of_the_status_holds_while_the_ticket_has_it(
     written_at = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
     since = None if since_hours is None else written_at + timedelta(hours=since_hours)
     ticket = SimpleNamespace(status=status, resolved_at=since, closed_at=since if status == "closed" else None)
-    ticket.filtered_reason = None
+    ticket.filtered_reason = ticket.merged_into_id = None
     assert BY_NAME[name].holds(written_at, status_of(ticket)) is holds
 
 
 @pytest.mark.parametrize("name", ["opened_staff", "opened_receipt"])
-def test_of_a_filtered_ticket_nobody_is_told_that_it_is_new(name: str) -> None:
-    ticket = SimpleNamespace(status="open", resolved_at=None, closed_at=None, filtered_reason="advertising")
+@pytest.mark.parametrize(("filtered", "merged"), [("advertising", None), (None, "TKT-2026-00002")])
+def test_of_a_filtered_or_merged_ticket_nobody_is_told_that_it_is_new(
+    name: str, filtered: str | None, merged: str | None
+) -> None:
+    ticket = SimpleNamespace(status="open", resolved_at=None, closed_at=None)
+    ticket.filtered_reason, ticket.merged_into_id = filtered, merged
     assert not BY_NAME[name].holds(datetime(2026, 4, 22, 14, 3, tzinfo=UTC), status_of(ticket))
 
 
@@ -270,13 +275,18 @@ def test_what_a_new_assignee_wants_is_read_with_the_ticket(in_app: Host, open_ti
 
 
 PEOPLE_OF: dict[Audience, tuple[People, list[Recipient]]] = {
-    Audience.REQUESTER: (People(requester=REQUESTER, assignee=ADA), [REQUESTER]),
-    Audience.RESPONSIBLE: (People(requester=REQUESTER, queue_members=[ADA, BEN]), [ADA, BEN]),
-    Audience.ASSIGNEE: (People(assignee=ADA, queue_members=[BEN]), [ADA]),
+    Audience.REQUESTER: (People(requester=REQUESTER, colleagues=[CLEO], assignee=ADA), [REQUESTER]),
+    Audience.CUSTOMERS: (People(requester=REQUESTER, colleagues=[BEN], assignee=ADA), [REQUESTER, BEN]),
+    Audience.RESPONSIBLE: (People(queue_members=[ADA], followers=[ADA, BEN]), [ADA, BEN]),
+    Audience.ASSIGNEE: (People(assignee=ADA, queue_members=[REQUESTER], followers=[BEN]), [ADA, BEN]),
     Audience.QUEUE: (People(queue_members=[ADA, BEN]), [ADA, BEN]),
     Audience.NEW_ASSIGNEE: (People(assignee=ADA, new_assignee=BEN), [BEN]),
     Audience.OLD_ASSIGNEE: (People(assignee=ADA, old_assignee=BEN), [BEN]),
+    Audience.ADDED: (People(assignee=ADA, followers=[ADA], added=BEN), [BEN]),
+    Audience.MENTIONED: (People(assignee=ADA, mentioned=[BEN]), [BEN]),
+    Audience.AUTHOR: (People(assignee=ADA, author=BEN), [BEN]),
     Audience.LEADS: (People(assignee=ADA, leads=[BEN]), [BEN]),
+    Audience.ALL_LEADS: (People(assignee=ADA, queue_members=[ADA], leads=[BEN]), [BEN]),
 }
 
 
@@ -320,7 +330,30 @@ def test_the_contact_preference_decides_until_a_preference_is_set() -> None:
 def test_every_notice_the_lifecycle_names_is_there_and_every_notice_is_used() -> None:
     named = {name for row in lifecycle.TABLE for name in row.notices}
     assert named <= set(BY_NAME)
-    assert set(BY_NAME) - named == {"delivery_failed_staff", "handed_over_staff"}, "those two follow no transition"
+    of_targets = {"target_warned_staff", "target_breached_staff", "target_breached_lead", "ruled_staff"}
+    of_no_act = {"delivery_failed_staff", "handed_over_staff", "unsent_staff", "follower_added_staff"}
+    assert set(BY_NAME) - named == of_no_act | of_targets, "they follow none"
+
+
+@pytest.mark.parametrize(
+    ("target", "over", "line", "lead"),
+    [
+        ("response", True, "The answer on TKT-2026-04881 is overdue", "The answer to Northwind is overdue."),
+        ("response", False, "TKT-2026-04881 is to be answered soon", "Northwind is to be answered soon."),
+        ("resolution", True, "The solution of TKT-2026-04881 is overdue", "The solution for Northwind is"),
+        ("resolution", False, "TKT-2026-04881 is to be solved soon", "The ticket of Northwind is to be"),
+    ],
+)
+def test_what_a_rule_tells_of_a_target_says_which_and_by_which_rule(
+    in_app: Host, target: str, line: str, lead: str, *, over: bool
+) -> None:
+    data = json.dumps({"by": "", "target": target, "over": over, "rule": "Hurry <b>"})
+    facts = facts_of(data, ticket_id=FACTS.ticket_id, subject="Late", account_name=FACTS.account_name)
+    assert bell_text("ruled_staff", facts).startswith(line)
+    mail = mail_text("ruled_staff", facts, MailFacts(agent=True))
+    assert lead in mail.text
+    assert "The rule “Hurry <b>” tells you so." in mail.text
+    assert "“Hurry &lt;b&gt;”" in mail.html
 
 
 def test_what_a_person_wrote_is_not_marked_as_machine_made() -> None:

@@ -524,6 +524,41 @@ def test_reopening_and_withdrawing_twice_are_done_once(host: Host, closed_ticket
     assert state_of(host, closed_ticket)[0] == "closed"
 
 
+@pytest.mark.parametrize("button", ["withdraw", "solved"])
+def test_nobody_closes_over_what_was_written_meanwhile(host: Host, answered_ticket: str, button: str) -> None:
+    url = TICKETS + answered_ticket
+    if button == "solved":
+        with host.app.app_context():
+            status.set_status(answered_ticket, host.agent("ada"), Status.RESOLVED)
+    client = host.client("jerome")
+    shown = hidden(client.get(url).text)["newest"]
+    if button == "solved":
+        with host.app.app_context():
+            replying.reply(answered_ticket, host.agent("ada"), body="One more question.")
+    else:
+        host.client("lena").post(f"{url}/follow-up", data={"body": "It is not over for me."})
+    refused = client.post(f"{url}/{button}", data={"newest": shown})
+    assert refused.status_code == 409
+    who = "Ada" if button == "solved" else "Lena Brandt"
+    assert f"Meanwhile {who} wrote at" in refused.text
+    assert state_of(host, answered_ticket)[0] != "closed"
+    assert client.post(f"{url}/{button}", data={"newest": hidden(refused.text)["newest"]}).status_code == 302
+    assert state_of(host, answered_ticket) == ("closed", "customer_confirmed")
+
+
+def test_words_of_a_last_word_that_crossed_are_kept(host: Host, resolved_ticket: str) -> None:
+    url, client = TICKETS + resolved_ticket, host.client("jerome")
+    form = hidden(client.get(url).text)
+    with host.app.app_context():
+        replying.reply(resolved_ticket, host.agent("ada"), body="One more question.")
+    refused = client.post(f"{url}/follow-up", data=form | {"body": "All is well.", "solved": "1"})
+    assert refused.status_code == 409
+    assert "All is well.</textarea>" in refused.text
+    sent = client.post(f"{url}/follow-up", data=hidden(refused.text) | {"body": "All is well.", "solved": "1"})
+    assert sent.status_code == 302
+    assert state_of(host, resolved_ticket)[0] == "closed"
+
+
 def test_withdrawing_what_was_just_confirmed_as_solved_is_not_thanked_for(host: Host, resolved_ticket: str) -> None:
     client = host.client("jerome")
     client.post(f"{TICKETS}{resolved_ticket}/solved")

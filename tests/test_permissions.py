@@ -133,13 +133,15 @@ def test_somebody_who_handles_by_the_hosts_hook_alone_sees_no_ticket_they_do_not
 def test_an_account_is_compared_letter_by_letter(in_app: Host, open_ticket: OpenTicket) -> None:
     ticket_id = open_ticket()
     ticket = in_app.db.session.scalars(select(Ticket)).one()
-    ticket.account_id = "Acme"
+    opened_in, ticket.account_id = ticket.account_id, "Acme"
     in_app.db.session.commit()
     for account_id in ("acme", "ACME", "Acme ", " Acme", "Acm", "Acme%"):
         spy = Actor(Side.CUSTOMER, Via.PANEL, Person("5", accounts=(Membership(account_id),)), account_id)
         assert in_app.db.session.scalars(select(Ticket.ticket_id).where(visible_to(spy))).all() == [], account_id
     insider = Actor(Side.CUSTOMER, Via.PANEL, Person("5", accounts=(Membership("Acme"),)), "Acme")
     assert in_app.db.session.scalars(select(Ticket.ticket_id).where(visible_to(insider))).all() == [ticket_id]
+    ticket.account_id = opened_in
+    in_app.db.session.commit()
 
 
 def test_a_customer_never_selects_a_note(in_app: Host, answered_ticket: str) -> None:

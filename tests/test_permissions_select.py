@@ -18,9 +18,11 @@ from flask_sgsupport.models import (
     AgentCoverage,
     Base,
     Delivery,
+    Draft,
     Macro,
     Message,
     Queue,
+    SavedView,
     Ticket,
     TicketTag,
     UtcDateTime,
@@ -32,20 +34,29 @@ from flask_sgsupport.permissions import (
     covering,
     customer_actor,
     deliveries_of,
+    drafts_of,
     granted_to,
     macros_kept_by,
     macros_offered_to,
     messages_visible_to,
     missing,
     no_agent,
+    not_of_colleagues,
     public_name_of,
     queues_visible_to,
+    reads_figures_of,
     require,
+    require_colleague,
     require_macro_keeper,
+    require_view_keeper,
     right_label,
     rights_of,
+    saved_views_kept_by,
+    saved_views_shown_to,
+    sees_agents,
     sees_everything,
     visible_to,
+    why_no_follower,
 )
 
 NOW = datetime(2026, 4, 24, 8, 11, tzinfo=UTC)
@@ -91,8 +102,16 @@ ROWS: dict[type[Base], list[dict[str, Any]]] = {
             "active": True,
             "can_handle": True,
             "can_close": True,
+            "available": True,
         },
-        {"pk": BEN, "host_id": "ben", "public_name": "Ben of the desk", "active": True, "can_handle": True},
+        {
+            "pk": BEN,
+            "host_id": "ben",
+            "public_name": "Ben of the desk",
+            "active": True,
+            "can_handle": True,
+            "available": False,
+        },
     ],
     AgentCoverage: [
         {"agent_pk": ADA, "kind": "queue", "value": str(SUPPORT)},
@@ -108,7 +127,16 @@ ROWS: dict[type[Base], list[dict[str, Any]]] = {
         {"key": "mail", "channel": "email", "side": "agent", "recipient_id": "ada"},
         {"key": "another's", "channel": "bell", "side": "agent", "recipient_id": "ben"},
     ],
+    Draft: [
+        {"ticket_pk": 1, "host_id": "ada", "kind": "reply", "body": "of Ada"},
+        {"ticket_pk": 1, "host_id": "ben", "kind": "reply", "body": "of Ben"},
+    ],
     Macro: [{"key": "everybody's"}, {"key": "of Ada", "owner_pk": ADA}, {"key": "of Ben", "owner_pk": BEN}],
+    SavedView: [
+        {"key": "shared by Ada", "owner_pk": ADA, "shared": True},
+        {"key": "of Ada", "owner_pk": ADA, "shared": False},
+        {"key": "of Ben", "owner_pk": BEN, "shared": False},
+    ],
 }
 
 
@@ -224,6 +252,15 @@ def test_notifications_are_ones_own_of_one_side_and_in_app(seen: Seen) -> None:
     assert seen(Delivery.key, deliveries_of(Actor(Side.AGENT, Via.INBOX))) == set()
 
 
+def test_drafts_are_an_agents_own_and_nobody_reads_them_in_their_name(seen: Seen) -> None:
+    ada = Person("ada")
+    assert seen(Draft.body, drafts_of(Actor(Side.AGENT, Via.INBOX, ada))) == {"of Ada"}
+    assert seen(Draft.body, drafts_of(Actor(Side.AGENT, Via.INBOX, Person("ada", acting=Person("ben"))))) == set()
+    assert seen(Draft.body, drafts_of(Actor(Side.CUSTOMER, Via.PANEL, ada))) == set()
+    assert seen(Draft.body, drafts_of(Actor(Side.TIMER, Via.CLOCK))) == set()
+    assert seen(Draft.body, drafts_of(Actor(Side.AGENT, Via.INBOX))) == set()
+
+
 @pytest.mark.parametrize(
     ("actor", "offered", "kept"),
     [
@@ -258,6 +295,41 @@ def test_leads_make_macros_for_everybody_and_agents_their_own(actor: Actor, shar
         return
     with pytest.raises(NotAllowed) as refused:
         require_macro_keeper(actor, shared=shared)
+    assert refused.value.sentence == lacks
+
+
+@pytest.mark.parametrize(
+    ("actor", "opened", "kept"),
+    [
+        (agent(HANDLE, agent_pk=ADA), {"shared by Ada", "of Ada"}, {"shared by Ada", "of Ada"}),
+        (agent(HANDLE, agent_pk=BEN), {"shared by Ada", "of Ben"}, {"of Ben"}),
+        (agent(HANDLE, Right.LEAD, agent_pk=BEN), {"shared by Ada", "of Ben"}, {"shared by Ada", "of Ben"}),
+        (agent(HANDLE), {"shared by Ada"}, set()),
+        (agent(Right.ASSIGN, agent_pk=ADA), set(), set()),
+        (agent(Right.LEAD), set(), {"shared by Ada"}),
+        (Actor(Side.CUSTOMER, Via.PANEL, agent_pk=ADA, rights=frozenset({HANDLE, Right.LEAD})), set(), set()),
+    ],
+)
+def test_saved_views_are_shared_or_ones_own(actor: Actor, opened: set[str], kept: set[str], seen: Seen) -> None:
+    assert seen(SavedView.key, saved_views_shown_to(actor)) == opened
+    assert seen(SavedView.key, saved_views_kept_by(actor)) == kept
+
+
+@pytest.mark.parametrize(
+    ("actor", "lacks"),
+    [
+        (agent(HANDLE, agent_pk=ADA), None),
+        (agent(HANDLE), "Only an agent keeps views. A support lead can make you one under Support → Agents."),
+        (agent(Right.ASSIGN, agent_pk=ADA), missing(HANDLE)),
+        (Actor(Side.CUSTOMER, Via.PANEL, agent_pk=ADA, rights=frozenset(Right)), missing(HANDLE)),
+    ],
+)
+def test_agents_save_views(actor: Actor, lacks: str | None) -> None:
+    if lacks is None:
+        require_view_keeper(actor)
+        return
+    with pytest.raises(NotAllowed) as refused:
+        require_view_keeper(actor)
     assert refused.value.sentence == lacks
 
 
@@ -301,6 +373,7 @@ def test_an_agent_has_the_rights_and_the_coverage_of_their_row(session: Session)
             agent_pk=ADA,
             public_name="Ada of the desk",
             rights=frozenset({HANDLE, Right.CLOSE}),
+            granted=frozenset({HANDLE, Right.CLOSE}),
             coverage=Coverage(frozenset({SUPPORT, PARTNERS}), frozenset({INVOICES}), frozenset({"vip"})),
         ),
         "ben": Actor(
@@ -310,7 +383,9 @@ def test_an_agent_has_the_rights_and_the_coverage_of_their_row(session: Session)
             agent_pk=BEN,
             public_name="Ben of the desk",
             rights=frozenset({HANDLE}),
+            granted=frozenset({HANDLE}),
             coverage=Coverage(frozenset(), frozenset({SUPPORT}), frozenset({str(BILLING)})),
+            available=False,
         ),
         "olga": Actor(
             Side.AGENT, Via.WORKER, Person("olga", "Olga", "olga@desk.example"), agent_pk=None, public_name="Olga"
@@ -431,8 +506,51 @@ def test_who_has_the_right_passes_and_so_does_every_other_side() -> None:
         require(Actor(side, Via.PANEL), Right.CLOSE)
 
 
+def test_the_figures_of_colleagues_are_a_leads() -> None:
+    own, nobody = Person("7", "Ada"), ""
+    ada, lead = Actor(Side.AGENT, Via.INBOX, own, rights=frozenset({Right.HANDLE})), agent(Right.LEAD)
+    assert [reads_figures_of(ada, who) for who in (nobody, "7", "8")] == [True, True, False]
+    assert [reads_figures_of(lead, who) for who in (nobody, "7", "8")] == [True, True, True]
+    assert (sees_agents(ada), sees_agents(lead)) == (False, True)
+    unnamed = Actor(Side.AGENT, Via.PYTHON, rights=frozenset({Right.HANDLE}))
+    assert [reads_figures_of(unnamed, who) for who in (nobody, "7", "None")] == [True, False, False]
+    customer = Actor(Side.CUSTOMER, Via.PANEL, own, rights=frozenset(Right))
+    assert (sees_agents(customer), reads_figures_of(customer, "8")) == (False, False)
+    assert not_of_colleagues() == "Only support leads read the figures of colleagues."
+
+
 NO_ACCESS = "You have no access to support here. An owner of your account can grant it."
 TWO = (Membership("1", support_access=False), Membership("2", owner=True, support_access=False), Membership("3"))
+
+
+MAY_FOLLOW = {
+    "a colleague": (Actor(Side.CUSTOMER, Via.PANEL, person=Person("lena")), ""),
+    "the requester": (
+        Actor(Side.CUSTOMER, Via.PANEL, person=Person("jerome")),
+        "You asked for help in this ticket, so you are told of it anyway.",
+    ),
+    "who poses as somebody": (
+        Actor(Side.CUSTOMER, Via.PANEL, person=Person("lena", "Lena Brandt", acting=Person("grace"))),
+        "Only Lena Brandt can choose this.",
+    ),
+    "an agent": (
+        Actor(Side.AGENT, Via.INBOX, person=Person("ada")),
+        "Only the requester’s colleagues follow a ticket here.",
+    ),
+    "nobody": (Actor(Side.CUSTOMER, Via.PANEL), "Only the requester’s colleagues follow a ticket here."),
+}
+
+
+@pytest.mark.parametrize("asks", MAY_FOLLOW)
+def test_colleagues_of_the_requester_follow_a_ticket_on_the_customers_side(asks: str) -> None:
+    actor, why = MAY_FOLLOW[asks]
+    assert why_no_follower(actor, "jerome") == why
+    if not why:
+        assert require_colleague(actor, "jerome") is actor.person
+        return
+    with pytest.raises(NotAllowed) as refused:
+        require_colleague(actor, "jerome")
+    assert refused.value.sentence == why
 
 
 @pytest.mark.parametrize(("asked", "account"), [(None, "2"), ("2", "2"), ("3", "3")])

@@ -286,6 +286,51 @@ def test_a_rating_by_the_app_is_not_lost_on_who_has_read_since_its_transaction_b
     assert unread_notices(in_app.agent("ada")) == 1
 
 
+def behind_an_open_transaction(host: Host, ticket_id: str) -> None:
+    """Jerome rates after the app has begun to write and, on MariaDB, to see the tables as they were."""
+    session = host.db.session
+    session.rollback()
+    session.scalar(select(host.user_model.id).limit(1))
+    session.add(host.user_model(name="visit"))
+
+    def click() -> None:
+        with host.app.app_context():
+            rating.rate(ticket_id, host.customer("jerome"), good=True, comment="Quick.")
+
+    clicks = Thread(target=click)
+    clicks.start()
+    clicks.join(30)
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("comment", ["Quick.", None])
+def test_a_second_click_counts_as_the_first_that_a_transaction_of_the_app_hides(
+    in_app: Host, resolved_ticket: str, comment: str | None
+) -> None:
+    jerome = in_app.customer("jerome")
+    behind_an_open_transaction(in_app, resolved_ticket)
+    assert rating.rate(resolved_ticket, jerome, good=True, comment=comment) is True
+    assert given(in_app, resolved_ticket) == ("good", "Quick.", "Jerome Ellis")
+    assert said(in_app, resolved_ticket) == [(None, "good")]
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(("who", "score", "comment"), [("jerome", "bad", "Quick."), ("lena", "bad", "Slow.")])
+def test_another_rating_than_the_hidden_one_is_taken_or_told(
+    in_app: Host, resolved_ticket: str, who: str, score: str, comment: str
+) -> None:
+    actor, stands = in_app.customer(who), ("good", "Quick.", "Jerome Ellis")
+    behind_an_open_transaction(in_app, resolved_ticket)
+    try:
+        rating.rate(resolved_ticket, actor, good=score == "good", comment=comment)
+    except StaleTicket as error:
+        assert "at the same moment" in error.sentence
+    else:
+        assert actor.person is not None
+        stands = (score, comment, actor.person.display_name)
+    assert given(in_app, resolved_ticket) == stands
+
+
 def test_receivers_hear_of_it_once_and_may_say_no(in_app: Host, resolved_ticket: str) -> None:
     heard: list[tuple[str, signals.TicketRated]] = []
     before = in_app.support.on(signals.before_ticket_rated)(lambda app, payload: heard.append(("before", payload)))

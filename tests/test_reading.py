@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from flask_sgsupport.actors import Person
+from flask_sgsupport.actors import Actor, Person
 from flask_sgsupport.errors import NotAllowed
+from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.queries.bells import bells
 from flask_sgsupport.queries.own_ticket import own_ticket
 from flask_sgsupport.queries.ticket import ticket_page
 from flask_sgsupport.services import replying
 from flask_sgsupport.services.reading import mark_all_read, mark_read
-from tests.world import Host
+from tests.panel_pages import hidden
+from tests.world import Host, OpenTicket
 
 
 @pytest.mark.parametrize("side", ["customer", "agent"])
@@ -47,3 +49,32 @@ def test_who_looks_as_somebody_else_reads_nothing_in_their_name(in_app: Host, an
         mark_all_read(as_jerome)
     assert own_ticket(jerome, answered_ticket).news
     assert all(bell.unread for bell in bells(jerome).rows)
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    ("who", "page"), [("jerome", "/support/notifications"), ("ada", "/admin/support/notifications/")]
+)
+def test_marking_all_as_read_reads_what_was_shown(host: Host, open_ticket: OpenTicket, who: str, page: str) -> None:
+    number = open_ticket()
+    with host.app.app_context():
+        replying.reply(number, host.agent("ada"), body="Which browser?")
+        replying.follow_up(number, host.customer("jerome"), body="Firefox.")
+    client = host.client(who)
+    newest = hidden(client.get(page).text)["newest"]
+    with host.app.app_context():
+        replying.reply(number, host.agent("cleo"), body="It is solved.", status=Status.RESOLVED)
+        replying.follow_up(open_ticket(subject="Another"), host.customer("jerome"), body="And this?")
+        before = bells(reader_of(host, who)).rows
+    assert client.post(f"{page.rstrip('/')}/read", data={"newest": newest}).status_code == 302
+    with host.app.app_context():
+        now = bells(reader_of(host, who)).rows
+    came = [bell.unread for bell in now]
+    assert True in came
+    assert came == sorted(came, reverse=True), "the later ones are unread still"
+    assert False in came
+    assert len(before) == len(now)
+
+
+def reader_of(host: Host, who: str) -> Actor:
+    return host.customer(who) if who == "jerome" else host.agent(who)

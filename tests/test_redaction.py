@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import unescape
+from io import BytesIO
+from threading import Event as Moment
+from threading import Thread, get_ident
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 
+from flask_sgsupport.delivery.message import Email
 from flask_sgsupport.errors import InvalidInput, NotAllowed
-from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Attachment, Base, Delivery, Message, Ticket
-from flask_sgsupport.services import redacting, replying, sorting, status
+from flask_sgsupport.lifecycle import LinkKind, Status
+from flask_sgsupport.models import Attachment, Base, Delivery, Event, Message, Ticket
+from flask_sgsupport.services import clock as clock_service
+from flask_sgsupport.services import delivering, redacting, replying, sorting, status
+from flask_sgsupport.services.attaching import Upload
+from flask_sgsupport.services.cases import ForCase, answer_cases, send_waiting_answers
 from flask_sgsupport.services.delivering import claim, prepare
+from flask_sgsupport.services.drafting import save_draft
+from flask_sgsupport.services.linking import link
+from flask_sgsupport.services.merging import merge
+from flask_sgsupport.services.rating import rate
+from flask_sgsupport.services.replying import Answer
+from flask_sgsupport.services.sending import send, send_due
+from flask_sgsupport.services.splitting import split_off
 from tests.world import Host, OpenTicket
 
 INBOX = "/admin/support/tickets/"
@@ -52,6 +67,45 @@ def test_it_stands_in_no_row_afterwards(host: Host, told: str) -> None:
     assert "My password is [redacted], please look." in rows
 
 
+@pytest.mark.every_database
+def test_what_is_written_around_its_copies_loses_it_too(in_app: Host, open_ticket: OpenTicket) -> None:
+    """Replies that wait, drafts and ratings: of tickets split off from it, and of those these were merged into."""
+    host, ada, grace = in_app, in_app.agent("ada"), in_app.agent("grace")
+    clock_service.beat("worker", "a worker")
+    number = open_ticket(body=BODY)
+    description = key_of(host)
+    case, part, rated = (
+        split_off(number, ada, description, subject=f"Another matter {place}", seen=place).ticket_id
+        for place in range(3)
+    )
+    incident, whole = open_ticket(subject="The incident"), open_ticket(subject="The whole")
+    link(case, ada, incident, LinkKind.CASE)
+    answer_cases(incident, ada, [ForCase(case, f"Your password {SECRET} works again.")])
+    merge(part, ada, whole)
+    send(whole, ada, Answer(f"You wrote {SECRET}, is that right?", None, form="f" * 22))
+    save_draft(whole, grace, "note", body=f"{SECRET}?")
+    replying.reply(rated, ada, body="Done.", status=Status.RESOLVED)
+    rate(rated, host.customer("jerome"), good=False, comment=f"{SECRET} is for all to see now!")
+    redacting.redact(number, grace, description, secret=SECRET)
+    assert "hunter2" not in everything(host)
+    host.clock.forward(minutes=1)
+    send_due()
+    send_waiting_answers()
+    bodies = list(host.db.session.scalars(select(Message.body).where(Message.kind == "public-reply")))
+    assert "Your password [redacted] works again." in bodies
+    assert "You wrote [redacted], is that right?" in bodies
+    assert "hunter2" not in everything(host)
+
+
+def test_what_a_mail_server_quoted_of_it_loses_it_too(in_app: Host, told: str) -> None:
+    refused = update(Delivery).where(Delivery.channel == "email", Delivery.side == "customer")
+    in_app.db.session.execute(refused.values(state="failed", error=f"550 no subject like {SECRET}"))
+    in_app.db.session.commit()
+    redact(in_app, told, secret=SECRET)
+    errors = in_app.db.session.scalars(select(Delivery.error).where(Delivery.state == "failed")).all()
+    assert set(errors) == {"550 no subject like [redacted]"}
+
+
 def test_nobody_sees_or_finds_it_any_more(host: Host, told: str) -> None:
     redact(host, told, secret=SECRET)
     for who, address in (
@@ -88,13 +142,136 @@ def test_a_mail_that_waits_goes_out_without_it(in_app: Host, told: str) -> None:
         assert "[redacted]" in mail.text
 
 
+@pytest.fixture
+def halfway(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Moment, Moment]]:
+    """A redaction stops before it commits: that it is there, and that it may go on."""
+    there, go_on = Moment(), Moment()
+    said = redacting._who_has_it
+
+    def wait(*arguments: Any) -> str:
+        found = said(*arguments)
+        there.set()
+        assert go_on.wait(30)
+        return found
+
+    monkeypatch.setattr(redacting, "_who_has_it", wait)
+    yield there, go_on
+    go_on.set()
+
+
+@pytest.mark.every_database
+def test_no_mail_without_a_message_leaves_with_the_old_subject_while_it_is_taken_out(
+    host: Host, told: str, halfway: tuple[Moment, Moment]
+) -> None:
+    there, go_on = halfway
+    with host.app.app_context():
+        replying.reply(told, host.agent("ada"), body="Mended.")
+        status.set_status(told, host.agent("ada"), Status.RESOLVED)
+        host.db.session.remove()
+    written: list[str] = []
+    redacted = Thread(target=redact, args=(host, told), kwargs={"secret": SECRET})
+
+    def work() -> None:
+        with host.app.app_context():
+            claimed = {one.key for one in claim("tests", 20)}
+            alone = host.db.session.scalars(select(Delivery.key).where(Delivery.message_pk.is_(None))).all()
+            mails = [prepare(key, "tests") for key in alone if key in claimed]
+            written.extend(str(mail) for mail in mails if mail)
+            host.db.session.remove()
+
+    worker = Thread(target=work)
+    redacted.start()
+    assert there.wait(30)
+    worker.start()
+    worker.join(1)
+    go_on.set()
+    for thread in (worker, redacted):
+        thread.join(30)
+        assert not thread.is_alive()
+    assert written
+    assert not [mail for mail in written if "hunter2" in mail]
+
+
+@pytest.mark.every_database
+def test_what_is_taken_out_while_its_mail_is_written_is_not_in_it_or_said_to_be_on_its_way(
+    host: Host, told: str
+) -> None:
+    """A lead redacts once the worker has read the message and before it has written the mail."""
+    with host.app.app_context():
+        key = replying.reply(told, host.agent("ada"), body=f"So it is {SECRET}?").message
+        [claimed] = [one for one in claim("tests", 20) if is_of(host, one.key, str(key))]
+        engine, said = host.db.engine, list[str]()
+        host.db.session.remove()
+
+    def redacts() -> None:
+        with host.app.app_context():
+            said.append(redacting.redact(told, host.agent("grace"), str(key), secret=SECRET))
+
+    lead, worker = Thread(target=redacts), get_ident()
+
+    def meanwhile(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if get_ident() == worker and statement.startswith("UPDATE sgsupport_delivery") and lead.ident is None:
+            lead.start()
+            lead.join(1)
+
+    event.listen(engine, "before_cursor_execute", meanwhile)
+    with host.app.app_context():
+        mail = prepare(claimed.key, "tests")
+        host.db.session.remove()
+    event.remove(engine, "before_cursor_execute", meanwhile)
+    assert lead.ident is not None
+    lead.join(30)
+    assert isinstance(mail, Email)
+    assert "hunter2" not in mail.text or "jerome@northwind.example" in said[0]
+
+
+def is_of(host: Host, delivery_key: str, message_key: str) -> bool:
+    """Whether a delivery brings this message to the customer."""
+    wanted = select(Delivery.key).join(Message, Message.pk == Delivery.message_pk)
+    wanted = wanted.where(Message.key == message_key, Delivery.side == "customer", Delivery.key == delivery_key)
+    return host.db.session.scalar(wanted) is not None
+
+
+def test_a_mail_is_put_off_where_its_ticket_is_held_for_long_and_goes_afterwards(
+    in_app: Host, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as held:
+        held.setattr(delivering, "_nobody_changes", lambda unit, ticket_pk: False)
+        claimed = claim("tests", 10)
+        assert [prepare(one.key, "tests") for one in claimed] == [None] * len(claimed)
+    assert claim("tests", 10) == []
+    in_app.clock.forward(seconds=delivering.MAX_WAIT_SECONDS)
+    again = claim("tests", 10)
+    assert {(one.key, one.attempt) for one in again} == {(one.key, 1) for one in claimed}
+    assert all(prepare(one.key, "tests") for one in again)
+
+
 def test_who_was_mailed_already_is_said(in_app: Host, told: str, clock: Any) -> None:
     session = in_app.db.session
     mail = session.scalars(select(Delivery).where(Delivery.notice == "opened_receipt")).one()
-    mail.state, mail.sent_at = "sent", clock.at
+    mail.state, mail.attempts, mail.sent_at = "sent", 1, clock.at
     session.commit()
     said = redact(in_app, told, secret=SECRET)
     assert "e-mailed to jerome@northwind.example on 22 April 2026" in said
+
+
+def test_agents_who_looked_at_nothing_are_not_said_to_have_read_it(in_app: Host, told: str) -> None:
+    replying.reply(told, in_app.agent("ada"), body="We look at it.")
+    read = select(Delivery).where(Delivery.channel == "bell", Delivery.read_at.is_not(None))
+    assert in_app.db.session.scalars(read).all(), "the reply has read what rang of it"
+    assert redact(in_app, told, secret=SECRET) == ""
+
+
+def test_who_was_mailed_twice_is_named_once(in_app: Host, told: str, clock: Any) -> None:
+    clock.forward(hours=1)
+    replying.reply(told, in_app.agent("ada"), body="We look at it.")
+    session = in_app.db.session
+    mails = session.scalars(select(Delivery).where(Delivery.channel == "email", Delivery.side == "customer")).all()
+    assert len(mails) > 1
+    for mail in mails:
+        mail.state, mail.attempts, mail.sent_at = "sent", 1, mail.created_at
+    session.commit()
+    assert redact(in_app, told, secret=SECRET) == ("e-mailed to jerome@northwind.example on 22 April 2026, 14:03 UTC")
 
 
 def test_who_has_read_a_reply_in_the_panel_is_said(host: Host, told: str) -> None:
@@ -112,6 +289,26 @@ def test_where_it_still_stands_is_said(in_app: Host, told: str) -> None:
     assert "it still stands in 1 other messages of this ticket" in redact(in_app, told, secret=SECRET)
 
 
+@pytest.mark.every_database
+@pytest.mark.parametrize("where", ["in another text", "in an older text", "in the name of a file"])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_it_is_said_where_else_it_stands_however_its_lines_end(
+    in_app: Host, open_ticket: OpenTicket, where: str, end: str
+) -> None:
+    secret = "-----KEY----- MIIC" if where == "in the name of a file" else f"-----KEY-----{end}MIIC"
+    ticket_id, ada = open_ticket(body=f"My key:\n{secret}\nThere."), in_app.agent("ada")
+    if where == "in the name of a file":
+        files = [Upload(f"{secret}.txt", BytesIO(b"x"))]
+        replying.follow_up(ticket_id, in_app.customer("jerome"), body="This one.", files=files)
+    else:
+        note = str(replying.add_note(ticket_id, ada, body="His key:\r\n-----KEY-----\r\nMIIC").message)
+        if where == "in an older text":
+            replying.edit_note(ticket_id, ada, note, body="His key is gone.")
+    typed = secret.replace(end, "\r\n" if end == "\n" else "\n")
+    assert "it still stands in 1 other messages of this ticket" in redact(in_app, ticket_id, secret=typed)
+    assert in_app.db.session.scalars(select(Message.body).order_by(Message.pk)).first() == "My key:\n[redacted]\nThere."
+
+
 def test_a_removed_file_stays_as_a_name(host: Host, told: str) -> None:
     with host.app.app_context():
         key, stored = host.db.session.execute(select(Attachment.key, Attachment.storage_key)).one()
@@ -125,6 +322,16 @@ def test_a_removed_file_stays_as_a_name(host: Host, told: str) -> None:
         assert "hunter2" in client.get(page).text
         assert file not in client.get(page).text
         assert client.get(file).status_code == 404
+
+
+def test_a_file_that_is_out_already_is_taken_out_once(host: Host, told: str) -> None:
+    with host.app.app_context():
+        key = host.db.session.scalars(select(Attachment.key)).one()
+    for __ in range(2):
+        redact(host, told, remove_files=[key])
+    with host.app.app_context():
+        said = host.db.session.scalars(select(Event.action).where(Event.action == "message.redacted")).all()
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize(
@@ -211,7 +418,7 @@ def test_who_was_mailed_the_subject_of_a_continued_ticket_is_said(in_app: Host, 
     [mail] = session.scalars(
         select(Delivery).where(Delivery.notice == "continued_customer", Delivery.channel == "email")
     ).all()
-    mail.state, mail.sent_at = "sent", clock.at
+    mail.state, mail.attempts, mail.sent_at = "sent", 1, clock.at
     session.commit()
     said = redacting.redact(told, in_app.agent("grace"), first, secret=SECRET)
     assert "e-mailed to jerome@northwind.example on 23 May 2026" in said

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from flask_sgsupport.models import Agent, AgentCoverage, Base
+from flask_sgsupport.actors import Actor, Right
+from flask_sgsupport.errors import NotAllowed
+from flask_sgsupport.models import Agent, AgentCoverage, Base, Message, Ticket
+from flask_sgsupport.services import agents, assigning, replying, sorting
 from tests.test_doors import IN, LOGIN, NONE, OUT, SENT, TABLE, Scene, outcome, rules, scene
-from tests.world import Host
+from tests.world import Host, OpenTicket
 
 __all__ = ["rules", "scene"]
 
@@ -76,16 +80,16 @@ TAKEN = {
 }
 SHARED = {"the account": {IN, NONE}, "the queue": {IN, NONE}}
 """What is left where the right to *some* things goes: pages about no ticket still open, without its words."""
+GOES_ON = {"sgsupport_inbox.step"}
+"""The way on from a ticket, also for who has just given it away: it says nothing of that one."""
 
 
 def steps(scene: Scene, rules: list[tuple[Any, str]], who: str) -> Iterator[tuple[Any, str, str]]:
-    """Every route this role may use now, with an address that was shown to it."""
+    """Every route this role may use now, with an address that was shown to it; all of one ticket nobody changes."""
     for rule, method in rules:
         if TABLE[rule.endpoint][who] != IN:
             continue
-        arguments = scene.arguments(rule)
-        with scene.host.app.test_request_context():
-            yield rule, method, scene.host.app.url_for(rule.endpoint, **arguments)
+        yield rule, method, scene.url(rule, standing=True)
 
 
 @pytest.mark.parametrize("right", TAKEN)
@@ -100,6 +104,7 @@ def test_a_right_taken_between_two_steps_is_gone(scene: Scene, rules: list[tuple
             found, text = outcome(answer), answer.get_data(as_text=True)
             answer.close()
         about_one = "ticket_id" in rule.arguments or rule.endpoint == "sgsupport.download"
+        about_one = about_one and rule.endpoint not in GOES_ON
         assert found in (expected if about_one else SHARED.get(right, expected)), f"{method} {url}: {found}"
         if found != IN:
             assert WORDS not in text, url
@@ -127,8 +132,7 @@ def test_a_lesser_right_taken_between_two_steps_is_gone(
 
 
 def test_no_list_shows_what_went_with_the_right(scene: Scene, rules: list[tuple[Any, str]]) -> None:
-    for rule, __ in rules:
-        scene.arguments(rule)
+    assert scene.standing
     for who, path in (("jerome", "/support/"), ("cleo", "/admin/support/")):
         assert WORDS in scene.clients[who].get(path).text
     with changed_user(scene.host, "jerome", account_id=2):
@@ -142,6 +146,7 @@ def test_no_list_shows_what_went_with_the_right(scene: Scene, rules: list[tuple[
 OWN = {
     "reply": {"body", "status", "version"},
     "note": {"body"},
+    "available": {"available"},
     "fields": {"priority"},
     "status": {"status", "version"},
     "edit": {"body"},
@@ -153,6 +158,7 @@ OWN = {
     "send_again": {"address"},
     "address": {"email"},
     "close": {"version"},
+    "press": {"version"},
     "follow_up": {"body"},
     "create": {"key", "name", "position", "active", "is_default"},
     "change": {"key", "name", "position", "active", "is_default", "public_name", "from_name", "from_address",
@@ -177,17 +183,25 @@ UNLIKE |= {"last", "history_digest", "text_digest", "salt", "subject", "subject_
 """Columns that differ from one act to the next."""
 
 
+def numbers_of(table: str, row: dict[str, Any]) -> set[str]:
+    """What counts the entries of the desk's own history, which every act of it makes longer."""
+    desk = table == "sgsupport_event_chain" or (table == "sgsupport_event" and row["ticket_pk"] is None)
+    return {"n", "history_length"} if desk else set()
+
+
 def rows_left_behind(scene: Scene, act: Any) -> list[tuple[str, dict[str, Any]]]:
     """What an act wrote or changed, without what differs each time."""
     before, __ = scene.content(), act()
-    left = [
-        (table, {name: value for name, value in row if name not in UNLIKE})
-        for table, rows in scene.content().items()
-        for row in rows - before[table]
-    ]
+    left = []
+    for table, (columns, rows) in scene.content().items():
+        for changed in rows - before[table][1]:
+            row = dict(zip(columns, changed, strict=True))
+            left.append((table, {name: row[name] for name in columns if name not in UNLIKE | numbers_of(table, row)}))
     return sorted(left, key=str)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_only_named_fields_are_taken(scene: Scene, rules: list[tuple[Any, str]]) -> None:
     """Each write leaves the same behind as it is and with the name of every column added to it.
 
@@ -204,11 +218,40 @@ def test_only_named_fields_are_taken(scene: Scene, rules: list[tuple[Any, str]])
         extra = dict.fromkeys(columns - OWN.get(verb, set()) - sent.keys(), "1")
         left = []
         for number, data in enumerate((sent, sent, extra | sent)):
-            arguments = scene.arguments(rule)
-            with scene.host.app.test_request_context():
-                url = scene.host.app.url_for(rule.endpoint, **arguments)
+            url = scene.url(rule)
             data = data | ({"subject": f"Another {number}"} if "subject" in data else {})
             left.append(rows_left_behind(scene, lambda: scene.clients[who].post(url, data=data).close()))  # noqa: B023 - called at once
         assert left[1] == left[2], rule.rule
         tried += 1
     assert tried >= 25
+
+
+ACTS: dict[str, Callable[[str, Actor], object]] = {
+    "claim": assigning.claim,
+    "reply": lambda number, ada: replying.reply(number, ada, body="Looking."),
+    "note": lambda number, ada: replying.add_note(number, ada, body="Looking."),
+    "fields": lambda number, ada: sorting.change_fields(number, ada, {"priority": "high"}),
+}
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("act", ACTS)
+def test_a_right_taken_while_an_act_waited_for_the_ticket_is_gone(
+    in_app: Host, open_ticket: OpenTicket, act: str
+) -> None:
+    number, grace, ada = open_ticket(), in_app.agent("grace"), in_app.agent("ada")
+    agents.withdraw_agent(grace, str(in_app.ids["ada"]))
+    with pytest.raises(NotAllowed, match="A support lead has just changed what you may do here"):
+        ACTS[act](number, ada)
+    said = in_app.db.session.scalars(select(Message.body)).all()
+    assert (said.count("Looking."), in_app.db.session.scalar(select(Ticket.assignee_pk))) == (0, None)
+
+
+def test_somebody_the_host_lets_handle_tickets_takes_none_as_an_agent_who_was_withdrawn(
+    in_app: Host, open_ticket: OpenTicket
+) -> None:
+    number, grace = open_ticket(), in_app.agent("grace")
+    agents.withdraw_agent(grace, str(in_app.ids["ada"]))
+    ada = replace(in_app.agent("ada"), rights=frozenset(Right))
+    with pytest.raises(NotAllowed, match="Only an agent can take a ticket"):
+        assigning.claim(number, ada)

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from flask_sgsupport.errors import InvalidInput
 from flask_sgsupport.hooks import Routed
 from flask_sgsupport.models import Queue, Ticket
-from flask_sgsupport.routing import PRIORITIES, CategoryFacts, QueueFacts, reason_sentence, route
+from flask_sgsupport.routing import PRIORITIES, ByRule, CategoryFacts, QueueFacts, reason_sentence, route
 from flask_sgsupport.services import opening, setup
+from flask_sgsupport.services.rules import create_rule
 from tests.machines import DeskMachine, host_to_walk
 from tests.world import Host
 
@@ -33,6 +34,19 @@ def desks(draw: st.DrawFn) -> list[QueueFacts]:
     ]
 
 
+def of_a_rule(part: str, value: str, number: int) -> ByRule:
+    """What a rule decides, as `run_rules` gives it."""
+    values = {part: value} if part in {"queue", "priority", "tags"} else {"filtered": value}
+    return ByRule(part, value, {"code": f"rule_{part}", "rule": f"r{number}", "name": f"Rule {number}", **values})
+
+
+by_rules = st.lists(
+    st.builds(of_a_rule, st.just("queue"), st.sampled_from([f"queue-{pk}" for pk in range(4)]), st.integers(0, 9))
+    | st.builds(of_a_rule, st.just("priority"), st.sampled_from(PRIORITIES), st.integers(0, 9))
+    | st.builds(of_a_rule, st.just("tags"), st.sampled_from(["vip", "shop, new"]), st.integers(0, 9))
+    | st.builds(of_a_rule, st.just("filtered"), st.sampled_from(["robot", "links"]), st.integers(0, 9)),
+    max_size=5,
+)
 answers = st.none() | st.builds(
     Routed,
     queue=st.none() | st.sampled_from([f"queue-{pk}" for pk in range(6)]),
@@ -69,6 +83,30 @@ def test_a_decision_names_an_active_queue_a_known_priority_and_its_reasons(
         assert any(answer.queue in sentence for sentence in sentences), "what was passed over is said"
 
 
+@given(queues=desks(), category=categories, answer=answers, ruled=by_rules)
+def test_rules_decide_where_the_hosts_function_says_nothing(
+    queues: list[QueueFacts], category: CategoryFacts | None, answer: Routed | None, ruled: list[ByRule]
+) -> None:
+    active = {queue.key for queue in queues if queue.active}
+    ruled = [one for one in ruled if one.part != "queue" or one.value in active]
+    alone = route(queues, category, answer)
+    decided = route(queues, category, answer, ruled=ruled)
+    asked, last = answer or Routed(), {one.part: one for one in ruled}
+    wanted = {
+        "queue": (decided.queue.key, asked.queue if asked.queue in active else None, alone.queue.key),
+        "priority": (decided.priority, asked.priority if asked.priority in PRIORITIES else None, alone.priority),
+        "filtered": (decided.filtered_reason, asked.filtered, alone.filtered_reason),
+    }
+    for part, (found, by_function, otherwise) in wanted.items():
+        assert found == (by_function or (last[part].value if part in last else otherwise)), part
+        assert (decided.rules.get(part) == last[part].rule) if part in last and not by_function else True
+    tags = {tag for one in ruled if one.part == "tags" for tag in one.value.split(", ")}
+    assert set(decided.tags) == tags | set(asked.tags)
+    in_force = {one.rule for one in ruled if one is last.get(one.part) and not wanted.get(one.part, ("", None))[1]}
+    named = {str(reason["rule"]) for reason in decided.reasons if "rule" in reason}
+    assert in_force <= named, "what holds by a rule says by which"
+
+
 class Desk(DeskMachine):
     """A lead who rebuilds the desk while tickets come in, and what a person reading the pages would expect of each."""
 
@@ -77,6 +115,7 @@ class Desk(DeskMachine):
         self.active = {"support": True, "billing": True}
         self.default = "support"
         self.leads_to: dict[str, str | None] = {"storefront": "support", "invoices": "billing"}
+        self.rules: list[tuple[str, str]] = []
         self.tickets: dict[str, str] = {}
         self.answer: Routed | None = None
         self.host.desk.hooks.route = lambda draft: self.answer
@@ -99,7 +138,9 @@ class Desk(DeskMachine):
         number = opening.open_ticket(
             self.host.customer("jerome"), subject=f"Help {len(self.tickets)}", body="Help", category=category
         ).ticket_id
-        wanted = (named, self.leads_to.get(category or ""))
+        # The last rule that applies and names a queue in use has its way.
+        ruled = [key for asked, key in self.rules if asked == category and self.active.get(key)]
+        wanted = (named, ruled[-1] if ruled else None, self.leads_to.get(category or ""))
         self.tickets[number] = next((key for key in wanted if key and self.active.get(key)), self.default)
 
     @rule(key=st.sampled_from(NAMES))
@@ -131,6 +172,17 @@ class Desk(DeskMachine):
     def a_category_leads_elsewhere(self, category: str, key: str) -> None:
         if self.lead(setup.change_category, category, {"queue": key}):
             self.leads_to[category] = key
+
+    @rule(category=st.sampled_from(["storefront", "invoices"]), key=st.sampled_from(NAMES))
+    def a_rule_is_made(self, category: str, key: str) -> None:
+        row = {"field": "category", "op": "is", "value": [category]}
+        values = {"name": f"Rule {len(self.rules)}", "all": [row], "queue": key}
+        try:
+            create_rule(self.host.agent("grace"), values)
+        except InvalidInput:
+            assert not self.active.get(key), "only a queue in use is named anew"
+        else:
+            self.rules.append((category, key))
 
     @invariant()
     def every_ticket_is_where_one_would_look(self) -> None:

@@ -303,9 +303,15 @@ def test_inlining_fetches_no_stylesheet(tmp_path_factory: pytest.TempPathFactory
 
 @pytest.mark.parametrize("repeated", ["ab.", "A", "A_", "a(", "_A", "flask support a --", 'app.config["A"] = "'])
 def test_what_is_to_be_typed_is_found_in_time_in_any_sentence(repeated: str) -> None:
-    started = time.monotonic()
-    with_ways(repeated * 30_000, {"Support → Agents": "/agents/"})
-    assert time.monotonic() - started < 1
+    def least(times: int) -> float:
+        took = []
+        for __ in range(3):
+            started = time.process_time()
+            with_ways(repeated * times, {"Support → Agents": "/agents/"})
+            took.append(time.process_time() - started)
+        return min(took)
+
+    assert least(30_000) < 40 * max(least(3_000), 0.001), "ten times the words take about ten times as long"
 
 
 def test_what_is_to_be_typed_is_code() -> None:

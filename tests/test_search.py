@@ -7,17 +7,19 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from flask_sgsupport import migrations
-from flask_sgsupport.models import Message, Ticket
+from flask_sgsupport.lifecycle import Status
+from flask_sgsupport.models import Category, Message, Queue, Ticket
 from flask_sgsupport.models.search_index import FTS, drop_index
 from flask_sgsupport.queries.health import checks
 from flask_sgsupport.queries.inbox import listing
-from flask_sgsupport.queries.search import found_by
+from flask_sgsupport.queries.naming import understood
+from flask_sgsupport.queries.search import found_by, search_complaints
 from flask_sgsupport.queries.views import Filters
 from flask_sgsupport.search_text import read_query
-from flask_sgsupport.services import redacting, replying, taking_in
+from flask_sgsupport.services import assigning, redacting, replying, sorting, taking_in
 from flask_sgsupport.services.host_session import is_clean
 from flask_sgsupport.worker import loop
 from tests.world import Host, OpenTicket
@@ -31,6 +33,11 @@ def found(client: FlaskClient, words: str) -> list[str]:
     answer = client.get(INBOX, query_string={"q": words}, follow_redirects=True)
     assert answer.status_code == 200, words
     return re.findall(r'<span class="sg-num">(TKT-\d+-\d+)</span>', answer.text)
+
+
+def search(client: FlaskClient, words: str) -> str:
+    """The page a search leads to, as it is read."""
+    return unescape(client.get(INBOX, query_string={"q": words}, follow_redirects=True).text)
 
 
 def marked(client: FlaskClient, words: str) -> list[str]:
@@ -55,6 +62,66 @@ def test_a_phrase_in_the_middle_of_a_message_is_found_and_marked(host: Host, ope
     assert "<mark>Größe</mark>" not in page
     assert "Größe &lt;b&gt;" in page
     assert "**" not in page
+
+
+@pytest.mark.every_database
+def test_people_queues_and_categories_are_asked_for_by_their_names(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(category="invoices")
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("grace"))
+        host.db.session.execute(update(Queue).where(Queue.key == "billing").values(name="Money & plans"))
+        host.db.session.execute(update(Category).where(Category.key == "invoices").values(name="Bills and VAT"))
+        host.db.session.commit()
+    host.bent = "names were changed past the desk"
+    grace = host.client("grace")
+    for asked in (
+        "assignee:grace", "assignee:Hopper", 'assignee:"grace hopper"', "assignee:GRACE@desk.example", "assignee:me",
+        "category:invoices", "category:bil", 'category:"bills and vat"', "queue:money", 'queue:"money & plans"',
+        "queue:billing assignee:grace",
+    ):  # fmt: skip
+        assert found(grace, asked) == [ticket_id], asked
+    assert found(grace, "assignee:ada") == []
+    assert "There is no agent" not in search(grace, "assignee:ada")
+    for nobody in ("assignee:zoe", "assignee:e"):
+        assert f"There is no agent “{nobody[9:]}” here, or more than one." in search(grace, nobody)
+    with host.app.app_context(), host.count_statements() as ran:
+        understood(Filters(q="assignee:grace category:vat queue:money refund"))
+        understood(Filters(q="refund"))
+    assert len(ran) == 1
+    for asked, tables in {"queue:money": {"queue"}, "category:vat": {"category"}, "assignee:grace": {"agent"}}.items():
+        with host.app.app_context(), host.count_statements() as ran:
+            understood(Filters(q=asked))
+        assert {name for one in ran.ran for name in re.findall(r"sgsupport_(\w+)", one)} == tables
+
+
+@pytest.mark.every_database
+def test_one_of_several_and_none_of_some_are_asked_for(host: Host, open_ticket: OpenTicket) -> None:
+    plain, vip, urgent, done = (open_ticket(subject=f"Number {one}") for one in range(4))
+    with host.app.app_context():
+        grace = host.agent("grace")
+        sorting.change_tags(vip, grace, add="vip")
+        sorting.change_tags(urgent, grace, add="old")
+        sorting.change_fields(urgent, grace, {"priority": "urgent"})
+        replying.reply(done, grace, body="Done.", status=Status.RESOLVED)
+    client = host.client("grace")
+    for asked, tickets in {
+        "status:open,resolved": {plain, vip, urgent, done},
+        "status:open status:resolved priority:normal": {plain, vip, done},
+        "-status:open": {done},
+        "-tag:vip": {plain, urgent, done},
+        "-tag:vip -tag:old status:open": {plain},
+        "tag:vip,old": {vip, urgent},
+        "tag:vip,-vip": set(),
+        "priority:urgent,high": {urgent},
+        "-assignee:nobody": {done},
+        "assignee:ada,nobody -queue:billing": {plain, vip, urgent},
+    }.items():
+        assert set(found(client, asked)) == tickets, asked
+    page = search(client, "status:open,resolved -tag:vip,old")
+    assert "Status: Open or Resolved" in page
+    assert "Tag: not vip or old" in page
+    assert "is none of these" in search(client, "priority:high,loud")
+    assert "is none of these" in search(client, "queue:" + ",".join(map(str, range(60))))
 
 
 @pytest.mark.every_database
@@ -200,6 +267,22 @@ def test_messages_of_before_the_upgrade_are_taken_in_by_the_worker(
     loop.run(host.app, once=True)
     assert found(host.client("ada"), "gift") == tickets[::-1]
     assert said() == ["Every message is found by its words."]
+
+
+def test_a_message_of_an_older_release_that_is_committed_late_is_taken_in(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(body=STORY)
+    open_ticket(body="Something else.")
+    with host.app.app_context():
+        while taking_in.take_in():
+            pass
+        first = host.db.session.scalar(select(func.min(Message.pk)))
+        host.db.session.execute(update(Message).where(Message.pk == first).values(searched=None))
+        host.db.session.commit()
+        assert ["Older messages are not found yet." in said for said in search_complaints()] == [True]
+        taking_in.take_in()
+        assert search_complaints() == []
+        host.db.session.remove()
+    assert found(host.client("ada"), "gift") == [ticket_id]
 
 
 def test_without_an_index_the_newest_messages_are_looked_through(host: Host, open_ticket: OpenTicket) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from html import unescape
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
 import pytest
@@ -262,6 +264,7 @@ def test_tickets_of_a_queue_deleted_past_the_desk_come_into_the_default_queue(
     assert ticket_page(lead, ticket_id).queue.label == "Support"
     assert clock.tick().handed_over == 0
     # The default queue itself.
+    host.bent = "there is no default queue"
     setup.create_queue(lead, "returns", {"name": "Returns"})
     session.execute(delete(Queue).where(Queue.key == "support"))
     session.commit()
@@ -303,6 +306,77 @@ def test_many_vetoes_keep_the_others_neither_now_nor_for_ever(
     assert clock.tick().handed_over == 3
     moved = select(func.count()).select_from(Ticket).where(Ticket.queue_pk == queue(host, "support").pk)
     assert host.db.session.scalar(moved) == 6
+
+
+@pytest.mark.every_database
+def test_of_two_leads_who_withdraw_each_other_at_once_one_stays(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    if host.db.engine.dialect.name == "sqlite":
+        pytest.skip("has one writer at a time")
+    session, keeps, both = host.db.session, agents._keep_a_lead, Barrier(2)
+    session.execute(update(Agent).where(Agent.name == "Ada Lovelace").values(is_lead=True))
+    session.commit()
+
+    def keeps_and_waits(*arguments: Any) -> None:
+        keeps(*arguments)
+        with suppress(BrokenBarrierError):
+            both.wait(2)
+
+    monkeypatch.setattr(agents, "_keep_a_lead", keeps_and_waits)
+    refused: list[Exception] = []
+
+    def withdraws(one: str, other: str) -> None:
+        with host.app.app_context():
+            try:
+                agents.withdraw_agent(host.agent(one), str(host.ids[other]))
+            except (InvalidInput, NotAllowed) as error:
+                refused.append(error)
+            host.db.session.remove()
+
+    threads = [Thread(target=withdraws, args=pair) for pair in (("ada", "grace"), ("grace", "ada"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    leads = session.scalars(select(Agent.name).where(Agent.is_lead.is_(True), Agent.active.is_(True))).all()
+    assert (len(leads), len(refused)) == (1, 1)
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("what", ["an agent", "a queue"])
+def test_two_clocks_at_once_count_each_ticket_once_and_tell_the_leads_once(
+    host: Host, open_ticket: OpenTicket, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    if host.db.engine.dialect.name == "sqlite":
+        pytest.skip("has one writer at a time")
+    for number in range(3):
+        ticket_id = open_ticket(category="invoices", subject=f"Invoice {number}")
+        if what == "an agent":
+            assigning.assign(ticket_id, host.agent("grace"), str(host.ids["ben"]))
+    session = host.db.session
+    ben, billing = update(Agent).where(Agent.name == "Ben Okoro"), update(Queue).where(Queue.key == "billing")
+    session.execute((ben if what == "an agent" else billing).values(active=False))
+    session.commit()
+    moved: list[int] = []
+    load = handing_over.load
+
+    def other_clock() -> None:
+        with host.app.app_context():
+            moved.append(handing_over.sweep())
+            host.db.session.remove()
+
+    def loads(*arguments: Any) -> Any:
+        monkeypatch.setattr(handing_over, "load", load)
+        other = Thread(target=other_clock)
+        other.start()
+        other.join(60)
+        return load(*arguments)
+
+    monkeypatch.setattr(handing_over, "load", loads)
+    moved.append(handing_over.sweep())
+    assert moved == [3, 0]
+    leads = select(Delivery.data).where(Delivery.notice == "handed_over_staff")
+    [told] = session.scalars(leads.where(Delivery.recipient_name == "Grace Hopper")).all()
+    assert "3 " in told
 
 
 def test_a_lead_who_switched_the_bell_off_is_not_told(host: Host, lead: Actor, answered_ticket: str) -> None:

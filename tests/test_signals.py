@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from flask_sgsupport import signals
 from flask_sgsupport.errors import Vetoed
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.payloads import SURFACE, rfc3339
-from flask_sgsupport.services import assigning, opening, rating, replying, sorting, status
+from flask_sgsupport.services import assigning, merging, opening, rating, replying, sorting, status, targets
+from flask_sgsupport.services.clock import tick
 from flask_sgsupport.testing import drain_outbox
 from tests.world import START, Host, build_host, dispose, populate
 
@@ -84,6 +86,13 @@ def test_the_reference_payloads_have_exactly_their_shapes(in_app: Host, told: li
 def test_every_payload_is_json_as_it_stands(in_app: Host, told: list[tuple[str, Any]], resolved_ticket: str) -> None:
     replying.add_note(resolved_ticket, in_app.agent("ada"), body="A note.")
     rating.rate(resolved_ticket, in_app.customer("jerome"), good=False, comment="Slow.")
+    again = opening.open_ticket(in_app.customer("jerome"), subject="Checkout again", body="It is back.").ticket_id
+    merging.merge(resolved_ticket, in_app.agent("ada"), again)
+    targets.create_target(in_app.agent("grace"), {"response": "4 h"})
+    in_app.support.open_ticket(in_app.customer("jerome"), subject="Late", body="Text.")
+    in_app.db.session.commit()
+    for hours in (3, 4):
+        tick(in_app.clock() + timedelta(hours=hours))
     assert {name for name, __ in told} >= {row.name for row in signals.SIGNALS} - {
         "before_delivery_changed",
         "context_hook_failed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -114,6 +115,35 @@ def test_a_full_disk_is_said_and_leaves_nothing(storage: LocalStorage, monkeypat
     with pytest.raises(OSError, match="No space left"):
         storage.save(io.BytesIO(b"x" * 10), max_bytes=10)
     assert files_in(storage) == []
+
+
+def test_content_and_name_are_on_the_disk_before_a_file_is_said_to_be_kept(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+
+    def fsync(opened: int) -> None:
+        written.append(Path(f"/proc/self/fd/{opened}").resolve())
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    stored = storage.save(io.BytesIO(b"content"), max_bytes=100)
+    content, *folders = written
+    [path] = [one for one in files_in(storage) if one.name == stored.key]
+    assert content == path.with_name(f"{stored.key}.part"), "before it has its name"
+    assert folders == [path.parent, path.parent.parent, storage.folder]
+
+
+def test_a_file_system_that_writes_out_no_folders_keeps_files_all_the_same(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(opened: int) -> None:
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError(errno.EINVAL, "no folders here")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    stored = storage.save(io.BytesIO(b"content"), max_bytes=100)
+    with storage.open(stored.key) as file:
+        assert file.read() == b"content"
 
 
 def test_a_deleted_file_is_missing_and_deleting_twice_is_no_error(storage: LocalStorage) -> None:

@@ -15,6 +15,8 @@ SPINE = {"transaction", "looking"}
 WRITES = {"run", "write_while_looking"}
 
 LEFT_OUT = {
+    "attaching.sent_again": "follows an act that an earlier sending answers: what it counts may be lost",
+    "limiting.spend_again": "the same; it writes as count_search does, which is there",
     "conversation.say_once": "the way of the acts that say something, each of which is there",
     "handing_over.rescue_tickets": "needs a queue deleted past the desk, where a database keeps no foreign keys; "
     "moves as empty_queue does",

@@ -266,7 +266,7 @@ def live(host: Host) -> Iterator[Host]:
     """The host outside of its tests."""
     host.app.testing = False
     yield host
-    embedded.stop(host.app)
+    embedded.stop(host.app, within_seconds=60)
     host.app.testing = True
 
 

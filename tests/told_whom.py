@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 BOTH, BELL, EMAIL = ("bell", "email"), ("bell",), ("email",)
 REQUESTER, ASSIGNEE, RESPONSIBLE, MEMBERS, NEW, OLD = "requester", "assignee", "responsible", "members", "new", "old"
+CUSTOMERS = "requester and followers"
+MENTIONED = "mentioned"
+ADDED = "added"
+OF_THE_MERGED = "requester and followers of what was merged into it"
+LEADS = "leads"
 REPLIED = "replied_customer"
 """Also what becomes of a mail whose ticket has another status by the time it is sent: the reply alone."""
 HANDING_OVER = "system:handover"
@@ -26,24 +31,27 @@ HANDED_OVER = "handed_over_staff"
 RATED = "rated_staff"
 """Says what was said last, as long as nobody has read it: it is there once, and as of the last time."""
 
+UNSENT = "unsent_staff"
+"""Tells an agent of a reply of theirs that never became one: nothing of it stands in any history."""
+
 Told = tuple[str, str, tuple[str, ...]]
 """A notice, its audience and its channels."""
 
 OF_STATUS: dict[tuple[str, str], tuple[Told, ...]] = {
-    ("resolved", "resolved"): (("resolved_customer", REQUESTER, BOTH),),
-    ("confirmed", "closed"): (("confirmed_staff", ASSIGNEE, BOTH), ("closed_bell_customer", REQUESTER, BELL)),
-    ("no_reply", "closed"): (("auto_closed_customer", REQUESTER, BOTH), ("auto_closed_staff", ASSIGNEE, BELL)),
-    ("closed", "closed"): (("closed_customer", REQUESTER, BOTH),),
-    ("follow-up", "open"): (("reopened_staff", RESPONSIBLE, BOTH), ("reopened_bell_customer", REQUESTER, BELL)),
-    ("correction", "open"): (("set_open_bell_customer", REQUESTER, BELL), ("set_open_staff", ASSIGNEE, BELL)),
-    ("correction", "resolved"): (("resolved_customer", REQUESTER, BOTH), ("set_resolved_staff", ASSIGNEE, BELL)),
-    ("reopen", "open"): (("reopened_customer", REQUESTER, BOTH), ("reopened_staff", RESPONSIBLE, BOTH)),
+    ("resolved", "resolved"): (("resolved_customer", CUSTOMERS, BOTH),),
+    ("confirmed", "closed"): (("confirmed_staff", ASSIGNEE, BOTH), ("closed_bell_customer", CUSTOMERS, BELL)),
+    ("no_reply", "closed"): (("auto_closed_customer", CUSTOMERS, BOTH), ("auto_closed_staff", ASSIGNEE, BELL)),
+    ("closed", "closed"): (("closed_customer", CUSTOMERS, BOTH),),
+    ("follow-up", "open"): (("reopened_staff", RESPONSIBLE, BOTH), ("reopened_bell_customer", CUSTOMERS, BELL)),
+    ("correction", "open"): (("set_open_bell_customer", CUSTOMERS, BELL), ("set_open_staff", ASSIGNEE, BELL)),
+    ("correction", "resolved"): (("resolved_customer", CUSTOMERS, BOTH), ("set_resolved_staff", ASSIGNEE, BELL)),
+    ("reopen", "open"): (("reopened_customer", CUSTOMERS, BOTH), ("reopened_staff", RESPONSIBLE, BOTH)),
     ("withdrawn", "resolved"): (),
     ("withdrawn", "closed"): (("withdrawn_staff", RESPONSIBLE, BELL),),
 }
 """By cause and by what the status became."""
 REOPENING = {"follow-up", "reopen"}
-RECEIPTS = {"opened_receipt", "continued_customer"}
+RECEIPTS = {"opened_receipt", "continued_customer", "split_customer"}
 
 
 @dataclass
@@ -57,6 +65,7 @@ class Act:
     filtered: bool
     assignee: str | None
     requester: str
+    followers: frozenset[str]
     had_receipt: bool
     """Something has told the customer before that the ticket is there."""
     lost_receipt: bool
@@ -84,7 +93,7 @@ def everybody_was_told(rows: Rows) -> Iterator[str]:
     """Whoever an act concerns has its notices, each once; nobody has one that no act explains."""
     deliveries: dict[tuple[int, Any], list[Any]] = defaultdict(list)
     for one in rows.deliveries:
-        if one.notice not in {HANDED_OVER, RATED}:
+        if one.notice not in {HANDED_OVER, RATED, UNSENT}:
             deliveries[one.ticket_pk, one.created_at].append(one)
     for ticket in rows.tickets:
         moments: dict[Any, list[Act]] = defaultdict(list)
@@ -130,6 +139,7 @@ def _acts(rows: Rows, ticket: Any) -> Iterator[Act]:
     host_ids = {pk: person.host_id for pk, person in rows.people.items()}
     others = [one.old_person_pk for one in found if one.action == "field.changed" and one.field == "requester"]
     status, filtered, assignee, had_receipt = "open", False, None, False
+    followers = frozenset[str]()
     requester = host_ids.get(others[0], "") if others else ticket.requester_id
     receipts = [one for one in rows.deliveries if one.ticket_pk == ticket.pk and one.notice in RECEIPTS]
     for __, group in groupby(found, key=lambda one: one.ticket_version):
@@ -141,12 +151,14 @@ def _acts(rows: Rows, ticket: Any) -> Iterator[Act]:
                 filtered = one.action == "ticket.filtered"
             elif one.action == "assignee.changed":
                 assignee = host_ids.get(one.new_person_pk)
+            elif one.action == "follower.changed" and not one.data.get("customer"):
+                followers = (followers | {host_ids.get(one.new_person_pk, "")}) - {host_ids.get(one.old_person_pk), ""}
             elif one.action == "field.changed" and one.field == "requester":
                 requester = host_ids.get(one.new_person_pk, "")
         by = host_ids.get(events[0].person_pk)
         earlier = [one.state for one in receipts if one.created_at < events[0].at]
         lost = bool(earlier) and set(earlier) == {"cancelled"}
-        act = Act(ticket, events, by, status, filtered, assignee, requester, had_receipt, lost)
+        act = Act(ticket, events, by, status, filtered, assignee, requester, followers, had_receipt, lost)
         had_receipt = had_receipt or (not filtered and bool(act.did("ticket.opened") or _released_by_staff(act)))
         yield act
 
@@ -162,12 +174,18 @@ def _tells(act: Act) -> Iterator[Told]:
     yield from _of_messages(act)
     yield from _of_mails(act)
     yield from _of_assigning(act)
+    if act.did("ticket.merge_received"):
+        yield "merged_customer", CUSTOMERS, BOTH
+        yield "merged_customer", OF_THE_MERGED, BOTH
+        yield "merged_staff", ASSIGNEE, BOTH
 
 
 def _of_opening(act: Act) -> Iterator[Told]:
     if act.did("ticket.opened"):
         if act.events[0].data.get("follow_up_of"):
             yield "continued_customer", REQUESTER, BOTH
+        if act.events[0].data.get("split_from"):
+            yield "split_customer", REQUESTER, BOTH
         yield "opened_receipt", REQUESTER, EMAIL
         yield "opened_staff", RESPONSIBLE, BOTH
     if act.did("ticket.released"):
@@ -185,19 +203,30 @@ def _of_status(act: Act) -> Iterator[Told]:
                 yield told
     if act.did("timer.held"):
         yield "timer_held_staff", RESPONSIBLE, BELL
+    if any(one.side == "timer" for one in act.did("ticket.woken")):
+        yield "woken_staff", RESPONSIBLE, BELL
+    if act.did("rule.told"):
+        yield "ruled_staff", RESPONSIBLE, BOTH
+    if act.did("target.breached"):
+        yield "target_breached_staff", RESPONSIBLE, BELL
+        yield "target_breached_lead", LEADS, BELL
+    elif act.did("target.warned"):
+        yield "target_warned_staff", RESPONSIBLE, BELL
     if act.did("field.changed", "requester") and act.status == "resolved" and _is_another(act):
         yield "resolved_customer", REQUESTER, BOTH
 
 
 def _of_messages(act: Act) -> Iterator[Told]:
     kinds = {one.new for one in act.did("message.added")}
+    if any(one.data.get("mentioned") for one in (*act.did("note.added"), *act.did("note.edited"))):
+        yield "mentioned_staff", MENTIONED, BOTH
     if not act.did("status.changed"):
         if act.did("note.added"):
             yield "note_staff", ASSIGNEE, BOTH
         if "follow-up" in kinds and not act.did("ticket.released"):
             yield "follow_up_staff", RESPONSIBLE, BOTH
     if "public-reply" in kinds or any(one.new == "public" for one in act.did("message.visibility_changed")):
-        yield REPLIED, REQUESTER, BOTH
+        yield REPLIED, CUSTOMERS, BOTH
 
 
 def _of_mails(act: Act) -> Iterator[Told]:
@@ -211,6 +240,9 @@ def _is_another(act: Act) -> bool:
 
 
 def _of_assigning(act: Act) -> Iterator[Told]:
+    agents = [one for one in act.did("follower.changed") if not one.data.get("customer")]
+    if any(one.new_person_pk and one.data.get("by_another") for one in agents):
+        yield "follower_added_staff", ADDED, BELL
     handed_over = any(one.label == HANDING_OVER for one in act.events)
     if act.did("field.changed", "queue") and not handed_over and act.assignee is None:
         yield "moved_staff", MEMBERS, BOTH
@@ -220,7 +252,10 @@ def _of_assigning(act: Act) -> Iterator[Told]:
     # Who loses a ticket by its reopening learns of it with the queue; of one that is over nobody needs to.
     reopened = any(one.data["cause"] in REOPENING for one in act.did("status.changed"))
     taken_over = bool(act.did("field.changed", "queue")) and act.status == "open"
-    if not reopened and (not handed_over or taken_over):
+    # A rule takes it from somebody for a reason of its own.
+    by_rules = [one for one in act.did("assignee.changed") if one.label.startswith("rule:")]
+    taken_away = any(one.old_person_pk is not None for one in by_rules)
+    if taken_away or (not reopened and (not handed_over or taken_over)):
         yield "unassigned_staff", OLD, BELL
 
 
@@ -244,11 +279,12 @@ class Matching:
 
 def _differs(rows: Rows, ticket: Any, acts: Sequence[Act], deliveries: Sequence[Any]) -> Iterator[str]:
     matching = Matching(deliveries)
-    for act in acts:
-        for (recipient, channel), notices in _due(rows, act).items():
-            if not matching.take(act, notices | act.may_become, recipient, channel):
-                what = ", ".join(one.action for one in act.events)
-                yield f"{ticket.ticket_id}: nobody told {recipient} by {channel} of {what} ({', '.join(notices)})"
+    due = [(act, to, notices) for act in acts for to, notices in _due(rows, act).items()]
+    # Who can be explained by one notice only chooses before who has several.
+    for act, to, notices in sorted(due, key=lambda one: len(one[2] | one[0].may_become)):
+        if not matching.take(act, notices | act.may_become, *to):
+            what = ", ".join(one.action for one in act.events)
+            yield f"{ticket.ticket_id}: nobody told {to[0]} by {to[1]} of {what} ({', '.join(notices)})"
     for act in acts:
         while matching.take(act, {told[0] for told in act.tells} | act.may_become):
             pass
@@ -272,10 +308,27 @@ def _due(rows: Rows, act: Act) -> dict[tuple[str, str], set[str]]:
 
 def _audience(rows: Rows, act: Act, which: str) -> list[tuple[str, bool]]:
     """Who that was, with whether they had an address; nobody where it cannot be told any more."""
-    if which == REQUESTER:
-        return [(act.requester, _had_address(rows, act))]
+    if which == LEADS:
+        leads = [one for one in rows.agents.values() if one.active and one.is_lead and not _was_changed(rows, one, act)]
+        return [(one.host_id, one.email is not None) for one in leads]
+    if which in {REQUESTER, CUSTOMERS}:
+        others = _colleagues(rows, act.ticket, act) if which == CUSTOMERS else []
+        return [(act.requester, _had_address(rows, act)), *others]
     if which == MEMBERS:
         return _members(rows, act)
+    if which == ADDED:
+        person = rows.people.get(act.did("follower.changed")[-1].new_person_pk)
+        agent = rows.agents.get(person.host_id if person else "")
+        there = agent is not None and agent.active and not _was_changed(rows, agent, act)
+        return [(agent.host_id, agent.email is not None)] if there else []
+    if which == MENTIONED:
+        return _mentioned(rows, act)
+    if which == OF_THE_MERGED:
+        merged = {one.new for one in act.did("ticket.merge_received")}
+        parts = [one for one in rows.tickets if one.ticket_id in merged]
+        told = [(one.requester_id, one.requester_email is not None) for one in parts]
+        return [*told, *(follower for one in parts for follower in _colleagues(rows, one, act))]
+    others = _followers(rows, act) if which in {ASSIGNEE, RESPONSIBLE} else []
     changed = act.did("assignee.changed")
     record = {NEW: lambda: changed[-1].new_person_pk, OLD: lambda: changed[0].old_person_pk}.get(which)
     if record is not None:
@@ -285,10 +338,32 @@ def _audience(rows: Rows, act: Act, which: str) -> list[tuple[str, bool]]:
         host_id = act.assignee
     agent = rows.agents.get(host_id or "")
     if agent is not None and _was_changed(rows, agent, act):
-        return []
+        return others
     if agent is not None and agent.active:
-        return [(agent.host_id, agent.email is not None)]
-    return _members(rows, act) if which == RESPONSIBLE else []
+        return [(agent.host_id, agent.email is not None), *others]
+    return [*(_members(rows, act) if which == RESPONSIBLE else []), *others]
+
+
+def _colleagues(rows: Rows, ticket: Any, act: Act) -> list[tuple[str, bool]]:
+    """Who followed a ticket on the customer's side then; nobody whose address may have been another."""
+    found: dict[str, bool] = {}
+    for one in rows.events[ticket.pk]:
+        if one.action == "follower.changed" and one.data.get("customer") and one.pk <= act.events[-1].pk:
+            added, gone = rows.people.get(one.new_person_pk), rows.people.get(one.old_person_pk)
+            found |= {added.host_id: added.email is not None} if added is not None else {}
+            found.pop(gone.host_id if gone is not None else "", None)
+    return [one for one in found.items() if one[0] not in rows.people_changed | {ticket.requester_id}]
+
+
+def _followers(rows: Rows, act: Act) -> list[tuple[str, bool]]:
+    found = [rows.agents[host_id] for host_id in act.followers if host_id in rows.agents]
+    return [(one.host_id, one.email is not None) for one in found if one.active and not _was_changed(rows, one, act)]
+
+
+def _mentioned(rows: Rows, act: Act) -> list[tuple[str, bool]]:
+    named = {host_id for one in act.events for host_id in one.data.get("mentioned") or ()}
+    found = [rows.agents[host_id] for host_id in named if host_id in rows.agents]
+    return [(one.host_id, one.email is not None) for one in found if one.active and not _was_changed(rows, one, act)]
 
 
 def _members(rows: Rows, act: Act) -> list[tuple[str, bool]]:

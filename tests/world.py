@@ -24,10 +24,11 @@ from flask_mail import Mail
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 
+from flask_sgsupport import extension
 from flask_sgsupport.actors import Actor, Via
 from flask_sgsupport.directory import UserDirectory
 from flask_sgsupport.extension import Support
-from flask_sgsupport.hooks import Account, Activity, Site
+from flask_sgsupport.hooks import Account, Activity, Site, Subject
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Agent, AgentCoverage, Category, PersonRecord, Queue
 from flask_sgsupport.queries.people import agent
@@ -36,9 +37,13 @@ from flask_sgsupport.services.attaching import Upload
 from flask_sgsupport.services.numbers import prepare
 from flask_sgsupport.services.unit import digest_of
 from flask_sgsupport.settings import State
-from tests.customers_see import shown_of_notes
+from tests.compiled import OnceCompiled, copies_of
+from tests.customers_see import mailed_of_notes, shown_of_notes
 from tests.invariants import broken
+from tests.kept import keep, put_back
+from tests.services import Database
 
+extension.copy_tables = copies_of(extension.copy_tables)  # type: ignore[attr-defined]
 START = datetime(2026, 4, 22, 14, 3, tzinfo=UTC)
 
 
@@ -167,7 +172,7 @@ def build_host(database_url: str, folder: Path, *, hooks: bool = True, **config:
         SGSUPPORT_STORAGE_FOLDER=str(folder / "files"),
     )
     app.config.update(config)
-    db = SQLAlchemy()
+    db = OnceCompiled()
 
     class User(UserMixin, db.Model):  # type: ignore[name-defined,misc]
         id = db.Column(db.Integer, primary_key=True)
@@ -252,6 +257,28 @@ def add_hooks(support: Support, clock: Clock) -> None:
         ]
 
 
+ORDERS = {
+    "1": [
+        Subject("order", "1042", "Order 1042: Canvas Tote", "https://shop.example/orders/1042"),
+        Subject("order", "1043", "Order 1043: Rain Tote", "/orders/1043"),
+        Subject("domain", "tote.example", "tote.example"),
+    ],
+    "2": [Subject("order", "77", "Order 77: Pebble Lamp", "/orders/77")],
+}
+"""What each account has that a ticket can be about, where a test lets the host name it."""
+
+
+def name_orders(host: Host) -> dict[str, list[Subject]]:
+    """Let the host name what its accounts have; what is changed in the answer is otherwise from then on."""
+    orders = {account: list(found) for account, found in ORDERS.items()}
+
+    @host.support.subjects
+    def subjects(actor: Actor, account_id: str, origin: Any, wanted: Any) -> list[Subject]:
+        return [one for one in orders[account_id] if not wanted or (one.kind, one.key) in wanted]
+
+    return orders
+
+
 _FILLED: dict[tuple[Any, ...], tuple[bytes, dict[str, int]]] = {}
 """Files of SQLite as `populate` left them in this process, by what would make them differ, and the people's ids."""
 
@@ -262,7 +289,10 @@ def populate(host: Host) -> None:
         url, kind = host.db.engine.url, (frozenset(host.db.metadata.tables), host.desk.settings.ticket_prefix)
         file = Path(url.database or ":memory:")
         alone = url.get_backend_name() == "sqlite" and url.database != ":memory:" and len(host.db.engines) == 1
-    if not alone or file.exists():
+        lent = Database.lent.pop(url.render_as_string(hide_password=False), None)
+    if lent is not None:
+        _fill_again(host, lent, kind)
+    elif not alone or file.exists():
         _fill(host)
     elif kind in _FILLED:
         data, ids = _FILLED[kind]
@@ -271,6 +301,20 @@ def populate(host: Host) -> None:
     else:
         _fill(host)
         _FILLED[kind] = file.read_bytes(), dict(host.ids)
+
+
+def _fill_again(host: Host, database: Database, kind: tuple[Any, ...]) -> None:
+    filling = put_back(database, kind)
+    if filling is not None:
+        host.ids.update(filling.told)
+        return
+    if database.filling is not None:
+        with host.app.app_context():
+            host.db.engine.dispose()
+        database.empty()
+    _fill(host)
+    with host.app.app_context():
+        keep(database, kind, host.db.metadata, dict(host.ids))
 
 
 def _fill(host: Host) -> None:
@@ -355,7 +399,7 @@ def dispose(host: Host) -> None:
     with host.app.app_context():
         host.db.session.remove()
         try:
-            found = [] if host.bent else broken(host.desk) + shown_of_notes(host)
+            found = [] if host.bent else broken(host.desk) + shown_of_notes(host) + mailed_of_notes(host)
         finally:
             host.db.session.remove()
             for engine in host.db.engines.values():

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import URL, create_engine, make_url, select
 from sqlalchemy.pool import NullPool
@@ -23,12 +24,25 @@ from sqlalchemy.pool import NullPool
 from flask_sgsupport import migrations
 from flask_sgsupport.lifecycle import Status
 from flask_sgsupport.models import Message
-from flask_sgsupport.services import assigning, clock, opening, redacting, replying, setup, sorting, status
+from flask_sgsupport.services import (
+    assigning,
+    clock,
+    host_changes,
+    opening,
+    preferring,
+    redacting,
+    replying,
+    setup,
+    sorting,
+    status,
+)
 from flask_sgsupport.services.attaching import Upload
 from tests.services import DATABASES, Database, Server, find
 from tests.world import Host, build_host, dispose, populate
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
+NEVER_FILLED = {"sgsupport_write_lock"}
+"""Written to for its lock, never with a row."""
 
 
 def versions() -> list[str]:
@@ -94,7 +108,9 @@ def live(host: Host) -> None:
         replying.edit_note(first, ada, _newest(host, "internal-note"), body="It is the cache.")
         sorting.change_fields(first, grace, {"priority": "high", "tags": "checkout, urgent"})
         redacting.redact(first, grace, _newest(host, "follow-up"), secret="hunter22")
-        resolved = opening.open_ticket(lena, subject="How do I add a site?", body="I see no button.").ticket_id
+        assert client.get(f"/support/tickets/{first}").status_code == 200
+        resolved = opening.open_ticket(lena, subject="How do I add a site?", body="I see no button.",
+                                       site_ids=["11", "12"]).ticket_id  # fmt: skip
         assigning.claim(resolved, ada)
         replying.reply(resolved, ada, body="Under Sites, top right.", status=Status.RESOLVED)
         closed = opening.open_ticket(mina, subject="Invoice of March", body="It names the old address.",
@@ -118,6 +134,10 @@ def live(host: Host) -> None:
         status.withdraw(reopened, jerome)
         status.reopen(reopened, grace, reason="asked by phone")
         setup.change_queue(grace, "billing", {"signature": "Your billing team"})
+        preferring.set_preference(lena, "email", wanted=False)
+        with patch.object(host_changes, "BATCH", 1):
+            host_changes.account_renamed("1", "Northwind & Söhne")
+        host.db.session.commit()
         host.db.session.remove()
 
 

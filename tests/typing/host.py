@@ -26,6 +26,8 @@ from flask_sgsupport import (
     Site,
     Status,
     Support,
+    TargetFacts,
+    Targets,
     UserDirectory,
 )
 from flask_sgsupport.errors import InvalidInput, NotAllowed, NotFound, StaleTicket, SupportError, Vetoed
@@ -33,12 +35,14 @@ from flask_sgsupport.hooks import Directory, Draft
 from flask_sgsupport.signals import (
     DeliveryChanged,
     NoteAdded,
+    TargetDue,
     TicketOpened,
     TicketRated,
     TicketStatusChanged,
     before_ticket_opened,
     delivery_changed,
     note_added,
+    target_breached,
     ticket_opened,
     ticket_rated,
     ticket_status_changed,
@@ -127,6 +131,12 @@ def route(draft: Draft) -> Routed | None:
     return Routed(queue="billing", because="It is about money.") if "invoice" in draft.subject else None
 
 
+@support.targets
+def targets(ticket: TargetFacts) -> Targets | None:
+    assert_type(ticket.opened_at, datetime)
+    return Targets(response_minutes=30, because="their agreement") if ticket.plan == "Growth" else None
+
+
 # Receivers.
 @support.on(before_ticket_opened)
 def no_opening_at_night(app: Flask, payload: TicketOpened) -> None:
@@ -153,6 +163,11 @@ def pass_on_complaints(app: Flask, payload: TicketRated) -> None:
 @support.on(note_added)
 def keep_inside(app: Flask, payload: NoteAdded) -> None:
     log.info("%s", payload.note["body"])
+
+
+@support.on(target_breached)
+def raise_it(app: Flask, payload: TargetDue) -> None:
+    assert_type(payload.due_at, str)
 
 
 @support.on(delivery_changed)
