@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.desk import Desk, serving
-from tests.browser.visitor import Complaints, Scripts, Visitor
+from tests.browser.visitor import PATIENCE_MS, Complaints, Scripts, Visitor
+from tests.example_host import what_does_not_hold
 from tests.smtp import Smtp
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
     with Smtp() as smtp, serving(f"sqlite:///{folder}/desk.sqlite", folder, smtp) as desk:
         yield desk
+
+
+@pytest.fixture(autouse=True)
+def everything_holds(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test what must always hold is asked of the product's tables."""
+    desk: Desk | None = request.getfixturevalue("desk") if "desk" in request.fixturenames else None
+    yield
+    assert desk is None or what_does_not_hold(desk.app) == []
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def visit(desk: Desk, browser: Browser, scripts: Scripts) -> Iterator[Visit]:
             storage_state=desk.cookies.get(email),
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         complaints.listen(context)
         visitor = Visitor(desk, context.new_page(), complaints, scripts)

@@ -28,13 +28,14 @@ from flask_sgsupport.models import Delivery, Ticket
 from flask_sgsupport.services import agents, clock, opening, setup
 from flask_sgsupport.services.agents import Covers
 from flask_sgsupport.worker import embedded
+from tests.example_host import what_customers_see
 from tests.smtp import Smtp
 
 JEROME, LENA, VIVIAN = "jerome@northwind.example", "lena@northwind.example", "vivian@northwind.example"
 GRACE, ADA, BEN = "grace@canvas.example", "ada@canvas.example", "ben@canvas.example"
 ELIN, FARID = "elin@canvas.example", "farid@canvas.example"
 
-WITHIN_SECONDS = 15.0
+WITHIN_SECONDS = 60.0
 
 
 @dataclass
@@ -138,27 +139,33 @@ class Desk:
 
 def panel_paths(ticket_id: str) -> list[str]:
     """Every page of the panel."""
-    pages = ("", "?q=giraffe", "open", "what-support-sees", "notifications", f"tickets/{ticket_id}")
-    return [f"/support/{page}" for page in (*pages, f"tickets/{ticket_id}/solved")]
+    pages = ("", "?q=giraffe", "open", "what-support-sees", "notifications", "notifications/preferences")
+    return [f"/support/{page}" for page in (*pages, f"tickets/{ticket_id}", f"tickets/{ticket_id}/solved")]
 
 
 def inbox_paths(ticket_id: str) -> list[str]:
     """Every page of the inbox, for a lead."""
-    of_ticket = ("", "/history", "/requester", "?now=1")
+    of_ticket = ("", "/history", "/requester", "/merge", "/cases", "?now=1")
     pages = (
         "",
         "?view=filtered",
         "?account=north",
         "open",
         "open?q=jerome",
+        "find?q=checkout",
         "notifications/",
+        "notifications/preferences",
         "queues/",
         "queues/new",
         "queues/change/support",
     )
     more = (
+        "?priority=high",
+        "saved/",
+        "saved/new?filters=priority%3Dhigh",
         "macros/",
         "macros/new",
+        "reports/",
         "categories/",
         "categories/new",
         "agents/",
@@ -166,6 +173,13 @@ def inbox_paths(ticket_id: str) -> list[str]:
         "mail/",
         "mail/change/support",
         "health/",
+        "rules/",
+        "rules/new",
+        f"rules/ticket/{ticket_id}",
+        "targets/",
+        "targets/new",
+        "hours/",
+        "hours/change/support",
     )
     return [f"/admin/support/{page}" for page in (*pages, *more, *(f"tickets/{ticket_id}{end}" for end in of_ticket))]
 
@@ -203,8 +217,11 @@ def _at_once(app: Flask) -> Callable[..., list[bytes]]:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path, smtp: Smtp) -> Iterator[Desk]:
-    """The demo product with its people, queues, categories and agents, and no ticket, while the block runs."""
+def serving(database_url: str, folder: Path, smtp: Smtp, **config: Any) -> Iterator[Desk]:
+    """The demo product with its people, queues, categories and agents, and no ticket, while the block runs.
+
+    A reply goes out at once unless ``config`` says otherwise: what it does is what most tests are about.
+    """
     # The address is part of the configuration, so the port is taken before there is an app.
     server = ThreadedWSGIServer("127.0.0.1", 0, Flask("nobody"), handler=_Quiet)
     # Whoever still asks for a page when the block ends is waited for, so that nobody holds a connection after it.
@@ -221,7 +238,9 @@ def serving(database_url: str, folder: Path, smtp: Smtp) -> Iterator[Desk]:
             "SGSUPPORT_WORKER": "embedded",
             "SGSUPPORT_WORKER_POLL_SECONDS": 0.2,
             "SGSUPPORT_POLL_SECONDS": 2,
+            "SGSUPPORT_UNDO_SEND_SECONDS": 0,
         }
+        | config
     )
     desk = Desk(app, url, smtp, Clock())
     app.extensions["sgsupport"].now = desk.clock
@@ -229,16 +248,19 @@ def serving(database_url: str, folder: Path, smtp: Smtp) -> Iterator[Desk]:
     server.app = _at_once(app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
+    shown: list[str] = []
     try:
         yield desk
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-        embedded.stop(app)
+        embedded.stop(app, within_seconds=WITHIN_SECONDS)
+        shown += what_customers_see(app)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+    assert shown == []
 
 
 def _fill(desk: Desk) -> None:

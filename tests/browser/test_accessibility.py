@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask_admin.theme import Bootstrap4Theme
 
 from flask_sgsupport.services import assigning, replying
 from tests.browser.conftest import Visit
@@ -40,4 +41,25 @@ def test_no_page_breaks_a_rule_or_scrolls_sideways(desk: Desk, visit: Visit, who
             broken[path] = [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found]
         if visitor.scrolls_sideways():
             broken.setdefault(path, []).append("scrolls sideways")
+    assert broken == {}
+
+
+@pytest.mark.parametrize("swatch", ["default", "cerulean", "slate"])
+def test_our_part_breaks_no_rule_in_flask_admins_own_layout(
+    desk: Desk, visit: Visit, swatch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Colours are the swatch's and left out, as is what lies around our part. Of these no font is fetched elsewhere."""
+    (admin,) = desk.app.extensions["admin"]
+    monkeypatch.setattr(admin, "theme", Bootstrap4Theme(swatch=swatch, fluid=True))
+    ticket_id = desk.open_ticket(f"In {swatch}")
+    desk.does(ADA, replying.add_note, ticket_id, body="A note.")
+    visitor = visit(GRACE, **SCREENS["desktop"])
+    broken = {}
+    for path in ("", f"tickets/{ticket_id}", "rules/new", "reports/", "queues/change/support"):
+        visitor.goes_to(f"/admin/support/{path}")
+        assert visitor.page.locator(f'link[href*="swatch/{swatch}/"]').count() == 1, "it is the stock layout"
+        options = {"rules": {"color-contrast": {"enabled": False}}}
+        found = Axe().run(visitor.page, context=".sg", options=options).response["violations"]
+        if found:
+            broken[path] = [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found]
     assert broken == {}

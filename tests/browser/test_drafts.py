@@ -116,7 +116,7 @@ def test_a_form_that_is_left_is_found_again_until_it_is_sent_or_cancelled(desk: 
     expect(jerome.control("Subject")).to_have_value("Left half-way")
     jerome.clicks("Cancel").goes_to("/support/open")
     expect(jerome.control("Subject")).to_have_value("")
-    jerome.fills("Subject", "Sent at last").fills("Description", LONG).clicks("Send to support").is_at("Sent at last")
+    jerome.fills("Subject", "Sent at last").fills("Description", LONG).opens_ticket().is_at("Sent at last")
     jerome.goes_to("/support/open")
     expect(jerome.control("Description")).to_have_value("")
 
@@ -189,7 +189,7 @@ def test_the_news_say_that_chosen_files_would_have_to_be_chosen_again(desk: Desk
     jerome = visit(JEROME).goes_to_ticket(ticket_id)
     desk.does(ADA, replying.reply, ticket_id, body="It is back.")
     bar = jerome.page.get_by_role("status").filter(has_text="New activity.")
-    expect(bar).to_be_visible(timeout=15_000)
+    expect(bar).to_be_visible()
     again = jerome.page.get_by_text("Chosen files would have to be chosen again.")
     expect(again).to_have_count(0)
     chosen = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
@@ -197,3 +197,102 @@ def test_the_news_say_that_chosen_files_would_have_to_be_chosen_again(desk: Desk
     expect(again).to_be_visible()
     jerome.clicks("Remove a.txt")
     expect(again).to_have_count(0)
+
+
+DROPPED = """([selector, name, type, kind, text]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File(['some bytes'], name, { type }));
+  if (text) transfer.setData('text/plain', text);
+  const place = document.querySelector(selector);
+  const init = { bubbles: true, cancelable: true };
+  if (kind === 'paste') place.dispatchEvent(new ClipboardEvent('paste', { ...init, clipboardData: transfer }));
+  else for (const one of ['dragover', 'drop']) {
+    place.dispatchEvent(new DragEvent(one, { ...init, dataTransfer: transfer }));
+  }
+}"""
+"""What a browser tells of a file that is dropped or pasted."""
+
+
+@pytest.mark.parametrize(
+    ("who", "mode", "field", "send"),
+    [
+        (JEROME, "reply", "Write a follow-up", "Send"),
+        (ADA, "reply", "Reply to Jerome", "Send"),
+        (ADA, "note", "Internal note", "Add note"),
+    ],
+)
+def test_files_are_dropped_on_the_composer_and_pictures_pasted_into_it(
+    desk: Desk, visit: Visit, who: str, mode: str, field: str, send: str
+) -> None:
+    somebody = visit(who).goes_to_ticket(desk.open_ticket(f"Dropped by {who} into the {mode}"))
+    if mode == "note":
+        somebody.page.get_by_role("tab", name="Internal note").click()
+    somebody.fills(field, "Here they are.")
+    text = f"#sg-{mode}-body"
+    for name, kind, words in (("log.txt", "drop", ""), ("picture.png", "paste", ""), ("table.png", "paste", "a table")):
+        type_ = "image/png" if name.endswith("png") else "text/plain"
+        somebody.page.evaluate(DROPPED, [text, name, type_, kind, words])
+    composer = somebody.page.locator(f"#sg-compose-{mode}")
+    chosen = composer.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    expect(chosen).to_have_count(2)
+    expect(chosen).to_contain_text(["log.txt", "picture.png"])
+    somebody.clicks("Remove log.txt")
+    expect(chosen).to_have_count(1)
+    expect(somebody.page.locator(f"#sg-{mode}-files")).to_be_focused()
+    somebody.clicks(send)
+    expect(somebody.message("Here they are.")).to_contain_text("picture.png")
+    expect(somebody.message("Here they are.")).not_to_contain_text("log.txt")
+
+
+def test_an_agents_text_is_found_in_another_browser_and_after_the_session_has_ended(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Begun on one machine")
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    ada.page.get_by_role("textbox", name="Reply to Jerome").press_sequentially("Begun here")
+    ada.sees("Draft saved at")
+    other = visit(ADA).goes_to_ticket(ticket_id).sees("Draft of")
+    expect(other.control("Reply to Jerome")).to_have_value("Begun here")
+    other.page.get_by_role("textbox", name="Reply to Jerome").press("Control+End")
+    other.page.keyboard.type(", and ended there.")
+    other.sees("Draft saved at").clicks("Send").sees("Sent.")
+    expect(other.message("Begun here, and ended there.")).to_have_count(1)
+    other.page.reload()
+    expect(other.control("Reply to Jerome")).to_have_value("")
+
+
+def test_two_windows_with_different_texts_lose_neither(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Two windows")
+    one, other = visit(ADA).goes_to_ticket(ticket_id), visit(ADA).goes_to_ticket(ticket_id)
+    one.fills("Reply to Jerome", "Of the first window.").sees("Draft saved at")
+    with other.refused(409):
+        other.fills("Reply to Jerome", "Of the second.")
+    other.sees("This draft was changed in another window", "Of the first window.")
+    expect(other.control("Reply to Jerome")).to_have_value("Of the second.")
+    other.clicks("Keep what stands here").sees("Draft saved at")
+    with one.refused(409):
+        one.control("Reply to Jerome").press_sequentially(" And on.")
+    one.clicks("Take the other text")
+    expect(one.control("Reply to Jerome")).to_have_value("Of the second.")
+    one.page.reload()
+    expect(one.control("Reply to Jerome")).to_have_value("Of the second.")
+
+
+def test_a_discarded_draft_does_not_come_back(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Thought better of it")
+    ada = visit(ADA).goes_to_ticket(ticket_id).fills("Reply to Jerome", LONG).sees("Draft saved at")
+    ada.page.reload()
+    ada.sees("Draft of").clicks("Discard").sees("The draft is discarded.")
+    expect(ada.control("Reply to Jerome")).to_have_value("")
+    ada.page.reload()
+    expect(ada.control("Reply to Jerome")).to_have_value("")
+
+
+def test_while_the_server_is_away_the_tab_keeps_the_text(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("The server is away")
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    ada.page.route("**/draft/reply", lambda route: route.abort("aborted"))
+    ada.fills("Reply to Jerome", LONG)
+    ada.page.wait_for_timeout(2_000)
+    ada.page.unroute("**/draft/reply")
+    ada.page.reload()
+    expect(ada.control("Reply to Jerome")).to_have_value(LONG)
+    ada.sees("Draft saved at")

@@ -17,8 +17,6 @@ from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
-WITHIN = 15_000
-
 
 def numbers(visitor: Visitor) -> list[str]:
     """What every badge of the page says."""
@@ -38,7 +36,7 @@ def test_an_open_inbox_learns_of_new_tickets(desk: Desk, visit: Visit) -> None:
     desk.open_ticket("The second meanwhile", who=LENA)
 
     bar = ada.page.get_by_role("status").filter(has_text="New tickets: 2")
-    expect(bar).to_be_visible(timeout=WITHIN)
+    expect(bar).to_be_visible()
     expect(unassigned).to_have_text(str(waiting + 2))
     assert len(set(numbers(ada))) == 1
     assert set(numbers(ada)) != before
@@ -55,7 +53,7 @@ def test_an_open_inbox_says_that_its_tickets_changed(desk: Desk, visit: Visit) -
     ticket_id = desk.open_ticket("Changes while it is looked at")
     ada = visit(ADA).goes_to("/admin/support/")
     desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
-    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible()
 
 
 def test_an_open_list_takes_nothing_that_another_page_has_to_say(desk: Desk, visit: Visit) -> None:
@@ -66,7 +64,7 @@ def test_an_open_list_takes_nothing_that_another_page_has_to_say(desk: Desk, vis
     note = {"csrf_token": token, "form": "n" * 22, "body": "Asked the host of the shop."}
     # The page that says so is on its way while the list looks again.
     assert asks.post(f"{ticket}/note", form=note, max_redirects=0).status == 302
-    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible(timeout=WITHIN)
+    expect(ada.page.get_by_role("status").filter(has_text="This list has changed.")).to_be_visible()
     ada.goes_to(ticket)
     expect(ada.page.get_by_text("Note added. The customer does not see it.")).to_be_visible()
 
@@ -86,7 +84,7 @@ def test_a_line_of_a_mail_stays_under_the_hand_that_is_at_it(desk: Desk, visit: 
         db.session.commit()
     # It is told of beside, and shown when the person is ready for it.
     bar = ada.page.get_by_role("status").filter(has=ada.page.get_by_role("link", name="Show"))
-    expect(bar).to_be_visible(timeout=WITHIN)
+    expect(bar).to_be_visible()
     expect(way_out).to_be_focused()
     bar.get_by_role("link", name="Show").click()
     expect(ada.page.get_by_text("550 5.1.1 Gone for good").first).to_be_visible()
@@ -97,7 +95,7 @@ def test_the_number_follows_on_every_page_of_the_inbox(desk: Desk, visit: Visit)
     ada = visit(ADA).goes_to("/admin/support/open")
     before = numbers(ada)
     desk.open_ticket("Rings on another page")
-    expect(ada.page.locator(".sg-nav [data-sg-badge]")).not_to_have_text(before[-1], timeout=WITHIN)
+    expect(ada.page.locator(".sg-nav [data-sg-badge]")).not_to_have_text(before[-1])
     assert len(set(numbers(ada))) == 1
     assert ada.page.get_by_role("link", name="Show").count() == 0
 
@@ -107,13 +105,13 @@ def test_an_open_panel_learns_of_an_answer_and_of_a_colleagues_ticket(desk: Desk
     jerome = visit(JEROME).goes_to("/support/")
     desk.does(ADA, replying.reply, ticket_id, body="It is back.")
     bar = jerome.page.get_by_role("status").filter(has_text="This list has changed.")
-    expect(bar).to_be_visible(timeout=WITHIN)
+    expect(bar).to_be_visible()
     badges = jerome.page.locator("[data-sg-badge]")
     expect(badges.first).not_to_be_empty()
     assert badges.count() >= 2
     assert len(set(numbers(jerome))) == 1
     desk.open_ticket("Of a colleague", who=LENA)
-    expect(jerome.page.get_by_role("status").filter(has_text="New tickets: 1")).to_be_visible(timeout=WITHIN)
+    expect(jerome.page.get_by_role("status").filter(has_text="New tickets: 1")).to_be_visible()
 
 
 def test_the_number_in_the_hosts_navigation_follows_on_the_hosts_own_pages(desk: Desk, visit: Visit) -> None:
@@ -123,8 +121,8 @@ def test_the_number_in_the_hosts_navigation_follows_on_the_hosts_own_pages(desk:
     assert len(before) == 1
     desk.does(ADA, replying.reply, ticket_id, body="Here is how.")
     badge = jerome.page.locator("[data-sg-badge]")
-    expect(badge).to_be_visible(timeout=WITHIN)
-    expect(badge).not_to_have_text(before[0], timeout=WITHIN)
+    expect(badge).to_be_visible()
+    expect(badge).not_to_have_text(before[0])
 
 
 def test_the_news_of_a_form_that_came_back_lead_to_the_ticket(desk: Desk, visit: Visit) -> None:
@@ -133,8 +131,38 @@ def test_the_news_of_a_form_that_came_back_lead_to_the_ticket(desk: Desk, visit:
     ada.complaints.allowed.add(422)
     ada.fills("Reply to Jerome", "x" * 20_001).clicks("Send")
     desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
-    ada.page.get_by_role("link", name="Show", exact=True).click(timeout=WITHIN)
+    ada.page.get_by_role("link", name="Show", exact=True).click()
     expect(ada.message("One thing more.")).to_be_visible()
+
+
+def test_a_message_that_comes_stands_in_the_conversation_and_moves_nothing_one_is_at(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Talks back")
+    for number in range(4):
+        desk.does(ADA, replying.add_note, ticket_id, body=f"Tried number {number}." + "\n\nIn vain." * 5)
+    ada = visit(ADA).goes_to_ticket(ticket_id)
+    jerome = visit(JEROME).goes_to(f"/support/tickets/{ticket_id}")
+    reply = ada.control("Reply to Jerome")
+    ada.fills("Reply to Jerome", "We are at it.")
+    place = reply.bounding_box()
+
+    desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.\n\n" + "And so on.\n\n" * 8)
+    expect(ada.message("One thing more.")).to_have_count(1)
+    expect(ada.page.get_by_role("link", name="Show", exact=True)).to_be_visible()
+    assert ada.page.locator(".sg-message").last.inner_text().startswith("J")
+    assert ada.page.locator("#sg-new").inner_text() == "New since you last looked"
+    below = ada.page.locator(".sg-message").last.evaluate("one => [one.nextElementSibling?.className]")
+    assert "sg-system" not in str(below), "what happened before it stands above it"
+    expect(reply).to_be_focused()
+    expect(reply).to_have_value("We are at it.")
+    now = reply.bounding_box()
+    assert place is not None
+    assert now is not None
+    assert abs(now["y"] - place["y"]) < 2, "the text stays under the hand that writes it"
+
+    desk.does(ADA, replying.add_note, ticket_id, body="Not for him.")
+    desk.does(ADA, replying.reply, ticket_id, body="It is back.")
+    expect(jerome.message("It is back.")).to_have_count(1)
+    jerome.does_not_see("Not for him.")
 
 
 def test_news_of_a_long_ticket_are_shown_where_they_stand(desk: Desk, visit: Visit) -> None:
@@ -146,7 +174,7 @@ def test_news_of_a_long_ticket_are_shown_where_they_stand(desk: Desk, visit: Vis
     for words in ("One thing more.", "And another."):
         desk.does(JEROME, replying.follow_up, ticket_id, body=words)
         show = ada.page.get_by_role("link", name="Show", exact=True)
-        expect(show).to_be_in_viewport(timeout=WITHIN)
+        expect(show).to_be_in_viewport()
         assert ada.page.locator(".sg-news").get_attribute("aria-live") == "polite"
         show.click()
         expect(ada.message(words)).to_be_in_viewport()
@@ -160,7 +188,7 @@ def test_news_are_shown_in_another_tab_where_one_asks_for_that(desk: Desk, visit
     ada = visit(ADA).goes_to_ticket(ticket_id)
     desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
     show = ada.page.get_by_role("link", name="Show", exact=True)
-    expect(show).to_be_visible(timeout=WITHIN)
+    expect(show).to_be_visible()
     ada.page.evaluate("window.stays = true")
     with ada.page.context.expect_page() as opened:
         show.click(modifiers=["Control"])

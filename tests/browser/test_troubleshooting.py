@@ -33,7 +33,7 @@ def test_the_category_led_the_ticket_to_another_queue(desk: Desk, visit: Visit, 
     subject = f"Invoice shows the old address, {scripts}"
     jerome, ada, grace = visit(JEROME), visit(ADA), visit(GRACE)
     jerome.goes_to("/support/open").fills("Subject", subject).fills("Description", "Ours is Harbour Street 5.")
-    jerome.chooses("Category", "Billing").clicks("Send to support").is_at(subject)
+    jerome.chooses("Category", "Billing").opens_ticket().is_at(subject)
     ticket_id = jerome.page.url.rpartition("/")[2]
 
     # An agent of the queue Support finds it neither in the list nor by its number.
@@ -53,7 +53,7 @@ def test_the_ticket_waits_under_spam_filtered(desk: Desk, visit: Visit, scripts:
     subject = f"Which backlinks does the theme set, {scripts}"
     jerome, ada = visit(JEROME), visit(ADA)
     jerome.goes_to("/support/open").fills("Subject", subject).fills("Description", "A crawler asks us.")
-    jerome.clicks("Send to support").is_at(subject).does_not_see("spam", "Filtered")
+    jerome.opens_ticket().is_at(subject).does_not_see("spam", "Filtered")
     ticket_id = jerome.page.url.rpartition("/")[2]
 
     ada.goes_to("/admin/support/").is_at("All open").does_not_see(subject)
