@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.proof.orders import Counted
 from tests.proof.page import FIGURE, GUARANTEE, Page, full
 from tests.proof.racing import UNLIMITED
 from tests.services import DATABASES
@@ -55,6 +58,15 @@ def _seconds(item: pytest.Item) -> int:
     return own.args[0] if own else 0
 
 
+@pytest.fixture(scope="session", autouse=True)
+def lost_sockets() -> Iterator[None]:
+    """What the last test lost is collected here: at the end of the process it would be an error of pytest's own."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Say what was counted: ``figure("1000 opens, 0 gaps")``."""
@@ -65,6 +77,14 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str], No
 def rounds() -> Callable[[int, int], int]:
     """How often: ``rounds(short, full)``."""
     return lambda few, many: many if full() else few
+
+
+@pytest.fixture
+def counted(host: Host) -> Counted:
+    """What comes of two acts in many orders, on a host that limits nobody: looking how often is a step of its own."""
+    limits = host.desk.settings
+    limits.opens_per_hour = limits.messages_per_hour = None
+    return Counted()
 
 
 def options(database_url: str) -> dict[str, Any]:

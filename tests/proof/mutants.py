@@ -31,7 +31,11 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
 ROOT = Path(__file__).parents[2]
-TESTS = {"lifecycle": "tests/test_lifecycle_decides.py", "permissions": "tests/test_permissions_select.py"}
+TESTS = {
+    "lifecycle": "tests/test_lifecycle_decides.py",
+    "permissions": "tests/test_permissions_select.py",
+    "states": "tests/test_lifecycle_decides.py",
+}
 """The tests each room is tried against: without a database, or with one in memory, and quick."""
 WARM = ("flask", "flask_sgsupport.hooks", "flask_sgsupport.models", "flask_sgsupport.settings")
 """Imported once, before the room is."""
@@ -50,6 +54,11 @@ ALIKE: dict[tuple[str, str, str], str] = {
     ("lifecycle", "shows: bool = False", "shows: bool = None"): NOT_ASKED,
     ("lifecycle", "support_spoke_last: bool = False", "support_spoke_last: bool = None"): NOT_ASKED,
     ("lifecycle", "released: bool = False", "released: bool = None"): NOT_ASKED,
+    ("lifecycle", 'merged_into: str = ""', "merged_into: str = None"): NOT_ASKED,
+    ("states", "merged: bool = False", "merged: bool = None"): NOT_ASKED,
+    ("lifecycle", "brings_open: bool = False", "brings_open: bool = None"): NOT_ASKED,
+    ("lifecycle", "brings_question: bool = False", "brings_question: bool = None"): NOT_ASKED,
+    ("lifecycle", "when_merged: bool = False", "when_merged: bool = None"): NOT_ASKED,
     ("lifecycle", "inside: bool = False", "inside: bool = None"): NOT_ASKED,
     ("lifecycle", "reopens: bool = False", "reopens: bool = None"): NOT_ASKED,
     ("lifecycle", "claims: bool = False", "claims: bool = None"): NOT_ASKED,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+import os
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -74,6 +78,47 @@ def processes(target: Callable[..., None], arguments: Sequence[tuple[Any, ...]],
     return answers
 
 
+@contextmanager
+def copies(act: Callable[..., None], database_url: str, folder: Path) -> Iterator[Callable[..., int]]:
+    """A way to do ``act(host, *arguments)`` in a process of its own, which may be killed: gives its exit code.
+
+    Another process builds the host once and is copied for each act, since building takes longer than most acts.
+    """
+    here, there = PROCESSES.Pipe()
+    original = PROCESSES.Process(target=_copied, args=(there, act, database_url, str(folder)), daemon=True)
+    original.start()
+    there.close()
+
+    def run(*arguments: Any) -> int:
+        here.send(arguments)
+        assert here.poll(60), "an act hangs"
+        return int(here.recv())
+
+    try:
+        yield run
+    finally:
+        here.close()
+        original.join(60)
+
+
+def _copied(asked: Connection, act: Callable[..., None], database_url: str, folder: str) -> None:
+    host = another_host(database_url, folder)
+    while True:
+        try:
+            arguments = asked.recv()
+        except EOFError:
+            return
+        copy = os.fork()
+        if not copy:
+            try:
+                act(host, *arguments)
+            except BaseException:  # noqa: BLE001 - no copy may go on as the original
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        asked.send(os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]))
+
+
 def another_host(database_url: str, folder: str, **config: Any) -> Host:
     """The same host in another process: same tables, same people, the machine's clock unless told otherwise."""
     host = build_host(database_url, Path(folder), **(UNLIMITED | config))
@@ -101,7 +146,8 @@ def only_sentences(results: Sequence[Any], *, pending: bool) -> list[SupportErro
 def still_whole(host: Host) -> None:
     """Everything that must hold does."""
     with host.app.app_context():
-        assert broken(host.desk) == []
+        found = broken(host.desk)
+        assert found == [], found
         host.db.session.remove()
 
 
@@ -140,6 +186,22 @@ def content(host: Host) -> dict[str, list[tuple[Any, ...]]]:
         found[name] = sorted((tuple(row) for row in rows), key=repr)
     session.rollback()
     return found
+
+
+def add_customers(host: Host, number: int) -> list[str]:
+    """Operators of one account, by name: each has counters of their own, so that nothing makes them wait in turn."""
+    names = [f"customer{place}" for place in range(number)]
+    with host.app.app_context():
+        users = [
+            host.user_model(name=name.title(), email=f"{name}@northwind.example", account_id=1, role="Admin")
+            for name in names
+        ]
+        host.db.session.add_all(users)
+        host.db.session.flush()
+        host.ids |= {name: user.id for name, user in zip(names, users, strict=True)}
+        host.db.session.commit()
+        host.db.session.remove()
+    return names
 
 
 def add_agents(host: Host, number: int) -> list[str]:

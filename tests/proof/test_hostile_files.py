@@ -5,10 +5,17 @@ from __future__ import annotations
 import io
 import os
 import re
+import select as sockets
+import socket
 import stat
 import subprocess
 import sys
+import time
 import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -22,7 +29,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from flask_sgsupport.models import Attachment
 from flask_sgsupport.services import opening
 from flask_sgsupport.services.attaching import Upload
-from flask_sgsupport.storage import clean_name
+from flask_sgsupport.storage import CHUNK_BYTES, clean_name
 from tests.corpus import load
 from tests.proof.page import Figure, Rounds
 from tests.world import Host, OpenTicket, build_host, dispose, populate
@@ -30,6 +37,9 @@ from tests.world import Host, OpenTicket, build_host, dispose, populate
 NAMES = load("file_names")
 ROOT = Path(__file__).parents[1]
 MEGABYTE = 1024 * 1024
+PIXELS = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xc3P\0\0\xc3P\x08\x06\0\0\0"
+"""The head of a picture of fifty thousand pixels square."""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to tell memory")
 
 
 def tree(folder: Path) -> set[Path]:
@@ -175,22 +185,28 @@ def test_size_count_and_request_have_limits_and_a_refusal_leaves_nothing(
     figure("7 refused, 0 bytes left")
 
 
+def bomb(megabytes: int) -> bytes:
+    """An archive of zeros."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("../../evil", "w") as inside:
+        for _ in range(megabytes):
+            inside.write(b"\0" * MEGABYTE)
+    return packed.getvalue()
+
+
 @pytest.mark.guarantee(
     "S5.2b Archives and pictures are bytes",
     "An archive of zeros and a picture of fifty thousand pixels square are stored as they are and never opened.",
 )
 def test_an_archive_is_bytes_and_never_unpacked(host: Host, tmp_path: Path, figure: Figure, rounds: Rounds) -> None:
-    bomb, megabytes = io.BytesIO(), rounds(100, 500)
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("../../evil", "w") as inside:
-        for _ in range(megabytes):
-            inside.write(b"\0" * MEGABYTE)
-    pixels = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xc3P\0\0\xc3P\x08\x06\0\0\0"
-    files = [(bomb.getvalue(), "bomb.zip"), (pixels, "50000x50000.png")]
+    megabytes = rounds(100, 500)
+    zeros = bomb(megabytes)
+    files = [(zeros, "bomb.zip"), (PIXELS, "50000x50000.png")]
     answer = send(host.client("jerome"), *files)
     assert answer.status_code == 302
     sizes = sorted(path.stat().st_size for path in tree(tmp_path / "files"))
     assert sizes == sorted(len(data) for data, _ in files)
-    figure(f"2 stored at their size, one of them {megabytes} MB of zeros in {len(bomb.getvalue()):,} bytes")
+    figure(f"2 stored at their size, one of them {megabytes} MB of zeros in {len(zeros):,} bytes")
 
 
 PROBE = """
@@ -266,11 +282,182 @@ print(uploaded, downloaded, sorted(modes))
 """
 
 
+SERVER = """
+import logging, sys
+from pathlib import Path
+from werkzeug.serving import make_server
+from tests.world import build_host, populate
+
+folder, files = Path(sys.argv[1]), int(sys.argv[2])
+host = build_host(f"sqlite:///{folder}/desk.sqlite", folder, SGSUPPORT_MAX_FILE_BYTES=20 * 1024 * 1024,
+                  SGSUPPORT_MAX_FILES_PER_MESSAGE=files, SGSUPPORT_UPLOAD_BYTES_PER_HOUR=None)
+populate(host)
+logging.getLogger("werkzeug").disabled = True
+server = make_server("127.0.0.1", 0, host.app, threaded=True)
+print(server.port, host.client("jerome").get_cookie("session").value, flush=True)
+server.serve_forever()
+"""
+LIMIT = 20 * MEGABYTE
+ROOM = 50 + 2 * CHUNK_BYTES / MEGABYTE
+"""Megabytes by which memory may rise."""
+BEGIN = (
+    b'--B\r\nContent-Disposition: form-data; name="subject"\r\n\r\nLarge\r\n'
+    b'--B\r\nContent-Disposition: form-data; name="body"\r\n\r\nSee it.\r\n'
+    b'--B\r\nContent-Disposition: form-data; name="files"; filename="large.bin"\r\n\r\n'
+)
+END = b"\r\n--B--\r\n"
+
+
+@dataclass
+class Served:
+    """A desk in a server process of its own, where a file may have twenty megabytes."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    port: int
+    cookie: str
+    files: int
+    """How many a form may have."""
+
+    def memory(self, name: str) -> float:
+        """Megabytes: VmRSS now, VmHWM at most."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name)) / 1024
+
+    def disk(self) -> int:
+        """Bytes of everything in its folders, and of what it has open without a name."""
+        opened = []
+        for one in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with suppress(OSError):
+                if "(deleted)" in str(one.readlink()):
+                    opened.append(one.stat().st_size)
+        kept = [path for path in tree(self.folder) if not path.name.startswith("desk.sqlite")]
+        return sum(opened) + sum(path.stat().st_size for path in kept)
+
+    def send(self, pieces: Iterable[bytes], *, length: int | None) -> tuple[int, float, float]:
+        """Send a form until it is answered: the status, seconds from the byte too much, rise of memory in megabytes.
+
+        :param length: what the form says of its length; ``None``: it comes in chunks. Where it is more than the form
+            may have, that is what is too much; else it is the last byte, behind which the file is known.
+        """
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", "utf-8")
+        before, sent = self.memory("VmRSS"), 0
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            says = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+            head = ["POST /support/open HTTP/1.1", "Host: localhost", f"Cookie: session={self.cookie}", says]
+            head += ["Content-Type: multipart/form-data; boundary=B", "Connection: close", "", ""]
+            connection.sendall("\r\n".join(head).encode())
+            since, passed = time.monotonic(), False
+            for piece in pieces if length is not None else chain(pieces, [b""]):
+                if sockets.select([connection], [], [], 0)[0]:
+                    break
+                connection.sendall(piece if length is not None else b"%x\r\n%b\r\n" % (len(piece), piece))
+                sent += len(piece)
+                if length is None and not passed and sent > self.most:
+                    since, passed = time.monotonic(), True
+                elif length is not None and length <= self.most:
+                    since = time.monotonic()
+            status = int(connection.recv(65536).split()[1])
+            seconds = time.monotonic() - since
+            # The server reads on for as long as something may come.
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+        return status, seconds, self.memory("VmHWM") - before
+
+    @property
+    def most(self) -> int:
+        """Bytes of a form."""
+        return LIMIT * self.files + 1_000_000
+
+
+@contextmanager
+def serving(folder: Path, files: int) -> Iterator[Served]:
+    """A server in a process of its own, whose temporary files are in its folder."""
+    folder.mkdir()
+    command = [sys.executable, "-c", SERVER, str(folder), str(files)]
+    environment = os.environ | {"TMPDIR": str(folder)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port, cookie = process.stdout.readline().split()
+            served = Served(process, folder, int(port), cookie, files)
+            # What is imported and compiled for the first forms is no part of a later one.
+            for subject, length, status in ((b"", 0, 422), (b"First", 0, 302), (b"Second", None, 302)):
+                small = BEGIN.replace(b"Large", subject) + b"x" + END
+                assert served.send([small], length=None if length is None else len(small))[0] == status
+            yield served
+        finally:
+            process.terminate()
+
+
+REFUSED = {
+    "length said": (1, True, 413),
+    "in chunks": (1, False, 413),
+    "one file of a form that may be longer": (40, True, 422),
+}
+"""How many files a form may have, whether it says how long it is, and the answer to one that is too large."""
+
+
+@pytest.mark.guarantee(
+    "S5.2d Refusals cost nothing",
+    "Hundreds of megabytes sent to a real server where twenty may be: refused within a second of the byte too much, "
+    "where only one of its files is too large of the last byte of the form, with memory that hardly rises and not a "
+    "byte left on the disk.",
+)
+@needs_proc
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("way", REFUSED)
+def test_a_refusal_costs_neither_memory_nor_disk_nor_time(
+    tmp_path: Path, figure: Figure, rounds: Rounds, way: str
+) -> None:
+    files, says_length, expected = REFUSED[way]
+    megabytes, piece = rounds(100, 500), b"x" * MEGABYTE
+    with serving(tmp_path / "served", files) as served:
+        disk = served.disk()
+        pieces = chain([BEGIN], repeat(piece, megabytes), [END])
+        length = len(BEGIN) + megabytes * MEGABYTE + len(END)
+        status, seconds, risen = served.send(pieces, length=length if says_length else None)
+        assert status == expected
+        assert seconds <= 1
+        assert risen <= ROOM
+        until = time.monotonic() + 5
+        while (left := served.disk() - disk) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert left == 0
+    figure(f"{megabytes} MB: {status} after {seconds:.2f} s, memory rose by {risen:.1f} MB, 0 bytes left")
+
+
+@pytest.mark.guarantee(
+    "S5.2e Nothing is opened",
+    "An archive that would unpack to hundreds of megabytes and a picture that says it has fifty thousand pixels "
+    "square, sent to a real server: kept at their size within a second, with memory that hardly rises.",
+)
+@needs_proc
+@pytest.mark.parametrize("what", ["archive", "picture"])
+def test_what_would_be_large_if_it_were_opened_costs_no_memory(
+    tmp_path: Path, figure: Figure, rounds: Rounds, what: str
+) -> None:
+    megabytes = rounds(100, 500)
+    data = bomb(megabytes) if what == "archive" else PIXELS
+    with serving(tmp_path / "served", 1) as served:
+        before = tree(served.folder / "files")
+        status, seconds, risen = served.send([BEGIN + data + END], length=len(BEGIN) + len(data) + len(END))
+        assert status == 302
+        [kept] = tree(served.folder / "files") - before
+        assert kept.read_bytes() == data
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert seconds <= 1
+        assert risen <= ROOM
+    said = f"{megabytes} MB of zeros in {len(data):,} bytes" if what == "archive" else f"{len(data)} bytes of a head"
+    figure(f"{said}: kept as they are after {seconds:.2f} s, memory rose by {risen:.1f} MB")
+
+
 @pytest.mark.guarantee(
     "S5.4 Files are streamed",
     "A file of hundreds of megabytes is uploaded and downloaded again by a real server without standing in its memory.",
 )
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to tell memory")
+@needs_proc
 @pytest.mark.timeout(900)
 def test_hundreds_of_megabytes_pass_through_without_standing_in_memory(
     tmp_path: Path, figure: Figure, rounds: Rounds

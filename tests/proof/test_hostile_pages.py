@@ -10,9 +10,14 @@ import pytest
 
 from example_app.models import Account, Site, User, db
 from flask_sgsupport.errors import InvalidInput
-from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.services import agents, assigning, opening, replying, setup, sorting
+from flask_sgsupport.lifecycle import LinkKind, Status
+from flask_sgsupport.models import Message
+from flask_sgsupport.services import agents, assigning, linking, opening, rating, replying, setup, sorting, splitting
 from flask_sgsupport.services.attaching import Upload
+from flask_sgsupport.services.macros import create_macro
+from flask_sgsupport.services.rules import create_rule
+from flask_sgsupport.services.saving_views import save_view
+from flask_sgsupport.services.targets import create_target
 from flask_sgsupport.worker import jobs
 from tests.browser.conftest import Visit, with_and_without_scripts
 from tests.browser.conftest import desk as desk  # noqa: PLC0414
@@ -62,8 +67,40 @@ def mostly(acts: Sequence[Any]) -> int:
     return taken
 
 
-def fill(desk: Desk) -> list[str]:
-    """A desk full of it; the numbers of the tickets with everything on them."""
+def set_up(desk: Desk, numbers: Sequence[str]) -> list[str]:
+    """What else a lead writes: macros, rules, views, targets, each with its page; and links, a split, a rating."""
+    lead, jerome = desk.agent(LEAD), desk.customer(JEROME)
+    paths: list[str] = []
+
+    def made(of: str, key: str) -> None:
+        paths.append(f"/admin/support/{of}/change/{key}")
+
+    for text in LIVE[::5]:
+        asked = {"field": "subject", "op": "contains", "value": [f"{text[:150]} and nobody writes so"]}
+        mostly(
+            [
+                lambda text=text: made(
+                    "macros", create_macro(lead, {"name": text[:90], "body": text, "add_tags": text[:30]}, shared=True)
+                ),
+                lambda text=text, asked=asked: made(
+                    "rules", create_rule(lead, {"name": text[:90], "all": [asked], "filter": text[:60]})
+                ),
+                lambda text=text: made(
+                    "saved", save_view(lead, {"name": text[:90], "shared": True, "filters": {"q": text, "tag": text}})
+                ),
+                lambda text=text: made("targets", create_target(lead, {"plan": text[:60], "response": "4h"})),
+            ]
+        )
+    assert {path.split("/")[3] for path in paths} == {"macros", "rules", "saved", "targets"}
+    linking.link(numbers[0], lead, numbers[1], LinkKind.CASE)
+    rating.rate(numbers[1], jerome, good=False, comment="\n".join(LIVE)[:3000])
+    key = db.session.query(Message.key).filter_by(kind="description").order_by(Message.pk).first()[0]
+    splitting.split_off(numbers[0], lead, key, subject=LIVE[4])
+    return [*paths[:40], f"/admin/support/tickets/{numbers[0]}/messages/{key}/split"]
+
+
+def fill(desk: Desk) -> tuple[list[str], list[str]]:
+    """A desk full of it: the numbers of the tickets with everything on them, and pages of what was set up."""
     with desk.app.app_context():
         lead, jerome, ada = desk.agent(LEAD), desk.customer(JEROME), desk.agent(ADA)
         person = jerome.person
@@ -95,13 +132,17 @@ def fill(desk: Desk) -> list[str]:
 
         numbers = []
         pieces = list(lines([*BODIES, *STRINGS], most=19_000, between="\n\n"))
-        files = list(FILES)
         for place, subject in enumerate([LIVE[0], LIVE[43], *SUBJECTS]):
             who = replace(jerome, person=replace(person, name=NAMES[place % len(NAMES)]))
-            some = [Upload(files.pop(), BytesIO(b"x")) for _ in range(min(10, len(files)))]
             body = pieces[place] if place < len(pieces) else subject
-            numbers.append(opening.open_ticket(who, subject=subject, body=body, files=some).ticket_id)
+            numbers.append(opening.open_ticket(who, subject=subject, body=body).ticket_id)
         everything = numbers[:2]
+        for first in range(0, len(FILES), 10):
+            some = [Upload(name, BytesIO(b"x")) for name in FILES[first : first + 10]]
+            replying.follow_up(everything[0], jerome, body=f"Files from {first} on", files=some)
+        for name in NAMES:
+            who = replace(jerome, person=replace(person, name=name))
+            replying.follow_up(everything[0], who, body="My name is in the head of this.")
         for number, tags in zip(numbers, lines(LIVE, most=45, between=" "), strict=False):
             mostly([lambda number=number, tags=tags: sorting.change_fields(number, lead, {"tags": tags})])
         sorting.put_aside(numbers[-1], lead, LIVE[4])
@@ -112,9 +153,10 @@ def fill(desk: Desk) -> list[str]:
                 replying.add_note(number, ada, body=f"{body[:18_000]}\n\n{BODIES[0]}")
                 replying.follow_up(number, jerome, body=f"{BODIES[1]}\n\n{body[:18_000]}")
         replying.reply(everything[1], ada, body=BODIES[2], status=Status.RESOLVED)
+        paths = set_up(desk, everything)
         while jobs.drain():
             pass
-        return everything
+        return everything, paths
 
 
 def looks(visitor: Visitor, path: str) -> None:
@@ -141,14 +183,14 @@ def test_nothing_hostile_runs_or_calls_out_on_any_page(
     desk: Desk, visit: Visit, scripts: Scripts, figure: Figure
 ) -> None:
     if not desk.cookies:
-        desk.numbers = fill(desk)  # type: ignore[attr-defined]
-    numbers: list[str] = desk.numbers  # type: ignore[attr-defined]
+        desk.filled = fill(desk)  # type: ignore[attr-defined]
+    numbers, more = desk.filled  # type: ignore[attr-defined]
     if scripts is Scripts.OFF:
         numbers = numbers[:1]
     admin = ["/admin/", "/admin/user/", "/admin/account/", "/admin/site/"]
     for who, paths in (
         (JEROME, [path for number in numbers for path in panel_paths(number)]),
-        (GRACE, [*inbox_paths(numbers[0]), f"/admin/support/tickets/{numbers[-1]}", *admin]),
+        (GRACE, [*inbox_paths(numbers[0]), *more, f"/admin/support/tickets/{numbers[-1]}", *admin]),
     ):
         visitor = visit(who)
         visitor.page.add_init_script(HOOK)

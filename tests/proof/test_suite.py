@@ -26,6 +26,7 @@ def shown(name: str, sentence: str, short: Sequence[str], more: Sequence[str] = 
 
 
 RIGHTS, AUDIT, CHANGES = "tests/test_rights_of_now.py", "tests/test_audit.py", "tests/test_host_changes.py"
+NOTES, REPORTS = "tests/test_notes_stay_inside.py", "tests/test_reports.py"
 SHOWN = [
     shown(
         "P0.4 People and accounts that go",
@@ -52,6 +53,25 @@ SHOWN = [
         ["tests/test_limits.py"],
     ),
     shown(
+        "P1.6 Sent twice is once",
+        "Whatever is sent twice, by a double click, a retry or the back button, is there once: opens, replies, "
+        "follow-ups, notes, ratings; with other words the same form is told that it said something else.",
+        ["tests/test_sent_twice.py"],
+    ),
+    shown(
+        "P3.12 A secret is taken out",
+        "A secret that is redacted is gone from the message and its older texts, files, subjects, search, notices, "
+        "queued mails, drafts, copies and the history, which says so and by whom.",
+        ["tests/test_redaction.py", "-k", "sqlite"],
+        ["tests/test_redaction.py", "tests/test_splitting.py", "tests/test_rating.py"],
+    ),
+    shown(
+        "Properties",
+        "State machines walk at random through routing, the outbox and the acts of everybody with the rights they "
+        "have or lack: what must always hold holds after every step.",
+        ["tests/test_routing.py", "tests/test_outbox.py", "tests/test_corpus_histories.py"],
+    ),
+    shown(
         "S1.3 Rights are those of now",
         "A right that is taken between two steps of any address is gone at the second: support access, login, account, "
         "queue, handling, being an agent, leading, assigning, closing; and before each mail it is asked again.",
@@ -61,6 +81,20 @@ SHOWN = [
             "tests/test_mail_out.py::test_rights_and_wishes_of_the_moment_decide",
             "tests/test_mail_out.py::test_an_agent_who_lost_the_right_gets_no_mail",
         ],
+    ),
+    shown(
+        "S2.1 Notes stay inside",
+        "A note's text, author, file and existence reach no customer: no page, search, mail, bell or signal, also "
+        "after its ticket was merged, split, linked, or the note made public and private again or redacted; the "
+        "customer's pages and what they poll are the same to the byte after a note.",
+        [NOTES, "-k", "merged or same_to_the_byte or no_mail"],
+        [NOTES],
+    ),
+    shown(
+        "S3.4 No cell is computed",
+        "Whatever queues and agents are called, no cell of an export is a formula, and read back it is the name.",
+        [f"{REPORTS}::test_no_name_is_a_formula_and_read_back_it_is_the_name"],
+        [REPORTS, "-k", "formula or export or libreoffice"],
     ),
     shown(
         "S4.4 No redirect off the site",
