@@ -34,16 +34,21 @@ MODELS: tuple[type[Base], ...] = (Ticket, Message, Delivery)
 WARM_UP = 3
 
 
-def fill(host: Host, size: int) -> None:
-    """Tickets as the desk writes them, each with its description and a mail that was sent: copies of one."""
+def fill(host: Host, size: int, *, have: int = 0) -> None:
+    """Tickets as the desk writes them, each with its description and a mail that was sent: copies of one.
+
+    :param have: how many there are by now.
+    """
     rows = random.Random(7)
     with host.app.app_context():
         session = host.db.session
-        host.support.open_ticket(host.customer("jerome"), subject="Checkout failing", body="Nobody can pay.")
-        session.commit()
-        ticket, message, delivery = (_columns(session.scalars(select(model)).first()) for model in MODELS)
+        if not have:
+            host.support.open_ticket(host.customer("jerome"), subject="Checkout failing", body="Nobody can pay.")
+            session.commit()
+        firsts = (session.scalars(select(model).order_by(model.pk).limit(1)).one() for model in MODELS)
+        ticket, message, delivery = map(_columns, firsts)
         queues, agents = (session.scalars(select(model.pk).order_by(model.pk)).all() for model in (Queue, Agent))
-        for start in range(1, size, BATCH):
+        for start in range(max(have, 1), size, BATCH):
             numbers = range(start, min(start + BATCH, size))
             session.execute(insert(Ticket), [_ticket(ticket, number, queues, agents, rows) for number in numbers])
             session.execute(insert(Message), [_beside(message, number) for number in numbers])
