@@ -464,9 +464,9 @@ class Support:
         host_changes.person_left(person_id)
 
     @checked
-    def set_preference(self, actor: Actor, channel: str, *, wanted: bool) -> None:
-        """Switch a channel (bell, email) on or off for a person."""
-        preferring.set_preference(_in_python(actor), channel, wanted=wanted)
+    def set_preference(self, actor: Actor, channel: str, *, wanted: bool, topic: str | None = None) -> None:
+        """Switch a channel (bell, email) on or off for a person; or within it one topic, as "answers" or "queue"."""
+        preferring.set_preference(_in_python(actor), channel, wanted=wanted, topic=topic)
 
 
 def _in_python(actor: Actor) -> Actor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,22 @@ MENTIONED = "mentioned_staff"
 """What tells agents that a note calls them; of one note it is told once."""
 HERE = "here"
 """What one claims that tells of the queue a ticket came into."""
+
+
+class Topic(StrEnum):
+    """What people may switch off by itself within a channel; what is of none is told as long as the channel is on."""
+
+    ANSWERS = "answers"
+    STATUS = "status"
+    RECEIPTS = "receipts"
+    QUEUE = "queue"
+    """Whatever agents are told of because they cover a queue, category or tag, while nobody has the ticket."""
+    ASSIGNMENTS = "assignments"
+    CUSTOMER = "customer"
+    MENTIONS = "mentions"
+    NOTES = "notes"
+    CHANGES = "changes"
+    TARGETS = "targets"
 
 
 class Audience(StrEnum):
@@ -143,6 +159,52 @@ NOTICES: tuple[Notice, ...] = (
 
 BY_NAME: Mapping[str, Notice] = {notice.name: notice for notice in NOTICES}
 
+TOPICS: Mapping[Topic, tuple[str, ...]] = {
+    Topic.ANSWERS: ("replied_customer",),
+    Topic.STATUS: (
+        "resolved_customer",
+        "closed_bell_customer",
+        "auto_closed_customer",
+        "closed_customer",
+        "reopened_customer",
+        "reopened_bell_customer",
+        "set_open_bell_customer",
+    ),
+    Topic.RECEIPTS: ("opened_receipt", "continued_customer", "split_customer", "merged_customer"),
+    Topic.QUEUE: ("moved_staff",),
+    Topic.ASSIGNMENTS: ("opened_staff", "assigned_staff", "unassigned_staff"),
+    Topic.CUSTOMER: ("follow_up_staff", "reopened_staff", "confirmed_staff", "withdrawn_staff", "rated_staff"),
+    Topic.MENTIONS: (MENTIONED, "follower_added_staff"),
+    Topic.NOTES: ("note_staff",),
+    Topic.CHANGES: ("auto_closed_staff", "set_open_staff", "set_resolved_staff", "merged_staff", "woken_staff"),
+    Topic.TARGETS: ("target_warned_staff", "target_breached_staff", "ruled_staff", "target_breached_lead"),
+}
+"""The notices of each. Of none are those that say what went wrong, and that tickets were handed over."""
+_TOPIC_OF = {name: topic for topic, names in TOPICS.items() for name in names}
+_WAITING = tuple(notice for notice in NOTICES if notice.audience in {Audience.QUEUE, Audience.RESPONSIBLE})
+
+
+def topics_of(side: Side) -> Mapping[Topic, tuple[str, ...]]:
+    """What somebody on this side may switch off, each with the channels that carry anything of it."""
+    told = {topic: [BY_NAME[name] for name in names] for topic, names in TOPICS.items()}
+    told[Topic.QUEUE] += [notice for notice in _WAITING if notice.name in _TOPIC_OF]
+    return {
+        topic: tuple(channel for channel in CHANNELS if any(channel in notice.channels for notice in notices))
+        for topic, notices in told.items()
+        if notices[0].side is side
+    }
+
+
+def wish(channel: str, topic: str | None) -> str:
+    """The key under which somebody's wish is kept: of a channel, or of a topic within it, as ``email/answers``."""
+    return f"{channel}/{topic}" if topic else channel
+
+
+WISHES = frozenset(
+    [*CHANNELS, *(wish(channel, topic) for side in Side for topic, by in topics_of(side).items() for channel in by)]
+)
+"""Every key there is."""
+
 
 def status_of(ticket: Any) -> dict[str, datetime | None]:
     """The status a ticket has, and since when, for `Notice.holds`; what is filtered or merged tells nobody of any.
@@ -159,7 +221,7 @@ def status_of(ticket: Any) -> dict[str, datetime | None]:
 class Recipient:
     """A person to be told: the host's id, the name shown, the address and what they want.
 
-    :param refused: channels the person switched off.
+    :param refused: the keys of what the person switched off, see `wish`.
     :param follows: they are a colleague of the requester who follows the ticket, and are told so.
     """
 
@@ -168,6 +230,10 @@ class Recipient:
     email: str | None = None
     refused: frozenset[str] = frozenset()
     follows: bool = False
+
+    def wants(self, channel: str, topic: Topic | None) -> bool:
+        """Whether they have not switched off a channel, or a topic within it."""
+        return self.refused.isdisjoint({channel, wish(channel, topic)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +261,7 @@ class Planned:
     notice: Notice
     channel: str
     recipient: Recipient
+    topic: Topic | None = None
 
 
 def plan(names: Iterable[str], people: People, *, actor_id: str | None) -> list[Planned]:
@@ -202,14 +269,23 @@ def plan(names: Iterable[str], people: People, *, actor_id: str | None) -> list[
     planned: dict[tuple[Side, str, str], Planned] = {}
     for name in names:
         notice = BY_NAME[name]
-        for recipient in audience(notice.audience, people):
+        for recipient, topic in _reached(notice, people):
             if recipient.id == actor_id and not notice.receipt:
                 continue
             for channel in notice.channels:
-                if channel in recipient.refused or (channel == EMAIL and not recipient.email):
+                if not recipient.wants(channel, topic) or (channel == EMAIL and not recipient.email):
                     continue
-                planned.setdefault((notice.side, recipient.id, channel), Planned(notice, channel, recipient))
+                planned.setdefault((notice.side, recipient.id, channel), Planned(notice, channel, recipient, topic))
     return list(planned.values())
+
+
+def _reached(notice: Notice, people: People) -> Iterator[tuple[Recipient, Topic | None]]:
+    """Whom it goes to, each with what they would have switched off."""
+    waits = notice.audience is Audience.QUEUE or (notice.audience is Audience.RESPONSIBLE and not people.assignee)
+    members = len(people.queue_members) if waits else 0
+    for place, recipient in enumerate(audience(notice.audience, people)):
+        topic = _TOPIC_OF.get(notice.name)
+        yield recipient, Topic.QUEUE if topic and place < members else topic
 
 
 _AUDIENCES: Mapping[Audience, Callable[[People], Sequence[Recipient | None]]] = {
@@ -241,7 +317,16 @@ def is_for_a_follower(data: str) -> bool:
     return bool(json.loads(data or "{}").get("follows"))
 
 
-def refused_channels(contact: str, preferences: Mapping[str, bool]) -> frozenset[str]:
-    """Channels a person switched off; without a preference, "in-app" as contact preference switches mail off."""
+def topic_of(data: str) -> str | None:
+    """The topic under which a delivery went to its recipient.
+
+    :param data: the JSON a delivery carries.
+    """
+    topic: str | None = json.loads(data or "{}").get("topic")
+    return topic
+
+
+def refused_by(contact: str, preferences: Mapping[str, bool]) -> frozenset[str]:
+    """Keys of what a person switched off; without a preference, "in-app" as contact preference switches mail off."""
     default = {BELL: True, EMAIL: contact != "in-app"}
-    return frozenset(channel for channel, wanted in (default | dict(preferences)).items() if not wanted)
+    return frozenset(key for key, wanted in (default | dict(preferences)).items() if not wanted)

@@ -64,7 +64,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "account_removed": {"account_id": "1"},
     "person_changed": {"person_id": "jerome"},
     "person_left": {"person_id": "jerome"},
-    "set_preference": {"actor": "jerome", "channel": "email", "wanted": False},
+    "set_preference": {"actor": "jerome", "channel": "email", "wanted": False, "topic": "answers"},
 }
 """Every verb of the desk with arguments that fit; people by their names here, ticket and message by what they are."""
 
@@ -76,6 +76,7 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "requester": (7, "jerome", ["jerome"]),
     "category": SOME,
     "form": SOME,
+    "topic": SOME,
     "comment": SOME,
     "site_ids": LISTS,
     "subjects": (*LISTS, [("order",)], [(7, "1042")], ["or"], [("order", None)]),

@@ -29,7 +29,7 @@ from flask_sgsupport.notifications import (
     People,
     Recipient,
     plan,
-    refused_channels,
+    refused_by,
     status_of,
 )
 from flask_sgsupport.services import agents, assigning, preferring, replying, sorting
@@ -321,10 +321,10 @@ def test_without_an_address_or_wish_there_is_no_mail() -> None:
 
 
 def test_the_contact_preference_decides_until_a_preference_is_set() -> None:
-    assert refused_channels("both", {}) == frozenset()
-    assert refused_channels("in-app", {}) == {EMAIL}
-    assert refused_channels("in-app", {EMAIL: True}) == frozenset()
-    assert refused_channels("email", {BELL: False, EMAIL: False}) == {BELL, EMAIL}
+    assert refused_by("both", {}) == frozenset()
+    assert refused_by("in-app", {}) == {EMAIL}
+    assert refused_by("in-app", {EMAIL: True}) == frozenset()
+    assert refused_by("email", {BELL: False, EMAIL: False}) == {BELL, EMAIL}
 
 
 def test_every_notice_the_lifecycle_names_is_there_and_every_notice_is_used() -> None:

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flask_sgsupport.errors import NotAllowed
+from flask_sgsupport.actors import Side
+from flask_sgsupport.errors import InvalidInput, NotAllowed
 from flask_sgsupport.models import Delivery, Ticket
+from flask_sgsupport.notifications import BY_NAME, CHANNELS, NOTICES, TOPICS, Topic, topics_of, wish
 from flask_sgsupport.queries.preferences import told_by
 from flask_sgsupport.services import assigning, replying
 from flask_sgsupport.services.preferring import set_preferences
+from flask_sgsupport.web.preferring import LABELS
 from tests.mailing import drained
 from tests.mailing import host as host  # noqa: PLC0414
 from tests.smtp import Smtp
@@ -33,6 +36,11 @@ def shown(html: str) -> dict[str, bool]:
 def told(host: Host, who: str) -> Mapping[str, bool]:
     with host.app.app_context():
         return told_by(host.desk.hooks.directory.person(str(host.ids[who])))
+
+
+def told_in(host: Host, who: str) -> Mapping[str, bool]:
+    wants = told(host, who)
+    return {channel: wants[channel] for channel in CHANNELS}
 
 
 def channels(host: Host, ticket_id: str, notice: str) -> set[str]:
@@ -56,7 +64,7 @@ def test_without_a_choice_the_contact_preference_of_the_app_decides(
     host: Host, who: str, page: str, contact: str, expected: dict[str, bool]
 ) -> None:
     host.change_user(who, contact=contact)
-    assert shown(host.client(who).get(page).text) == told(host, who) == expected
+    assert shown(host.client(who).get(page).text) == told_in(host, who) == expected
 
 
 @pytest.mark.every_database
@@ -68,7 +76,7 @@ def test_a_choice_is_kept_and_can_be_taken_back(host: Host, who: str, page: str)
     assert shown(off.text) == {"bell": True, "email": False}
     on = client.post(page, data={"shown-bell": "1", "shown-email": "0", "email": "1"}, follow_redirects=True)
     assert "Saved. You are told by e-mail only." in on.text
-    assert told(host, who) == {"bell": False, "email": True}
+    assert told_in(host, who) == {"bell": False, "email": True}
     both = client.post(
         page, data={"shown-bell": "0", "shown-email": "1", "email": "1", "bell": "1"}, follow_redirects=True
     )
@@ -89,14 +97,14 @@ def test_an_older_window_takes_back_nothing_of_a_newer_one(host: Host, who: str,
     client.post(page, data={"shown-bell": "1", "shown-email": "1", "bell": "1"})
     # There both are ticked still, and the bell is taken away.
     client.post(page, data=dict(older) | {"email": "1"})
-    assert told(host, who) == {"bell": False, "email": False}
+    assert told_in(host, who) == {"bell": False, "email": False}
 
 
 def test_what_is_left_as_it_was_goes_on_following_the_app(host: Host) -> None:
     jerome = host.client("jerome")
     jerome.post(PANEL, data={"shown-bell": "1", "shown-email": "1", "email": "1"})
     host.change_user("jerome", contact="in-app")
-    assert told(host, "jerome") == {"bell": False, "email": False}
+    assert told_in(host, "jerome") == {"bell": False, "email": False}
 
 
 @pytest.mark.parametrize(("who", "page"), [("jerome", PANEL), ("ada", INBOX)])
@@ -117,7 +125,7 @@ def test_somebody_without_an_address_cannot_choose_mail_and_keeps_the_rest(host:
     assert "The app knows no e-mail address of yours." in page
     assert 'name="shown-email"' not in page
     jerome.post(PANEL, data={"shown-bell": "1"})
-    assert told(host, "jerome") == {"bell": False, "email": True}
+    assert told_in(host, "jerome") == {"bell": False, "email": True}
 
 
 def test_nobody_chooses_for_whom_they_pose_as(in_app: Host) -> None:
@@ -167,3 +175,104 @@ def test_without_a_panel_or_an_address_mails_lead_nowhere(host: Host, open_ticke
 def test_an_agent_who_is_no_operator_is_led_to_the_inboxs_page(host: Host) -> None:
     led: Any = host.client("ada").get(PANEL)
     assert led.status_code == 302 and led.location.endswith(INBOX)
+
+
+@pytest.mark.parametrize(("who", "page"), [("jerome", PANEL), ("ada", INBOX)])
+def test_of_each_topic_its_channels_are_offered_and_all_are_on_at_first(host: Host, who: str, page: str) -> None:
+    html = host.client(who).get(page).text
+    boxes = dict(re.findall(r'name="((?:bell|email)/\w+)" value="1"[^>]*?( checked)?>', html))
+    side = Side.AGENT if who == "ada" else Side.CUSTOMER
+    offered = {wish(channel, topic) for topic, channels in topics_of(side).items() for channel in channels}
+    assert offered and boxes.keys() == offered and set(boxes.values()) == {" checked"}
+
+
+def test_every_notice_is_of_one_topic_or_says_what_went_wrong() -> None:
+    sorted_in = [name for names in TOPICS.values() for name in names]
+    assert len(sorted_in) == len(set(sorted_in))
+    assert {notice.name for notice in NOTICES} - set(sorted_in) == {
+        "delivery_failed_staff",
+        "handed_over_staff",
+        "timer_held_staff",
+        "unsent_staff",
+    }
+    assert all(len({BY_NAME[name].side for name in names}) == 1 for names in TOPICS.values())
+    assert LABELS.keys() == TOPICS.keys() == set(Topic)
+
+
+@pytest.mark.every_database
+def test_a_topic_is_switched_off_in_one_channel_and_the_rest_goes_on(host: Host, open_ticket: OpenTicket) -> None:
+    page = host.client("ada").post(
+        INBOX, data={"shown-email/notes": "1", "shown-bell/notes": "1", "bell/notes": "1"}, follow_redirects=True
+    )
+    assert "Saved." in page.text
+    wants = told(host, "ada")
+    assert (wants["email"], wants["bell/notes"], wants["email/notes"], wants["email/customer"]) == (
+        True,
+        True,
+        False,
+        True,
+    )
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.add_note(ticket_id, host.agent("grace"), body="Look at the invoice.")
+        replying.follow_up(ticket_id, host.customer("jerome"), body="Anything new?")
+    assert channels(host, ticket_id, "note_staff") == {"bell"}
+    assert channels(host, ticket_id, "follow_up_staff") == {"bell", "email"}
+
+
+@pytest.mark.every_database
+def test_what_waits_in_a_queue_is_a_topic_apart_from_ones_own_tickets(host: Host, open_ticket: OpenTicket) -> None:
+    with host.app.app_context():
+        for who in ("ada", "cleo", "grace"):
+            for channel in ("bell", "email"):
+                set_preferences(host.agent(who), {wish(channel, Topic.QUEUE): False})
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        replying.follow_up(ticket_id, host.customer("jerome"), body="Nobody there?")
+    assert channels(host, ticket_id, "opened_staff") == channels(host, ticket_id, "follow_up_staff") == set()
+    with host.app.app_context():
+        assigning.claim(ticket_id, host.agent("ada"))
+        replying.follow_up(ticket_id, host.customer("jerome"), body="And now?")
+    assert channels(host, ticket_id, "follow_up_staff") == {"bell", "email"}
+
+
+def test_whoever_wants_no_mails_of_a_status_gets_the_answer_that_came_with_it(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    with host.app.app_context():
+        set_preferences(host.customer("jerome"), {wish("email", Topic.STATUS): False})
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Done.", status="resolved")
+    assert channels(host, ticket_id, "resolved_customer") == {"bell"}
+    assert channels(host, ticket_id, "replied_customer") == {"email"}
+
+
+def test_a_mail_that_waits_is_not_sent_to_whoever_switched_its_topic_off_meanwhile(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Words of an answer.")
+        host.support.set_preference(host.customer("jerome"), "email", wanted=False, topic="answers")
+        host.db.session.commit()
+    drained(host)
+    assert not [mail for mail in smtp.to("jerome@northwind.example") if "Words of an answer." in str(mail.message)]
+    assert "wants no mail about this" in unescape(host.client("ada").get(f"/admin/support/tickets/{ticket_id}").text)
+
+
+@pytest.mark.parametrize(
+    ("channel", "topic", "says"),
+    [
+        ("email", "pigeons", "Nothing of “pigeons” is told through this channel."),
+        ("email", "bell", "Nothing of “bell” is told"),
+        ("pigeon", "answers", "There is no such channel."),
+        ("pigeon", None, "There is no such channel."),
+    ],
+)
+def test_a_topic_or_channel_that_is_not_there_is_refused(
+    in_app: Host, channel: str, topic: str | None, says: str
+) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        in_app.support.set_preference(in_app.customer("jerome"), channel, wanted=False, topic=topic)

@@ -64,4 +64,4 @@ class NotificationsView(SupportView):
             save(actor)
             return redirect(self.url_to("notifications.preferences"))
         title = _("How you are told")
-        return self.framed(actor).render("sgsupport/inbox/preferences.html", sg_title=title, **choices())
+        return self.framed(actor).render("sgsupport/inbox/preferences.html", sg_title=title, **choices(actor.side))

@@ -71,7 +71,10 @@ class AgentCoverage(Base):
 
 
 class Preference(Base):
-    """What one person wants through one channel; without a row their contact preference decides."""
+    """What one person wants through one channel; without a row their contact preference decides.
+
+    ``channel`` may name a topic within the channel, as ``email/answers``, which is told unless a row says otherwise.
+    """
 
     __tablename__ = "sgsupport_preference"
     __table_args__ = (TABLE_OPTIONS,)

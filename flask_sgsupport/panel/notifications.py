@@ -51,8 +51,9 @@ def read_all() -> ResponseReturnValue:
 def preferences() -> str:
     """How the person is told; mails lead here, and looking changes nothing."""
     title = _("How you are told")
-    around = frame(customer(), "sgsupport.notifications")
-    return around.render("sgsupport/panel/preferences.html", sg_title=title, **choices())
+    actor = customer()
+    around = frame(actor, "sgsupport.notifications")
+    return around.render("sgsupport/panel/preferences.html", sg_title=title, **choices(actor.side))
 
 
 def save_preferences() -> ResponseReturnValue:

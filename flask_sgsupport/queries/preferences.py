@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from ..actors import Person
 from ..models import Preference
-from ..notifications import CHANNELS, refused_channels
+from ..notifications import WISHES, refused_by
 from ..settings import state
 from .choices import BIND
 
 
 def told_by(person: Person) -> Mapping[str, bool]:
-    """Each channel with whether it carries anything to them now."""
+    """Each channel, and each topic within one, with whether they are told by it now; by their keys, see `wish`."""
     chosen = select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id)
     rows = state().db.session.execute(chosen, bind_arguments=BIND)
-    refused = refused_channels(person.contact, {channel: wanted for channel, wanted in rows})
-    return {channel: channel not in refused for channel in CHANNELS}
+    refused = refused_by(person.contact, {key: wanted for key, wanted in rows})
+    return {key: key not in refused for key in WISHES}

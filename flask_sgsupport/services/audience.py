@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from ..models import Agent, CustomerFollower, PersonRecord, Preference, Ticket, TicketTag
-from ..notifications import CHANNELS, Recipient
+from ..notifications import Recipient
 from ..permissions import covering
 
 
@@ -46,15 +46,15 @@ def colleagues(session: Session, ticket: Ticket) -> list[Recipient]:
     """Of the requester, who follow the ticket; those who have become its requester are told as such."""
     told = CustomerFollower.host_id
     followers = (
-        select(told, PersonRecord.name, PersonRecord.email, *wishes(told))
+        select(told, PersonRecord.name, PersonRecord.email, switched_off_by(told))
         .join(PersonRecord, PersonRecord.pk == CustomerFollower.person_pk)
         .where(CustomerFollower.ticket_pk == ticket.pk, told != ticket.requester_id)
         .order_by(CustomerFollower.since_at, told)
         .limit(MAX_FOLLOWERS)
     )
     return [
-        Recipient(host_id, name, email, refused_in(wanted), follows=True)
-        for host_id, name, email, *wanted in session.execute(followers)
+        Recipient(host_id, name, email, refused_in(off), follows=True)
+        for host_id, name, email, off in session.execute(followers)
     ]
 
 
@@ -80,43 +80,35 @@ def leads(session: Session) -> list[Recipient]:
 
 def _covering(session: Session, covers: ColumnElement[bool]) -> list[Recipient]:
     members = (
-        select(Agent.host_id, Agent.name, Agent.email, Preference.channel, Preference.wanted)
-        .outerjoin(Preference, Preference.host_id == Agent.host_id)
+        select(Agent.host_id, Agent.name, Agent.email, switched_off_by(Agent.host_id))
         .where(
             Agent.active.is_(True),
             Agent.can_handle | Agent.is_lead,
             covers,
         )
         .order_by(Agent.pk)
-        .limit(MAX_MEMBERS * 2)
+        .limit(MAX_MEMBERS)
     )
-    found: dict[str, Recipient] = {}
-    for host_id, name, email, channel, wanted in session.execute(members):
-        before = found.get(host_id)
-        refused = (before.refused if before else frozenset()) | ({channel} if channel and not wanted else set())
-        found[host_id] = Recipient(host_id, name, email, frozenset(refused))
-    return list(found.values())
+    return [Recipient(host_id, name, email, refused_in(off)) for host_id, name, email, off in session.execute(members)]
 
 
 def switched_off(session: Session, host_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-    """The channels each of these people switched off."""
+    """What each of these people switched off."""
     chosen = select(Preference.host_id, Preference.channel).where(
         Preference.host_id.in_(host_ids), Preference.wanted.is_(False)
     )
     off: dict[str, set[str]] = {host_id: set() for host_id in host_ids}
-    for host_id, channel in session.execute(chosen):
-        off[host_id].add(channel)
-    return {host_id: frozenset(channels) for host_id, channels in off.items()}
+    for host_id, key in session.execute(chosen):
+        off[host_id].add(key)
+    return {host_id: frozenset(keys) for host_id, keys in off.items()}
 
 
-def wishes(host_id: Any) -> list[Any]:
-    """Columns for somebody's wish for each channel; to be read by `refused_in`."""
-    return [
-        select(Preference.wanted).where(Preference.host_id == host_id, Preference.channel == channel).scalar_subquery()
-        for channel in CHANNELS
-    ]
+def switched_off_by(host_id: Any) -> ColumnElement[str]:
+    """A column for what somebody switched off; to be read by `refused_in`."""
+    off = (Preference.host_id == host_id, Preference.wanted.is_(False))
+    return select(func.aggregate_strings(Preference.channel, ",")).where(*off).scalar_subquery()
 
 
-def refused_in(wanted: Sequence[bool | None]) -> frozenset[str]:
-    """The channels somebody switched off."""
-    return frozenset(channel for channel, wish in zip(CHANNELS, wanted, strict=True) if wish is False)
+def refused_in(off: str | None) -> frozenset[str]:
+    """The keys of what somebody switched off."""
+    return frozenset(off.split(",") if off else ())

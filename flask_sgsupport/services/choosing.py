@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 
 from ..models import Agent, Ticket
-from ..notifications import CHANNELS
 from ..permissions import covering
 from ..routing import LEAST_LOADED, ROUND_ROBIN
-from .audience import refused_in, wishes
+from .audience import refused_in, switched_off_by
 from .holding import may_work_on
 from .unit import Unit
 
@@ -70,14 +69,14 @@ def candidates(unit: Unit, *, queue_pk: int, category_pk: int | None, tags: Any)
     pks = unit.session.scalars(first.with_for_update(of=Agent, key_share=True)).all()
     # Anew: what was counted while a lock was waited for would be how it was before.
     wanted = (
-        select(Agent, load_of_agent(), *wishes(Agent.host_id))
+        select(Agent, load_of_agent(), switched_off_by(Agent.host_id))
         .where(Agent.pk.in_(pks))
         .order_by(Agent.pk)
         .with_for_update(of=Agent, key_share=True)
         .execution_options(populate_existing=True)
     )
     rows = unit.session.execute(wanted).all()
-    return [Candidate(row[0], row[1], refused_in(tuple(row[2 : 2 + len(CHANNELS)]))) for row in rows]
+    return [Candidate(agent, load, refused_in(off)) for agent, load, off in rows]
 
 
 def choose(

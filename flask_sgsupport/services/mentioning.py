@@ -14,7 +14,7 @@ from ..mentions import called
 from ..models import Agent, Delivery, Message, TicketTag
 from ..notifications import CHANNELS, MENTIONED, Recipient
 from ..permissions import covering
-from .audience import refused_in, wishes
+from .audience import refused_in, switched_off_by
 from .holding import may_work_on
 from .standing import Standings, ask_about
 from .transaction import read_before
@@ -77,15 +77,15 @@ def reach(unit: Unit, loaded: Loaded, call: Call, *, edited: Message | None = No
     unit.standings |= call.standings
     tags = select(TicketTag.tag).where(TicketTag.ticket_pk == ticket.pk)
     covers = covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags)
-    wanted = select(Agent, covers, *wishes(Agent.host_id)).where(Agent.host_id.in_(call.host_ids))
+    wanted = select(Agent, covers, switched_off_by(Agent.host_id)).where(Agent.host_id.in_(call.host_ids))
     rows = {row[0].host_id: row for row in unit.session.execute(wanted)}
     before = _told_before(unit, edited)
     told, unseen = [], []
-    for agent, reaches, *wanted_by in (rows[host_id] for host_id in call.host_ids if host_id in rows):
+    for agent, reaches, off in (rows[host_id] for host_id in call.host_ids if host_id in rows):
         if not may_work_on(unit, agent, covers=reaches or agent.pk == ticket.assignee_pk):
             unseen.append(agent.name)
         elif agent.host_id not in before:
-            told.append(Recipient(agent.host_id, agent.name, agent.email, refused_in(wanted_by)))
+            told.append(Recipient(agent.host_id, agent.name, agent.email, refused_in(off)))
     return Reached(told, " ".join(filter(None, (_unseen(unseen), _unclear(call)))))
 
 

@@ -14,13 +14,13 @@ from ..errors import InvalidInput, NotReady
 from ..hooks import Draft, Routed
 from ..i18n import gettext as _
 from ..models import Agent, Category, ContextSnapshot, Message, Queue, Target, Ticket, TicketSite, TicketTag
-from ..notifications import CHANNELS, Recipient
+from ..notifications import Recipient
 from ..permissions import covering
 from ..routing import DEFAULT_PRIORITY, PRIORITIES, CategoryFacts, Decision
 from ..search_text import fold
 from .about import rows_of as subject_rows
 from .attaching import TakenFile
-from .audience import refused_in, wishes
+from .audience import refused_in, switched_off_by
 from .capturing import Captured
 from .choosing import Candidate, load_of_agent
 from .conversation import SAID_JUST_NOW, same_words
@@ -79,7 +79,7 @@ class Found:
 
     :param targets: by the key of a queue, the one that would hold there for the likely priority.
     :param agents: by the key of their queue; members of those queues only to which the ticket is likely to go.
-    :param refused: channels the requester switched off.
+    :param refused: the keys of what the requester switched off.
     :param said: the key of the text by which the same was said just before.
     :param rules: the revision of the rules; ``None`` where there is none.
     """
@@ -119,8 +119,8 @@ def read_desk(unit: Unit, new: New) -> Found:
             Target,
             revision_of_rules(),
             load_of_agent() if foreseen.chooses else literal(0),
-            *wishes(Agent.host_id),
-            *wishes(draft.requester.id),
+            switched_off_by(Agent.host_id),
+            switched_off_by(draft.requester.id),
             *(record_of(person) for person in people),
         )
         .select_from(Queue)
@@ -138,18 +138,17 @@ def read_desk(unit: Unit, new: New) -> Found:
     __, category, said, *__ = rows[0]
     if draft.category and category is None:
         raise InvalidInput({"category": _no_category(unit, draft.category)})
-    theirs, rest = 8 + len(CHANNELS), 8 + 2 * len(CHANNELS)
-    unit.knows(people, rows[0][rest:])
+    unit.knows(people, rows[0][10:])
     agents: dict[int, list[Reached]] = {queue.pk: [] for queue, *__ in rows}
     for row in rows:
         if row[3] is not None:
-            agents[row[0].pk].append(Reached(row[3], row[4], refused_in(row[8:theirs]), row[7] or 0))
+            agents[row[0].pk].append(Reached(row[3], row[4], refused_in(row[8]), row[7] or 0))
     return Found(
         queues=list({queue.pk: queue for queue, *__ in rows}.values()),
         category=CategoryFacts(category.pk, category.key, category.name, category.queue_pk) if category else None,
         agents=agents,
         targets={row[0].pk: row[5] for row in rows},
-        refused=refused_in(rows[0][theirs:rest]),
+        refused=refused_in(rows[0][9]),
         said=said,
         rules=rows[0][6],
     )

@@ -8,37 +8,41 @@ from ..actors import Actor
 from ..errors import InvalidInput, NotAllowed
 from ..i18n import gettext as _
 from ..models import Preference
-from ..notifications import CHANNELS
+from ..notifications import CHANNELS, WISHES, wish
 from .inserting import insert_or_change
 from .transaction import run
 from .unit import Unit
 
 
-def set_preference(actor: Actor, channel: str, *, wanted: bool) -> None:
-    """Switch a channel, ``bell`` or ``email``, on or off for the person who asks.
+def set_preference(actor: Actor, channel: str, *, wanted: bool, topic: str | None = None) -> None:
+    """Switch a channel, ``bell`` or ``email``, on or off for the person who asks; or one `Topic` within it.
 
-    :raises InvalidInput: there is no such channel.
+    :raises InvalidInput: there is no such channel, or nothing of such a topic goes through it.
     :raises NotAllowed: while somebody else acts for them.
     """
-    set_preferences(actor, {channel: wanted})
+    set_preferences(actor, {wish(channel, topic): wanted})
 
 
 def set_preferences(actor: Actor, wishes: Mapping[str, bool]) -> None:
-    """Switch channels on or off for the person who asks; of those left out, what was so stays.
+    """Switch channels, or topics within them, on or off for the person who asks; what is left out stays as it was.
 
-    From then on their own wish counts, whatever contact preference the host knows.
+    From then on their own wish for a channel counts, whatever contact preference the host knows.
 
-    :raises InvalidInput: there is no such channel.
+    :param wishes: by their keys, see `wish`.
+    :raises InvalidInput: there is no such channel, or nothing of such a topic goes through it.
     :raises NotAllowed: while somebody else acts for them.
     """
     person = actor.person
-    if not wishes.keys() <= set(CHANNELS):
+    for key in wishes.keys() - WISHES:
+        channel, __, topic = key.partition("/")
+        if channel in CHANNELS:
+            raise InvalidInput({"topic": _("Nothing of “%(topic)s” is told through this channel.", topic=topic)})
         raise InvalidInput({"channel": _("There is no such channel.")})
     if person is None:
         raise NotAllowed(_("Only a person has preferences."))
     if person.acting is not None:
         raise NotAllowed(_("Only %(name)s can choose this.", name=person.display_name))
-    rows = [{"host_id": person.id, "channel": channel, "wanted": wanted} for channel, wanted in wishes.items()]
+    rows = [{"host_id": person.id, "channel": key, "wanted": wanted} for key, wanted in sorted(wishes.items())]
 
     def write(unit: Unit) -> None:
         insert_or_change(

@@ -22,7 +22,7 @@ from ..notifications import BELL, BY_NAME, NOTICES
 from ..permissions import covering
 from ..routing import NOBODY_THEN, TOGETHER, ByRule, found_nobody, tags_after
 from ..rules import CHOOSING, Known, Rule, decided, run_rules, sound
-from .audience import refused_in, wishes
+from .audience import refused_in, switched_off_by
 from .choosing import Candidate, candidates, choose
 from .holding import may_work_on, set_assignee
 from .placing import put_into_queue, record_change, routing
@@ -286,9 +286,9 @@ def given_to(
 
 def _named(unit: Unit, host_id: str, place: Mapping[str, Any]) -> Candidate | None:
     """The agent a rule names."""
-    wanted = select(Agent, covering(**place), *wishes(Agent.host_id)).where(Agent.host_id == host_id)
+    wanted = select(Agent, covering(**place), switched_off_by(Agent.host_id)).where(Agent.host_id == host_id)
     row = unit.session.execute(wanted).first()
-    return None if row is None else Candidate(row[0], 0, refused_in(tuple(row[2:])), covers=bool(row[1]))
+    return None if row is None else Candidate(row[0], 0, refused_in(row[2]), covers=bool(row[1]))
 
 
 def _hold_what_rang(unit: Unit, loaded: Loaded) -> None:

@@ -19,7 +19,7 @@ from ..permissions import require
 from ..routing import MAX_TAGS, PRIORITIES
 from ..rules import RELEASED
 from ..stored_text import storable
-from .audience import refused_in, wishes
+from .audience import refused_in, switched_off_by
 from .crossing import ADDRESSEE, check_listed, check_shown, check_version
 from .holding import touch
 from .placing import put_into_queue, queue_in_use, record_change, routed, routing
@@ -177,8 +177,8 @@ def change_requester(ticket_id: str, actor: Actor, requester: Person, *, version
         _about_the_requester(unit, loaded, "requester", before_pk, ticket.requester_pk)
         apply(unit, loaded, transition)
         if transition.row.notices:
-            wanted = unit.session.execute(select(*wishes(requester.id)), bind_arguments=BIND).one()
-            loaded.refused[requester.id] = refused_in(tuple(wanted))
+            off = unit.session.scalar(select(switched_off_by(requester.id)), bind_arguments=BIND)
+            loaded.refused[requester.id] = refused_in(off)
             # Who follows it has been told before.
             unit.notify(loaded, transition.row.notices, people=replace(unit.people(loaded), colleagues=()))
         return True

@@ -35,12 +35,12 @@ from ..models import (
     TicketTag,
     table_of,
 )
-from ..notifications import BELL, CHANNELS, NOTICES, Notice, People, Planned, Recipient, plan
+from ..notifications import BELL, NOTICES, Notice, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import covering, granted_to, visible_to
 from ..settings import State
 from .about import subjects_on
-from .audience import Lazily, colleagues, has_colleagues, queue_members, refused_in, wishes
+from .audience import Lazily, colleagues, has_colleagues, queue_members, refused_in, switched_off_by
 from .auditing import apart, desk_chain, lengthen, write_entries
 from .due_times import settle
 from .host_session import after_commit
@@ -325,7 +325,8 @@ class Unit:
             by = Names(self.actor.name, self.actor.public_name) if self.actor.person else NOBODY
         name = by.inside if planned.notice.side is Side.AGENT else by.public
         follows = {"follows": True} if planned.recipient.follows else {}
-        return json.dumps({"by": name, **data, **follows}, ensure_ascii=False)
+        topic = {"topic": planned.topic} if planned.topic else {}
+        return json.dumps({"by": name, **data, **follows, **topic}, ensure_ascii=False)
 
     def deliver(
         self,
@@ -522,8 +523,8 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
             Agent,
             covering(queue_pk=ticket.queue_pk, category_pk=ticket.category_pk, tags=tags),
             follows,
-            *wishes(Agent.host_id),
-            *wishes(ticket.requester_id),
+            switched_off_by(Agent.host_id),
+            switched_off_by(ticket.requester_id),
             *(record_of(person) for person in acting),
             has_colleagues(ticket),
             select(TicketSubject.position).where(TicketSubject.ticket_pk == ticket.pk).exists(),
@@ -537,9 +538,8 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
         .order_by(TicketSite.position)
     ).all()
     queue, __, __, said, *__ = rows[0]
-    theirs, rest = 7 + len(CHANNELS), 7 + 2 * len(CHANNELS)
-    unit.knows(acting, rows[0][rest:-3])
-    refused = {row[4].host_id: refused_in(row[7:theirs]) for row in rows if row[4] is not None}
+    unit.knows(acting, rows[0][9:-3])
+    refused = {row[4].host_id: refused_in(row[7]) for row in rows if row[4] is not None}
     agents = {row[4].pk: row[4] for row in rows if row[4] is not None}
     me = agents.get(actor.agent_pk)
     _check_still_granted(actor, me)
@@ -548,7 +548,7 @@ def _loaded_with(unit: Unit, ticket: Ticket, candidate: str, said: Any) -> Loade
         queue=queue_or_deleted(queue),
         assignee=agents.get(ticket.assignee_pk),
         sites=list({row[1]: row[2] for row in rows if row[1] is not None}.values()),
-        refused={ticket.requester_id: refused_in(rows[0][theirs:rest])} | refused,
+        refused={ticket.requester_id: refused_in(rows[0][8])} | refused,
         me=me,
         candidate=next((agent for agent in agents.values() if agent.host_id == candidate and agent.active), None),
         reaching={row[4].pk for row in rows if row[5]},

@@ -13,7 +13,7 @@ from ..actors import Person, Right, Side, Via
 from ..i18n import gettext as _
 from ..lifecycle import status_label
 from ..models import Agent, CustomerFollower, Delivery, Event, Message, PersonRecord, Preference, Ticket
-from ..notifications import BY_NAME, EMAIL, HERE, YOURS, is_for_a_follower, refused_channels, status_of
+from ..notifications import BY_NAME, EMAIL, HERE, YOURS, is_for_a_follower, refused_by, status_of, topic_of, wish
 from ..permissions import agent_actors, agent_select, visible_to
 from .status import OURS
 from .unit import Unit
@@ -138,8 +138,11 @@ def why_not(
     if not allowed or person is None:
         return _("no longer has access")
     chosen = session.execute(select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id))
-    if EMAIL in refused_channels(person.contact, {channel: wanted for channel, wanted in chosen}):
+    refused = refused_by(person.contact, {key: wanted for key, wanted in chosen})
+    if EMAIL in refused:
         return _("prefers in-app notifications")
+    if wish(EMAIL, topic_of(delivery.data)) in refused:
+        return _("wants no mail about this")
     return None
 
 

@@ -8,17 +8,36 @@ from flask import request
 
 from ..actors import Actor, Side
 from ..i18n import gettext as _
-from ..notifications import BELL, CHANNELS, EMAIL
+from ..i18n import lazy_gettext
+from ..notifications import BELL, EMAIL, WISHES, Topic, topics_of, wish
 from ..queries.preferences import told_by
 from ..services.preferring import set_preferences
 from .asking import person
 from .saying import say
 
+LABELS = {
+    Topic.ANSWERS: lazy_gettext("Support answers"),
+    Topic.STATUS: lazy_gettext("A ticket is solved, closed or open again"),
+    Topic.RECEIPTS: lazy_gettext("A ticket has arrived, was split, or goes on as another"),
+    Topic.QUEUE: lazy_gettext("Something waits in your queues and nobody has taken it"),
+    Topic.ASSIGNMENTS: lazy_gettext("A ticket is given to you, or taken from you"),
+    Topic.CUSTOMER: lazy_gettext("The customer of a ticket of yours writes, confirms, reopens or rates"),
+    Topic.MENTIONS: lazy_gettext("A colleague mentions you, or has you follow a ticket"),
+    Topic.NOTES: lazy_gettext("A colleague leaves a note on a ticket of yours"),
+    Topic.CHANGES: lazy_gettext("A ticket of yours changes without you: its status, a merge, the end of a snooze"),
+    Topic.TARGETS: lazy_gettext("A target is nearly over, or over"),
+}
+"""“Yours” are those one follows, too."""
 
-def choices() -> dict[str, Any]:
-    """What the page shows."""
+
+def choices(side: Side) -> dict[str, Any]:
+    """What the page shows: of each topic its label, and by channel the key of the wish, where it carries any of it."""
     who = person()
-    return {"told": told_by(who), "address": who.email or ""}
+    topics = [
+        (topic, LABELS[topic], {channel: wish(channel, topic) for channel in channels})
+        for topic, channels in topics_of(side).items()
+    ]
+    return {"told": told_by(who), "address": who.email or "", "topics": topics}
 
 
 def save(actor: Actor) -> None:
@@ -27,9 +46,9 @@ def save(actor: Actor) -> None:
     :raises NotAllowed: while somebody else acts for them.
     """
     before = told_by(person())
-    shown = {channel: request.form.get(f"shown-{channel}") for channel in CHANNELS}
-    wishes = {channel: channel in request.form for channel, was in shown.items() if was is not None}
-    changed = {channel: wanted for channel, wanted in wishes.items() if wanted is not (shown[channel] == "1")}
+    shown = {key: request.form.get(f"shown-{key}") for key in WISHES}
+    wishes = {key: key in request.form for key, was in shown.items() if was is not None}
+    changed = {key: wanted for key, wanted in wishes.items() if wanted is not (shown[key] == "1")}
     set_preferences(actor, changed)
     told = {**before, **changed}
     say(_words(told, actor.side), "success" if told[BELL] or told[EMAIL] else "warning")

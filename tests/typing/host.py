@@ -201,6 +201,7 @@ def report_an_outage(user: User) -> str:
     support.rate(actor, opened.ticket_id, good=True, comment="Quick.")
     assert_type(support.redact(agent, opened.ticket_id, str(opened.message), secret="hunter2"), str)
     support.set_preference(actor, "email", wanted=False)
+    support.set_preference(actor, "email", topic="queue", wanted=True)
     db.session.commit()
     return opened.ticket_id
 
