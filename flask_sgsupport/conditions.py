@@ -6,6 +6,7 @@ its field is a column. Both give the same tickets. The names of the fields are t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,6 +29,7 @@ MAX_CONDITIONS = 20
 """Of one group."""
 MAX_VALUES = 50
 MAX_VALUE_CHARS = 200
+GROUPS = ("all", "any")
 NOBODY = "nobody"
 """The assignee of a ticket that has none."""
 ME = "me"
@@ -255,11 +257,31 @@ class Conditions:
         """
         if not isinstance(stored, dict) or stored.keys() - {"all", "any"}:
             raise ValueError(_("Conditions are two lists, “all” and “any”."))
-        return cls(*(_group(stored.get(name, [])) for name in ("all", "any")))
+        return cls(*(_group(stored.get(name, [])) for name in GROUPS))
 
     def as_json(self) -> dict[str, Any]:
         """As they are stored."""
-        return {name: [one.as_json() for one in getattr(self, name)] for name in ("all", "any")}
+        return {name: [one.as_json() for one in getattr(self, name)] for name in GROUPS}
+
+    @classmethod
+    def of_text(cls, text: str) -> Self:
+        """Read ``tag is vip; subject contains refund | priority one_of high,urgent``, as it stands in an address.
+
+        Before the bar stands what all has to be so, behind it what one of suffices; a backslash goes before a bar,
+        semicolon or comma that is a part of a value.
+
+        :raises ValueError: it is not of this language; the sentence says what is wrong first.
+        """
+        groups = _parts(text, "|")
+        if len(groups) > len(GROUPS):
+            raise ValueError(_("Conditions are two lists, “all” and “any”."))
+        read = ([_read(one) for one in _parts(group, ";") if one.strip()] for group in groups)
+        return cls(*(_group(rows) for rows in read))
+
+    def as_text(self) -> str:
+        """As they stand in an address."""
+        groups = ("; ".join(_written(one) for one in getattr(self, name)) for name in GROUPS)
+        return " | ".join(groups).removesuffix(" | ").strip()
 
 
 def condition(name: str, operator: str, values: str | Sequence[str]) -> Condition:
@@ -283,6 +305,42 @@ def condition(name: str, operator: str, values: str | Sequence[str]) -> Conditio
     if len(wanted) > (MAX_VALUES if OPERATORS[operator].many else 1):
         raise ValueError(_("At most %(limit)s values.", limit=MAX_VALUES if OPERATORS[operator].many else 1))
     return Condition(name, operator, tuple(_checked(known, operator, value) for value in wanted))
+
+
+def group_of(name: str, rows: Sequence[Any], wrong: dict[str, str]) -> tuple[Condition, ...]:
+    """The conditions of one group of a form.
+
+    :param rows: conditions, or mappings with ``field``, ``op`` and ``value``.
+    :param wrong: takes what is wrong with one, by the group and its place: ``all-0``.
+    """
+    found = []
+    if len(rows) > MAX_CONDITIONS:
+        wrong[name] = _("At most %(limit)s conditions.", limit=MAX_CONDITIONS)
+    for place, one in enumerate(rows[:MAX_CONDITIONS]):
+        try:
+            found.append(one if isinstance(one, Condition) else condition(one["field"], one["op"], one["value"]))
+        except ValueError as error:
+            wrong[f"{name}-{place}"] = str(error)
+    return tuple(found)
+
+
+def lists_by(known: Field) -> Sequence[str]:
+    """The operators by which a list may be narrowed on a field beside its filters; none where it may not."""
+    if not known.listed or known.kind == "figure":
+        return ()
+    return [one for one in KINDS[known.kind].operators if OPERATORS[one].listed]
+
+
+def narrowing(text: str) -> Conditions:
+    """What a list is narrowed by; see `Conditions.of_text`.
+
+    :raises ValueError: it is not of this language, or nothing a list can be narrowed by.
+    """
+    found = Conditions.of_text(text)
+    for one in (*found.all, *found.any):
+        if one.operator not in lists_by(FIELDS[one.field]):
+            raise ValueError(_("Lists cannot be narrowed by this: %(field)s.", field=FIELDS[one.field].label))
+    return found
 
 
 def typed(name: str, value: str) -> Sequence[Condition]:
@@ -333,6 +391,14 @@ def in_words(one: Condition, names: Mapping[tuple[str, str], str] | None = None)
     return f"{known.label} {OPERATORS[one.operator].label} {quoted}"
 
 
+def all_in_words(conditions: Conditions, names: Mapping[tuple[str, str], str] | None = None) -> str:
+    """Both groups as people read them."""
+    found = [in_words(one, names) for one in conditions.all]
+    if conditions.any:
+        found.append(_(" or ").join(in_words(one, names) for one in conditions.any))
+    return "; ".join(found)
+
+
 def value_label(known: Field, value: str, name: str | None = None) -> str:
     """What a value is called: the word for it, its name, or the value itself."""
     if known.kind == "figure":
@@ -375,3 +441,28 @@ def _group(stored: Any) -> tuple[Condition, ...]:
         parts = one["value"] if isinstance(one["value"], list) else [one["value"]]
         found.append(condition(str(one["field"]), str(one["op"]), parts))
     return tuple(found)
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    """What stands between marks that have no backslash before them."""
+    parts, begun = [""], False
+    for letter in text:
+        if letter == mark and not begun:
+            parts.append("")
+            continue
+        parts[-1] += letter
+        begun = letter == "\\" and not begun
+    return parts
+
+
+def _read(text: str) -> dict[str, Any]:
+    name, __, rest = text.strip().partition(" ")
+    operator, __, values = rest.strip().partition(" ")
+    return {"field": name, "op": operator, "value": [_ESCAPED.sub(r"\1", one) for one in _parts(values, ",")]}
+
+
+def _written(one: Condition) -> str:
+    return f"{one.field} {one.operator} {','.join(_MARK.sub(_BACKSLASHED, value) for value in one.values)}"
+
+
+_MARK, _ESCAPED, _BACKSLASHED = re.compile(r"[\\|;,]"), re.compile(r"\\(.)", re.DOTALL), r"\\\g<0>"

@@ -7,10 +7,10 @@ is checked as that condition. Whoever opens a view asks with these words as them
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from .conditions import TYPED, typed
+from .conditions import TYPED, narrowing, typed
 from .i18n import gettext as _
 from .lately import read_lately
 from .stored_text import storable
@@ -22,11 +22,15 @@ MAX_SHARED_VIEWS = 30
 
 FILTERS: tuple[str, ...] = (
     "view", "queue", "status", "assignee", "priority", "category", "tag", "account", "requester", "site", "channel",
-    "about", "due", "since", "until", "updated", "figure", "q", "sort",
+    "about", "due", "since", "until", "updated", "figure", "where", "q", "sort",
 )  # fmt: skip
 """What a list is asked for by, in the order of its address."""
-MAX_FILTER_CHARS: Mapping[str, int] = dict.fromkeys(FILTERS, 200) | {"q": 500}
+MAX_FILTER_CHARS: Mapping[str, int] = dict.fromkeys(FILTERS, 200) | {"q": 500, "where": 1000}
 """So much of each is read."""
+
+
+READ: Mapping[str, Callable[[str], object]] = {"updated": read_lately, "where": narrowing}
+"""What reads those that are more than one condition; it refuses what it does not know with a ``ValueError``."""
 
 
 def checked_filters(given: Any) -> dict[str, str]:
@@ -45,8 +49,8 @@ def checked_filters(given: Any) -> dict[str, str]:
             raise ValueError(_("At most %(limit)s characters.", limit=MAX_FILTER_CHARS[name]))
         if value and name in TYPED:
             typed(name, value)
-        elif value and name == "updated":
-            read_lately(value)
+        elif value and name in READ:
+            READ[name](value)
         if value:
             found[name] = value
     if not found:

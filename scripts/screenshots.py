@@ -146,6 +146,14 @@ SHOTS = (
     Shot("inbox-list", GRACE, "sgsupport_inbox.index"),
     Shot("inbox-ticket", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.failed}),
     Shot("inbox-bulk", GRACE, "sgsupport_inbox.index", before=select_three),
+    Shot(
+        "inbox-narrow",
+        GRACE,
+        "sgsupport_inbox.narrow",
+        lambda found: {
+            "where": "queue one_of support,billing; subject contains refund,invoice | priority one_of urgent,high; tag is vip"
+        },
+    ),
     Shot("inbox-find", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.open}, find_something),
     Shot("inbox-keys", GRACE, "sgsupport_inbox.index", before=show_keys),
     Shot("inbox-merge", GRACE, "sgsupport_inbox.merge", lambda found: {"ticket_id": found.open}),

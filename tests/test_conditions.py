@@ -23,10 +23,12 @@ from flask_sgsupport.conditions import (
     TYPED,
     Condition,
     Conditions,
+    all_in_words,
     condition,
     hold,
     holds,
     in_words,
+    narrowing,
     typed,
 )
 from flask_sgsupport.figures import fact_of
@@ -149,6 +151,48 @@ def test_whatever_comes_is_read_or_refused_with_a_sentence(stored: Any) -> None:
 def test_what_is_no_condition_is_refused_with_a_sentence(name: str, operator: str, values: Any) -> None:
     with pytest.raises(ValueError, match=r"\w+.*\."):
         condition(name, operator, values)
+
+
+@st.composite
+def awkward(draw: st.DrawFn) -> Condition:
+    """A condition on words with whatever an address has to tell apart."""
+    text = st.text(st.sampled_from("ab ,;|\\ü"), min_size=1, max_size=8).filter(str.strip)
+    operator = draw(st.sampled_from(["is", "one_of", "none_of"]))
+    many = draw(st.lists(text, min_size=1, max_size=3 if OPERATORS[operator].many else 1))
+    return condition("account", operator, many)
+
+
+@given(st.builds(Conditions, all=st.lists(conditions() | awkward(), max_size=3).map(tuple),
+                 any=st.lists(awkward(), max_size=3).map(tuple)))  # fmt: skip
+def test_what_stands_in_an_address_is_read_as_it_was(asked: Conditions) -> None:
+    assert Conditions.of_text(asked.as_text()) == asked
+
+
+@given(st.text(st.sampled_from("tag is vip subject contains,;|\\ ") | st.characters(), max_size=40))
+def test_whatever_an_address_says_is_read_or_refused_with_a_sentence(text: str) -> None:
+    try:
+        found = Conditions.of_text(text)
+    except ValueError as error:
+        assert str(error)
+    else:
+        assert Conditions.of_text(found.as_text()) == found
+
+
+def test_an_address_says_conditions_in_words() -> None:
+    text = r"tag is vip; subject contains refund,money back | priority one_of high,urgent; account is Smith\, Jones"
+    found = Conditions.of_text(text)
+    assert found.as_text() == text
+    assert found.any[1].values == ("Smith, Jones",)
+    assert all_in_words(found) == (
+        "tag is “vip”; subject contains “refund” or “money back”; "
+        "priority is one of “High” or “Urgent” or account is “Smith, Jones”"
+    )
+
+
+@pytest.mark.parametrize("text", ["hour is 9", "body contains pay", "subject matches x+", "figure counted opened", "x"])
+def test_lists_are_narrowed_by_what_is_in_their_tables(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w+.*\."):
+        narrowing(text)
 
 
 def test_too_many_conditions_are_refused() -> None:

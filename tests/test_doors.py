@@ -75,6 +75,7 @@ TABLE: dict[str, dict[str, str]] = {
     # Each of its tickets is refused or not by itself.
     "sgsupport_inbox.bulk": AGENTS,
     "sgsupport_inbox.find": AGENTS,
+    "sgsupport_inbox.narrow": AGENTS,
     "sgsupport_inbox.tags": AGENTS,
     # It leads on to what the agent may see, or back to a list.
     "sgsupport_inbox.step": AGENTS,

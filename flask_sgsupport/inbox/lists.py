@@ -9,7 +9,7 @@ from flask import redirect, request
 from flask_admin import expose
 
 from ..actors import Actor, Right
-from ..conditions import CHANNELS, OPERATORS, SEVERAL, typed
+from ..conditions import CHANNELS, ME, NOBODY, OPERATORS, SEVERAL, all_in_words, narrowing, typed
 from ..figures import in_words as figure_in_words
 from ..i18n import format_number, ngettext
 from ..i18n import gettext as _
@@ -21,6 +21,7 @@ from ..queries.inbox import Frame, TicketRow, covers_nothing, find_number, frame
 from ..queries.naming import understood
 from ..queries.news import News
 from ..queries.polling import list_version, version_of_ticket
+from ..queries.rules import names_in
 from ..queries.saved_views import Saved, saved_view
 from ..queries.search import SEARCH_WINDOW, looks_through
 from ..queries.views import DEFAULT_VIEW, DUE, SORTS, VIEW_OF, VIEWS, Filters, is_withheld
@@ -107,7 +108,8 @@ class ListPages:
             empty=_empty(filters),
             clear_url=self.url_to("inbox.index", view=filters.view) if filters.filters_something else "",
             like=self._like(filters),
-            misread=bool(filters.misread),
+            misread=bool(set(filters.misread) - {"where"}),
+            narrow_url=self.url_to("inbox.narrow", **filters.arguments()),
             no_queue=not around.any_queue,
             no_coverage=no_coverage,
             welcome=no_coverage and not page.rows and not filters.arguments(after=filters.after),
@@ -230,6 +232,7 @@ def _labels() -> dict[str, str]:
         "until": _("Opened until"),
         "updated": _("Last update"),
         "figure": _("Counted"),
+        "where": _("Conditions"),
     }
 
 
@@ -255,6 +258,9 @@ def _word(name: str, value: str, choices: Choices, names: Mapping[tuple[str, str
     if name == "figure":
         queues = {("queue", one.key): one.label for one in choices.queues}
         return figure_in_words(value, queues | {("agent", one.key): one.label for one in choices.agents})
+    if name == "where":
+        called = {**names_in(choices), ("assignee", ME): _("Me"), ("assignee", NOBODY): _("Nobody")}
+        return all_in_words(narrowing(value), called)
     if name == "updated":
         return ", ".join(one.in_words() for one in read_lately(value))
     known = {(name, key): label for key, label in _options(choices).get(name, [])} | dict(names or {})
@@ -295,7 +301,8 @@ def _fields(filters: Filters, around: Frame) -> list[dict[str, Any]]:
             "error": _misread(name, getattr(filters, name)) if name in filters.misread else "",
         }
         for name, label in labels.items()
-        if name not in {"q", "figure"} and (name != "about" or filters.about or state().hooks.subjects is not None)
+        if name not in {"q", "figure", "where"}
+        and (name != "about" or filters.about or state().hooks.subjects is not None)
     ]
     # The list's own order is sent as none: a search from here has its own in turn.
     own = filters.shown_view.sort
@@ -310,10 +317,12 @@ def _opens_at(row: TicketRow) -> str:
 
 
 def _searched(filters: Filters) -> list[str]:
-    """What has to be said of a search."""
+    """What has to be said of a search, and of conditions."""
     said = []
     if filters.query.cut:
         said.append(_("Only the first %(count)s words or phrases were searched for.", count=MAX_TERMS))
+    if filters.narrows("where"):
+        said.append(_("Conditions are asked of the newest %(count)s tickets.", count=format_number(SEARCH_WINDOW)))
     if looks_through(filters.query):
         said.append(
             _(
@@ -325,9 +334,9 @@ def _searched(filters: Filters) -> list[str]:
 
 
 def _asked_with(filters: Filters) -> dict[str, str]:
-    """What the filter form sends beside its fields: the list they narrow, and the figure whose tickets it holds."""
+    """What the filter form sends beside its fields: the list they narrow, and what is typed in none."""
     view = filters.view or (DEFAULT_VIEW if filters.saved else "")
-    asked = {"saved": filters.saved, "view": view, "figure": filters.figure}
+    asked = {"saved": filters.saved, "view": view, "figure": filters.figure, "where": filters.where}
     return {name: value for name, value in asked.items() if value}
 
 
@@ -341,6 +350,8 @@ GONE: Mapping[str, Callable[[str], str]] = {
 def _gone(actor: Actor, filters: Filters, around: Frame) -> list[str]:
     """A sentence on each thing a filter names that is not in use, not there or not covered, or is not shown to them."""
     said = [GONE[name](word) for (name, __), word in around.gone.items()]
+    if "where" in filters.misread:
+        said.append(_("The conditions in this address cannot be read: nothing is filtered by them."))
     if is_withheld(actor, filters):
         said.append(_("This list cannot be shown to you.") + " " + not_of_colleagues())
     offered = {queue.key for queue in around.choices.queues}

@@ -10,11 +10,10 @@ from flask_admin import expose
 from werkzeug.datastructures import MultiDict
 
 from ..actors import Actor
-from ..conditions import FIELDS, KINDS, MAX_CONDITIONS, OPERATORS, Condition, Field, in_words, value_label
+from ..conditions import FIELDS, GROUPS, in_words
 from ..errors import SupportError
 from ..i18n import gettext as _
 from ..i18n import ngettext
-from ..patterns import MAX_CHARS
 from ..queries import rules as kept
 from ..queries.rules import Names, RuleLine, Tried
 from ..routing import PRIORITIES, priority_label
@@ -25,12 +24,11 @@ from ..services.seen import read_seen, seal_seen
 from ..services.setup import require_lead
 from ..web.asking import agent_asking, typed, typed_list
 from ..web.saying import say
+from .conditions import as_rows, capital, edited, group, offered, taken_apart, typed_rows
 from .setting_up import GET_POST, SetupView, arrow, changes, field
 from .ticket import Sent
 
 POST = ("POST",)
-GROUPS = ("all", "any")
-
 Values = dict[str, Any]
 
 
@@ -91,18 +89,14 @@ class RulesView(SetupView):
         if request.method != "POST":
             return self._form(actor, title, row, _stored(row))
         form, values = request.form, _as_typed(request.form, row)
-        if form.get("add") in GROUPS:
-            _add_row(values, form["add"], form.get(f"{form['add']}-add", ""))
-            return self._form(actor, title, row, values)
-        if form.get("remove"):
-            _remove_row(values, form["remove"])
+        if edited(values, form):
             return self._form(actor, title, row, values)
         try:
             if form.get("try"):
                 key = row.key if row else ""
-                tried = kept.tried(actor, draft_rule(actor, _checkable(values), key=key))
+                tried = kept.tried(actor, draft_rule(actor, taken_apart(values), key=key))
                 return self._form(actor, title, row, values, tried=tried)
-            _save(actor, row, _checkable(values))
+            _save(actor, row, taken_apart(values))
         except SupportError as error:
             if error.http_status == 404:
                 raise
@@ -126,8 +120,9 @@ class RulesView(SetupView):
         if not sent.outdated:
             seen = request.form.get("seen") or seen
         fields = _fields(values, names, sent.fields)
-        groups = [_group(name, values[name], names, sent.fields) for name in GROUPS]
-        anchors = {one["name"] for one in fields.values()} | {one["id"] for group in groups for one in group["rows"]}
+        ruled = {key: offered(known) for key, known in FIELDS.items() if known.ruled}
+        groups = [group(name, values[name], ruled, names, sent.fields) for name in GROUPS]
+        anchors = {one["name"] for one in fields.values()} | {row["id"] for each in groups for row in each["rows"]}
         errors = [(f"sg-{name}" if name in anchors else "", said) for name, said in sent.fields.items()]
         if sent.error and not errors:
             errors = [("", sent.error.sentence)]
@@ -171,11 +166,7 @@ def _line(row: RuleLine, names: Names) -> dict[str, Any]:
 def _stored(row: RuleLine | None) -> Values:
     """What the form of a rule holds, its conditions as rows."""
     values: Values = dict(NEW) if row is None else values_of(row)
-    return values | {name: [_as_row(one) for one in values[name]] for name in GROUPS}
-
-
-def _as_row(one: Condition) -> Values:
-    return {"field": one.field, "op": _MANY.get(one.operator, one.operator), "value": list(one.values)}
+    return values | as_rows(values)
 
 
 def _as_typed(form: MultiDict[str, str], row: RuleLine | None) -> Values:
@@ -183,108 +174,10 @@ def _as_typed(form: MultiDict[str, str], row: RuleLine | None) -> Values:
     return {
         **plain,
         "acts": typed_list("acts"),
-        **{name: _rows(form, name) for name in GROUPS},
+        **typed_rows(form),
         "stop": bool(typed("stop")),
         "active": row is None or bool(typed("active")),
     }
-
-
-def _rows(form: MultiDict[str, str], name: str) -> list[Values]:
-    found = []
-    for place in range(MAX_CONDITIONS):
-        known = form.get(f"{name}-{place}-field")
-        if known is None:
-            break
-        values = form.getlist(f"{name}-{place}-value")
-        found.append({"field": known, "op": form.get(f"{name}-{place}-op", ""), "value": values})
-    return found
-
-
-def _add_row(values: Values, name: str, field_name: str) -> None:
-    if field_name in FIELDS and len(values[name]) < MAX_CONDITIONS:
-        values[name].append({"field": field_name, "op": _offered(FIELDS[field_name])[0], "value": []})
-
-
-def _remove_row(values: Values, which: str) -> None:
-    name, __, place = which.partition("-")
-    if name in GROUPS and place.isdigit() and int(place) < len(values[name]):
-        del values[name][int(place)]
-
-
-def _checkable(values: Values) -> Values:
-    """The values with several texts in one field taken apart."""
-    return values | {name: [_apart(one) for one in values[name]] for name in GROUPS}
-
-
-def _apart(one: Values) -> Values:
-    known, operator = FIELDS.get(one["field"]), OPERATORS.get(one["op"])
-    typed_text = known is not None and known.kind in {"name", "text"} or one["field"] == "tag"
-    if not typed_text or operator is None or not operator.many:
-        return one
-    return one | {"value": [part for value in one["value"] for part in value.split(",")]}
-
-
-_MANY = {"is": "one_of", "is_not": "none_of"}
-"""How the form writes what has one value: as one of several."""
-
-
-def _offered(known: Field) -> Sequence[str]:
-    """The operators the form offers for a field."""
-    operators = KINDS[known.kind].operators
-    return [one for one in operators if _MANY.get(one, "") not in operators]
-
-
-def _group(name: str, rows: Sequence[Values], names: Names, wrong: Mapping[str, str]) -> dict[str, Any]:
-    legends = {"all": _("All of these must be so"), "any": _("And one of these, where there are any")}
-    ruled = [(key, _capital(known.label)) for key, known in FIELDS.items() if known.ruled]
-    return {
-        "name": name,
-        "legend": legends[name],
-        "error": wrong.get(name, ""),
-        "rows": [_row(f"{name}-{place}", one, names, wrong) for place, one in enumerate(rows)],
-        "fields": ruled,
-        "full": len(rows) >= MAX_CONDITIONS,
-    }
-
-
-def _row(id: str, one: Values, names: Names, wrong: Mapping[str, str]) -> dict[str, Any]:
-    known = FIELDS.get(one["field"], FIELDS["subject"])
-    options = _options(one["field"], known, one["value"], names)
-    return {
-        "id": id,
-        "field": one["field"],
-        "label": _capital(known.label),
-        "op": one["op"],
-        "operators": [(key, str(OPERATORS[key].label)) for key in _offered(known)],
-        "options": options,
-        "chosen": one["value"],
-        "value": ", ".join(one["value"]),
-        "number": known.kind == "hour",
-        "hint": _hint(one["op"], known) if not options else "",
-        "error": wrong.get(id, ""),
-    }
-
-
-def _hint(operator: str, known: Field) -> str:
-    if operator == "matches":
-        return _("A pattern of RE2, at most %(limit)s characters; capitals and small letters are the same.",
-                 limit=MAX_CHARS)  # fmt: skip
-    if known.kind == "hour":
-        return _("By the time zone of the queue’s business hours; in UTC where it has none.")
-    return _("Several are separated by commas; one suffices.")
-
-
-def _options(name: str, known: Field, chosen: Sequence[str], names: Names) -> list[tuple[str, str]]:
-    """What may be ticked; with what is ticked although it is there no longer. Empty where it is typed."""
-    if known.words:
-        return [(word, value_label(known, word)) for word in known.words]
-    if name not in {"queue", "category", "assignee"}:
-        return []
-    found = [(key, label) for (field_name, key), label in names.items() if field_name == name]
-    if name == "assignee":
-        found.insert(0, ("nobody", _("Nobody")))
-    gone = [value for value in chosen if value not in dict(found)]
-    return [*found, *((value, _("%(name)s (not in use)", name=value)) for value in gone)]
 
 
 def _fields(values: Values, names: Names, wrong: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -292,12 +185,12 @@ def _fields(values: Values, names: Names, wrong: Mapping[str, str]) -> dict[str,
     stays = _("as it is")
     queues = [(key, label) for (name, key), label in names.items() if name == "queue"]
     agents = [(f"{AGENT}{key}", label) for (name, key), label in names.items() if name == "assignee"]
-    choosing = [(key, _capital(str(label))) for key, label in CHOOSING.items()]
+    choosing = [(key, capital(str(label))) for key, label in CHOOSING.items()]
     options = {
         "queue": [("", stays), *_with(values["queue"], queues)],
         "priority": [("", stays), *((one, priority_label(one)) for one in PRIORITIES)],
         "assignee": [("", stays), *choosing, *_with(values["assignee"], agents, choosing)],
-        "notify": [("", _("nobody besides")), *((key, _capital(str(label))) for key, label in TOLD.items())],
+        "notify": [("", _("nobody besides")), *((key, capital(str(label))) for key, label in TOLD.items())],
     }
     hints = {
         "notify": _("In-app and by mail, of a target that is over or nearly."),
@@ -369,8 +262,3 @@ def _supposed(act: str) -> str:
     if act == FOLLOW_UP:
         return _("As the ticket stands now, and as if the customer wrote what they wrote last.")
     return _("As the ticket stands now.")
-
-
-def _capital(text: str) -> str:
-    shown_text = str(text)
-    return shown_text[:1].upper() + shown_text[1:]

@@ -15,6 +15,7 @@ from .linking import LinkActs
 from .lists import ListPages
 from .macros import MacroActs
 from .merging import MergePages
+from .narrowing import NarrowingPages
 from .on_behalf import OnBehalfPages
 from .palette import PalettePages
 from .saved_views import SavedLists
@@ -28,6 +29,7 @@ from .way_back import came_from, carried
 class InboxView(
     ListPages,
     SavedLists,
+    NarrowingPages,
     TicketPages,
     TicketActs,
     StepPages,

@@ -127,10 +127,11 @@ def rule(actor: Actor, key: str) -> RuleLine:
 
 def names() -> Names:
     """What queues, categories and agents are called."""
-    return _named(offerable())
+    return names_in(offerable())
 
 
-def _named(choices: Choices) -> Names:
+def names_in(choices: Choices) -> Names:
+    """The same of what was read already."""
     lists = {"queue": choices.queues, "category": choices.categories, "assignee": choices.agents}
     return {(field, one.key): one.label for field, listed in lists.items() for one in listed}
 
@@ -147,7 +148,9 @@ class Desk:
 def _desk() -> Desk:
     rows = ask([queue_with_hours_part(), category_part(), agent_part()])
     queues = [row for row in rows if row.kind == "queue"]
-    return Desk(_named(gathered(rows)), {row.key: row.label for row in queues}, {row.key: row.extra for row in queues})
+    return Desk(
+        names_in(gathered(rows)), {row.key: row.label for row in queues}, {row.key: row.extra for row in queues}
+    )
 
 
 def tried(actor: Actor, drafted: Rule) -> Sequence[Tried]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..actors import Actor
-from ..conditions import FIELDS, SEVERAL, typed
+from ..conditions import FIELDS, SEVERAL, narrowing, typed
 from ..conditions import TYPED as CONDITIONS
 from ..figures import Figure
 from ..i18n import gettext as _
@@ -20,7 +20,7 @@ from ..lately import read_lately
 from ..lifecycle import Status, WaitingOn
 from ..models import Delivery, Follower, Ticket, TicketSite, TicketSubject
 from ..permissions import reads_figures_of, visible_to
-from ..saved_views import FILTERS, MAX_FILTER_CHARS
+from ..saved_views import FILTERS, MAX_FILTER_CHARS, READ
 from ..search_text import Query, read_query, split_fields
 from ..settings import state
 from .conditions import select_by
@@ -276,6 +276,8 @@ class Filters:
     """``7d`` or ``24h``: in the last so many days or hours; ``2026-04-22``: since that day; ``-7d``: before that."""
     figure: str = ""
     """A figure of the reports: the tickets it counts."""
+    where: str = ""
+    """Further conditions, as `flask_sgsupport.conditions.Conditions.as_text` writes them."""
     q: str = ""
     sort: str = ""
     after: str = ""
@@ -458,13 +460,20 @@ def _of_updated(value: str, actor: Actor) -> ColumnElement[bool]:
     return and_(*(column < moment if longer else column >= moment for longer, moment in asked))
 
 
+def _of_where(value: str, actor: Actor) -> ColumnElement[bool]:
+    wanted = narrowing(value)
+    one_of = [or_(*(select_by(one, actor) for one in wanted.any))] if wanted.any else []
+    # No index leads to what any of them may ask.
+    return and_(is_among_the_newest(Ticket.pk), *(select_by(one, actor) for one in wanted.all), *one_of)
+
+
 def _one_condition(name: str) -> Callable[[str, Actor], ColumnElement[bool]]:
     return lambda value, actor: and_(*(select_by(one, actor) for one in typed(name, value)))
 
 
 _KNOWN: Mapping[str, Callable[[str], bool]] = {
     "due": lambda value: value in DUE,
-    "updated": partial(_reads, read_lately),
+    **{name: partial(_reads, read) for name, read in READ.items()},
     **{
         name: partial(_reads, partial(typed, name))
         for name, (field, __) in CONDITIONS.items()
@@ -481,8 +490,9 @@ _FILTERS: Mapping[str, Callable[[str, Actor], ColumnElement[bool]]] = {
     "about": _of_about,
     "due": _of_due,
     "updated": _of_updated,
+    "where": _of_where,
 }
-TYPED: Mapping[str, str] = {name: name for name in _FILTERS} | {"from": "requester"}
+TYPED: Mapping[str, str] = {name: name for name in _FILTERS if name != "where"} | {"from": "requester"}
 """What may be typed before a colon in the search field, and the filter it is."""
 _OURS = frozenset(name for name, (field, __) in CONDITIONS.items() if FIELDS[field].small) | {"due", "updated"}
 """Those whose values are written in small letters."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ..actors import Actor
-from ..conditions import MAX_CONDITIONS, Condition, Conditions, condition, in_words
+from ..conditions import GROUPS, Conditions, group_of, in_words
 from ..errors import InvalidInput, NotFound
 from ..i18n import gettext as _
 from ..models import Agent, Queue
@@ -135,10 +135,10 @@ def checked_rule(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     wrong: dict[str, str] = {}
     found: dict[str, Any] = {}
-    for name in ("all", "any"):
+    for name in GROUPS:
         if name in values:
-            found[name] = _group(name, values[name], wrong)
-    plain = {name: value for name, value in values.items() if name not in {"all", "any"}}
+            found[name] = group_of(name, values[name], wrong)
+    plain = {name: value for name, value in values.items() if name not in GROUPS}
     try:
         found |= checked_fields(RULE_FIELDS, plain)
     except InvalidInput as error:
@@ -169,21 +169,8 @@ def values_of(row: Any) -> dict[str, Any]:
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as a form shows them and the history tells them."""
     return {
-        name: "; ".join(in_words(one) for one in value) if name in {"all", "any"} else value
-        for name, value in values.items()
+        name: "; ".join(in_words(one) for one in value) if name in GROUPS else value for name, value in values.items()
     }
-
-
-def _group(name: str, rows: Any, wrong: dict[str, str]) -> tuple[Condition, ...]:
-    found = []
-    if len(rows) > MAX_CONDITIONS:
-        wrong[name] = _("At most %(limit)s conditions.", limit=MAX_CONDITIONS)
-    for place, one in enumerate(rows[:MAX_CONDITIONS]):
-        try:
-            found.append(one if isinstance(one, Condition) else condition(one["field"], one["op"], one["value"]))
-        except ValueError as error:
-            wrong[f"{name}-{place}"] = str(error)
-    return tuple(found)
 
 
 def _kept(unit: Unit) -> Sequence[RuleRow]:
