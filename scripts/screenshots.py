@@ -150,9 +150,7 @@ SHOTS = (
         "inbox-narrow",
         GRACE,
         "sgsupport_inbox.narrow",
-        lambda found: {
-            "where": "queue one_of support,billing; subject contains refund,invoice | priority one_of urgent,high; tag is vip"
-        },
+        lambda found: {"where": "subject contains refund,invoice | priority one_of urgent,high; tag is vip"},
     ),
     Shot("inbox-find", GRACE, "sgsupport_inbox.ticket", lambda found: {"ticket_id": found.open}, find_something),
     Shot("inbox-keys", GRACE, "sgsupport_inbox.index", before=show_keys),

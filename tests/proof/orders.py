@@ -53,7 +53,7 @@ class Session:
     def __init__(self, call: Callable[[], Any]) -> None:
         self.call = call
         self.result: Any = None
-        self.at_a_step, self.done = True, False
+        self.at_a_step = self.done = False
         self.asked_for_lock = self.holds_lock = self.committed = False
         self.backend = 0
 
@@ -85,6 +85,8 @@ class Stage:
         threads = [Thread(target=self._act, args=(session,), daemon=True) for session in self.sessions]
         for thread in threads:
             thread.start()
+        with self.changed:
+            assert self.changed.wait_for(lambda: all(session.at_a_step for session in self.sessions), HANGS_SECONDS)
         order: list[int] = []
         others: list[Order] = []
         while free := [place for place, session in enumerate(self.sessions) if session.at_a_step]:

@@ -13,7 +13,7 @@ from tests.services import Database
 from tests.test_corpus_histories import walk
 from tests.world import Host, build_host, dispose, populate
 
-HISTORIES = {"sqlite": (8, 600), "postgresql": (3, 200), "mariadb": (3, 200)}
+HISTORIES = {"sqlite": (8, 860), "postgresql": (3, 70), "mariadb": (3, 70)}
 """How many in a short run, and in a full one: a thousand together."""
 
 

@@ -66,7 +66,7 @@ def test_nonsense_is_no_error_of_ours(host: Host, figure: Figure, rounds: Rounds
     limits = host.desk.settings
     limits.opens_per_hour = limits.messages_per_hour = limits.searches_per_minute = None
     known, rules, put_back = furnish(host), rules_of(host), as_set_up(host)
-    many, answers, walk = rounds(700, 20_000), Counter[int](), 0
+    many, answers, walk = rounds(700, 8_000), Counter[int](), 0
     while answers.total() < many:
         role = ROLES[walk % len(ROLES)]
         client, rubbish = host.client(None if role == "stranger" else role), Rubbish((role, walk), known)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from flask_sgsupport.lifecycle import Status
-from flask_sgsupport.models import Agent, Delivery, Event, Message, PersonRecord, Ticket
+from flask_sgsupport.models import Agent, Delivery, Event, EventText, Message, PersonRecord, Ticket
 from flask_sgsupport.services import (
     assigning,
     clock,
@@ -353,7 +353,7 @@ class Duel:
         refused = only_sentences(results, pending=self.pending)
         for side, writer in enumerate(self.writers):
             stopped = order.count(side) >= STOPS or writer.sees_to_the_rest or not writer.people[side]
-            assert stopped, f"{self.pair[side]} did not stop at its lock"
+            assert stopped, f"{self.pair[side]} did not stop at its lock in the order {order}: {results}"
         with host.app.app_context():
             try:
                 self.judge(ticket_id, seen, results, last)
@@ -379,8 +379,11 @@ class Duel:
             pk: host_id for pk, host_id in session.execute(select(PersonRecord.pk, PersonRecord.host_id))
         }
 
+        of_there = select(EventText.digest, EventText.new).join(Ticket, Ticket.pk == EventText.ticket_pk)
+        words = {digest: new for digest, new in session.execute(of_there.where(Ticket.ticket_id.in_(there)))}
+
         def said_by(event: Event) -> str | None:
-            return ids.get(event.new_person_pk) if event.new is None else event.new
+            return words.get(event.text_digest or "") or event.new or ids.get(event.new_person_pk)
 
         for side, writer in enumerate(self.writers):
             name = writer.people[side]
