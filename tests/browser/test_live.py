@@ -165,6 +165,23 @@ def test_a_message_that_comes_stands_in_the_conversation_and_moves_nothing_one_i
     jerome.does_not_see("Not for him.")
 
 
+def test_on_a_phone_the_bar_of_news_covers_no_line_that_is_written(desk: Desk, visit: Visit) -> None:
+    ticket_id = desk.open_ticket("Read on a phone")
+    ada = visit(ADA)
+    ada.page.set_viewport_size({"width": 390, "height": 600})
+    ada.goes_to_ticket(ticket_id)
+    reply = ada.control("Reply to Jerome")
+    reply.evaluate("one => one.scrollIntoView({ block: 'end' })")
+    ada.fills("Reply to Jerome", "We are at it.")
+    desk.does(JEROME, replying.follow_up, ticket_id, body="One thing more.")
+    show = ada.page.get_by_role("link", name="Show", exact=True)
+    expect(show).to_be_in_viewport()
+    bar, text = show.bounding_box(), reply.bounding_box()
+    assert bar is not None
+    assert text is not None
+    assert bar["y"] + bar["height"] <= text["y"] or bar["y"] >= text["y"] + text["height"]
+
+
 def test_news_of_a_long_ticket_are_shown_where_they_stand(desk: Desk, visit: Visit) -> None:
     ticket_id = desk.open_ticket("A long story")
     for number in range(12):
