@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
+from urllib.parse import quote_plus
 
 from .figures import checked as checked_figure
 from .figures import counted_by
@@ -29,6 +30,8 @@ MAX_CONDITIONS = 20
 """Of one group."""
 MAX_VALUES = 50
 MAX_VALUE_CHARS = 200
+MAX_IN_ADDRESS = 1_300
+"""So many characters conditions may have in an address, where a letter beyond ASCII takes six or more."""
 GROUPS = ("all", "any")
 NOBODY = "nobody"
 """The assignee of a ticket that has none."""
@@ -334,8 +337,10 @@ def lists_by(known: Field) -> Sequence[str]:
 def narrowing(text: str) -> Conditions:
     """What a list is narrowed by; see `Conditions.of_text`.
 
-    :raises ValueError: it is not of this language, or nothing a list can be narrowed by.
+    :raises ValueError: it is not of this language, nothing a list can be narrowed by, or longer than `MAX_IN_ADDRESS`.
     """
+    if len(quote_plus(text, errors="replace")) > MAX_IN_ADDRESS:
+        raise ValueError(_("These are too many and too long for one address. Leave something out."))
     found = Conditions.of_text(text)
     for one in (*found.all, *found.any):
         if one.operator not in lists_by(FIELDS[one.field]):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .conditions import TYPED, narrowing, typed
+from .conditions import MAX_IN_ADDRESS, TYPED, narrowing, typed
 from .i18n import gettext as _
 from .lately import read_lately
 from .stored_text import storable
@@ -25,8 +25,8 @@ FILTERS: tuple[str, ...] = (
     "about", "due", "since", "until", "updated", "figure", "where", "q", "sort",
 )  # fmt: skip
 """What a list is asked for by, in the order of its address."""
-MAX_FILTER_CHARS: Mapping[str, int] = dict.fromkeys(FILTERS, 200) | {"q": 500, "where": 1000}
-"""So much of each is read."""
+MAX_FILTER_CHARS: Mapping[str, int] = dict.fromkeys(FILTERS, 200) | {"q": 500, "where": MAX_IN_ADDRESS + 1}
+"""So much of each is read; of conditions enough to refuse what is longer."""
 
 
 READ: Mapping[str, Callable[[str], object]] = {"updated": read_lately, "where": narrowing}
@@ -70,7 +70,7 @@ def read_filters(stored: str) -> dict[str, str]:
 
 
 def filters_in_words(filters: Mapping[str, str]) -> str:
-    """The filters as they are typed into the search field: ``queue:billing status:open refund``."""
+    """The filters in the words of the search field: ``queue:billing status:open refund``."""
     named = [
         f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in filters.items() if name != "q"
     ]

@@ -34,7 +34,7 @@ from flask_sgsupport.cli import support_commands  # noqa: E402
 from flask_sgsupport.history import ACTIONS  # noqa: E402
 from flask_sgsupport.lifecycle import ACT_WORDS, BY_DROPDOWN, TABLE, CloseReason, Row, Status, status_label  # noqa: E402
 from flask_sgsupport.macros import VARIABLES, written  # noqa: E402
-from flask_sgsupport.notifications import NOTICES  # noqa: E402
+from flask_sgsupport.notifications import NOTICES, TOPICS  # noqa: E402
 from flask_sgsupport.payloads import TicketFacts, envelope, reply_record, ticket_record, transition_record  # noqa: E402
 from flask_sgsupport.permissions import COLUMN_OF, right_label  # noqa: E402
 from flask_sgsupport.queries.views import SORTS, VIEWS  # noqa: E402
@@ -339,11 +339,19 @@ def ways_table() -> str:
 
 
 def notices_table() -> str:
-    """Every notice, its readers and its channels."""
+    """Every notice, its readers, its channels and the topic by which people switch it off."""
+    topics = {name: topic for topic, names in TOPICS.items() for name in names}
     return table(
-        ["Notice", "Goes to", "Channels", "What it says", "Goes to the person who acted, too"],
+        ["Notice", "Goes to", "Channels", "Topic", "What it says", "Goes to the person who acted, too"],
         (
-            [code(row.name), str(row.audience), ", ".join(row.channels), row.doc, "yes" if row.receipt else ""]
+            [
+                code(row.name),
+                str(row.audience),
+                ", ".join(row.channels),
+                str(topics.get(row.name, "")),
+                row.doc,
+                "yes" if row.receipt else "",
+            ]
             for row in NOTICES
         ),
     )

@@ -105,7 +105,7 @@ class Rows:
     category_keys: dict[tuple[str, str], str]
     """By what an agent covers."""
     chosen: set[tuple[str, str]]
-    """Channels somebody has switched off or on."""
+    """Channels, and topics within them, somebody has switched off or on."""
     of_the_desk: list[Any]
     """Entries of no ticket; none where not every ticket is read."""
     set_up: dict[str, dict[str, Any]]
@@ -589,7 +589,7 @@ def _read(host: State, of: Collection[int] | None = None) -> Rows:
         of_agents=[event for event in of_the_desk if event.action == "agent.changed"],
         other_hours={event.data["queue"] for event in hours},
         category_keys={("category", str(category.pk)): category.key for category in everything(Category)},
-        chosen={(one.host_id, one.channel.partition("/")[0]) for one in everything(Preference)},
+        chosen={(one.host_id, one.channel) for one in everything(Preference)},
         of_the_desk=of_the_desk,
         set_up={kind: {row.key: row for row in everything(model)} for kind, model in SET_UP.items()},
     )

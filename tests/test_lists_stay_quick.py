@@ -27,6 +27,8 @@ MORE_PAGES = {
     "inbox, delivery problems": ("ada", "/admin/support/?view=delivery"),
     "inbox, a queue": ("ada", "/admin/support/?queue=support"),
     "inbox, a part of an account's name": ("ada", "/admin/support/?account=north"),
+    "inbox, conditions": ("ada", "/admin/support/?view=all&where=subject+contains+nothing"),
+    "inbox, conditions by priority": ("ada", "/admin/support/?where=|+tag+is+vip;+plan+is+gold&sort=priority"),
     "inbox, words": ("ada", "/admin/support/?q=checkout+fail"),
     "inbox, a phrase and a filter": ("ada", "/admin/support/?q=%22nobody+can+pay%22&status=open"),
     "inbox, what no index knows": ("ada", "/admin/support/?q=%E6%9D%B1"),

@@ -13,11 +13,13 @@ from sqlalchemy import select
 
 from flask_sgsupport.actors import Side
 from flask_sgsupport.errors import InvalidInput, NotAllowed
-from flask_sgsupport.models import Delivery, Ticket
-from flask_sgsupport.notifications import BY_NAME, CHANNELS, NOTICES, TOPICS, Topic, topics_of, wish
+from flask_sgsupport.models import Agent, Delivery, Ticket
+from flask_sgsupport.notifications import BY_NAME, CHANNELS, NOTICES, TOPICS, WISHES, Topic, topics_of, wish
 from flask_sgsupport.queries.preferences import told_by
-from flask_sgsupport.services import assigning, replying
+from flask_sgsupport.services import assigning, macros, rating, replying, rules, using
+from flask_sgsupport.services import status as statuses
 from flask_sgsupport.services.preferring import set_preferences
+from flask_sgsupport.services.using import Use
 from flask_sgsupport.web.preferring import LABELS
 from tests.mailing import drained
 from tests.mailing import host as host  # noqa: PLC0414
@@ -41,6 +43,11 @@ def told(host: Host, who: str) -> Mapping[str, bool]:
 def told_in(host: Host, who: str) -> Mapping[str, bool]:
     wants = told(host, who)
     return {channel: wants[channel] for channel in CHANNELS}
+
+
+def texts_to(smtp: Smtp, address: str) -> list[str]:
+    """The plain texts of what somebody was mailed."""
+    return [mail.message.get_body(("plain",)).get_content() for mail in smtp.to(address)]
 
 
 def channels(host: Host, ticket_id: str, notice: str) -> set[str]:
@@ -258,7 +265,7 @@ def test_a_mail_that_waits_is_not_sent_to_whoever_switched_its_topic_off_meanwhi
         host.support.set_preference(host.customer("jerome"), "email", wanted=False, topic="answers")
         host.db.session.commit()
     drained(host)
-    assert not [mail for mail in smtp.to("jerome@northwind.example") if "Words of an answer." in str(mail.message)]
+    assert not [text for text in texts_to(smtp, "jerome@northwind.example") if "Words of an answer." in text]
     assert "wants no mail about this" in unescape(host.client("ada").get(f"/admin/support/tickets/{ticket_id}").text)
 
 
@@ -276,3 +283,86 @@ def test_a_topic_or_channel_that_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=says):
         in_app.support.set_preference(in_app.customer("jerome"), channel, wanted=False, topic=topic)
+
+
+def test_the_answer_goes_without_a_status_that_is_not_wanted_any_more(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        set_preferences(host.customer("jerome"), {"bell": False})
+        replying.reply(ticket_id, host.agent("ada"), body="Words of an answer.", status="resolved")
+        set_preferences(host.customer("jerome"), {wish("email", Topic.STATUS): False})
+    drained(host)
+    [mail] = [text for text in texts_to(smtp, "jerome@northwind.example") if "Words of an answer." in text]
+    assert "solved" not in mail.partition("Words of an answer.")[0].lower()
+    assert channels(host, ticket_id, "replied_customer") == {"email"}
+
+
+def test_no_answer_is_mailed_to_whoever_wants_none_though_its_status_is_so_no_more(
+    host: Host, open_ticket: OpenTicket, smtp: Smtp
+) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        set_preferences(host.customer("jerome"), {wish("email", Topic.ANSWERS): False})
+        replying.reply(ticket_id, host.agent("ada"), body="Words of an answer.", status="resolved")
+        statuses.set_status(ticket_id, host.agent("ada"), "open")
+    drained(host)
+    assert not [text for text in texts_to(smtp, "jerome@northwind.example") if "Words of an answer." in text]
+
+
+@pytest.mark.every_database
+def test_a_rule_that_assigns_takes_no_notice_from_whoever_wants_none_of_assignments(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    ticket_id, ada = open_ticket(), str(host.ids["ada"])
+    with host.app.app_context():
+        for channel in ("bell", "email"):
+            set_preferences(host.agent("ada"), {wish(channel, Topic.ASSIGNMENTS): False})
+        rules.create_rule(host.agent("grace"), {"name": "To Ada", "acts": ["follow_up"], "assignee": f"agent:{ada}"})
+        replying.follow_up(ticket_id, host.customer("jerome"), body="And now?")
+        has_it = host.db.session.scalar(select(Agent.host_id).join(Ticket, Ticket.assignee_pk == Agent.pk))
+    assert has_it == ada
+    assert channels(host, ticket_id, "assigned_staff") == set()
+    assert channels(host, ticket_id, "follow_up_staff") == {"bell", "email"}
+
+
+def test_a_macros_note_is_told_where_its_assignment_is_not(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id, ada = open_ticket(), str(host.ids["ada"])
+    with host.app.app_context():
+        for channel in ("bell", "email"):
+            set_preferences(host.agent("ada"), {wish(channel, Topic.ASSIGNMENTS): False})
+        does = {"note": "See to it.", "assignee": f"agent:{ada}"}
+        key = macros.create_macro(host.agent("grace"), {"name": "Hand over", **does}, shared=True)
+        using.use_macro(ticket_id, host.agent("grace"), Use(key, does | {"assignee": ada}))
+    assert channels(host, ticket_id, "assigned_staff") == set()
+    assert channels(host, ticket_id, "note_staff") == {"bell", "email"}
+
+
+def test_whoever_switches_every_topic_off_is_told_what_that_means(host: Host) -> None:
+    keys = [wish(channel, topic) for topic, by in topics_of(Side.CUSTOMER).items() for channel in by]
+    off = {f"shown-{key}": "1" for key in ("bell", "email", *keys)} | {"bell": "1", "email": "1"}
+    page = host.client("jerome").post(PANEL, data=off, follow_redirects=True).text
+    assert "You are told of nothing now" in page
+    only = host.client("jerome").post(
+        PANEL, data={"shown-bell/answers": "0", "bell/answers": "1"}, follow_redirects=True
+    )
+    assert "Saved. You are told in the app only." in only.text
+
+
+def test_a_line_on_a_rating_says_how_it_is_now_also_to_whoever_wants_no_more_of_them(
+    host: Host, open_ticket: OpenTicket
+) -> None:
+    ticket_id = open_ticket()
+    with host.app.app_context():
+        replying.reply(ticket_id, host.agent("ada"), body="Done.", status="resolved")
+        rating.rate(ticket_id, host.customer("jerome"), good=False, comment="")
+        set_preferences(host.agent("ada"), {wish("bell", Topic.CUSTOMER): False})
+        rating.rate(ticket_id, host.customer("jerome"), good=True, comment="It works after all.")
+        told_of = select(Delivery.data).where(Delivery.notice == "rated_staff", Delivery.state == "sent")
+        lines = host.db.session.scalars(told_of).all()
+    assert len(lines) == 1 and '"score": "good"' in lines[0]
+
+
+def test_every_key_fits_its_column() -> None:
+    assert max(map(len, WISHES)) <= 20

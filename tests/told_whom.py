@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from flask_sgsupport.notifications import TOPICS, Topic
+
 if TYPE_CHECKING:
     from tests.invariants import Rows
 
@@ -113,7 +115,7 @@ def _leads_learned_of(rows: Rows, act: Act) -> Iterator[str]:
     told = {one.recipient_id for one in rows.deliveries if one.notice == HANDED_OVER and one.created_at >= act.at}
     leads = [one for one in rows.agents.values() if one.active and one.is_lead and one.host_id != act.by]
     for lead in leads:
-        silent = (lead.host_id, "bell") in rows.chosen or _was_changed(rows, lead, act)
+        silent = _has_chosen(rows, lead.host_id, "bell", HANDED_OVER) or _was_changed(rows, lead, act)
         if lead.host_id not in told and not silent:
             yield f"{act.ticket.ticket_id}: the lead {lead.host_id} never learned that it was handed over"
 
@@ -126,7 +128,7 @@ def _rings_once_of_ratings(rows: Rows, ticket: Any, acts: Sequence[Act]) -> Iter
         if any(one.new == "bad" for one in act.did("ticket.rated")):
             told = {one.recipient_id for one in rung if one.created_at >= act.at}
             for recipient, __ in _audience(rows, act, RESPONSIBLE):
-                if recipient not in told and recipient != act.by and (recipient, "bell") not in rows.chosen:
+                if recipient not in told and recipient != act.by and not _has_chosen(rows, recipient, "bell", RATED):
                     yield f"{ticket.ticket_id}: nobody told {recipient} by bell of its rating"
     for recipient, times in Counter(one.recipient_id for one in rung).items():
         waits = [one for one in rung if one.recipient_id == recipient and one.state == "sent" and one.read_at is None]
@@ -301,9 +303,17 @@ def _due(rows: Rows, act: Act) -> dict[tuple[str, str], set[str]]:
             if recipient == act.by and not receipt:
                 continue
             for channel in channels:
-                if (recipient, channel) not in rows.chosen and (channel == "bell" or has_address):
+                reaches = channel == "bell" or has_address
+                if reaches and not _has_chosen(rows, recipient, channel, notice):
                     due[recipient, channel].add(notice)
     return due
+
+
+def _has_chosen(rows: Rows, recipient: str, channel: str, notice: str) -> bool:
+    """Whether somebody has said anything on a channel, or in it on what a notice may be of."""
+    topics = [topic for topic, names in TOPICS.items() if notice in names]
+    keys = {channel, *(f"{channel}/{topic}" for topic in (*topics, *([Topic.QUEUE] if topics else [])))}
+    return any((recipient, key) in rows.chosen for key in keys)
 
 
 def _audience(rows: Rows, act: Act, which: str) -> list[tuple[str, bool]]:

@@ -60,7 +60,8 @@ def _add_row(values: Values, name: str, field_name: str) -> None:
 
 def _remove_row(values: Values, which: str) -> None:
     name, __, place = which.partition("-")
-    if name in GROUPS and place.isdigit() and int(place) < len(values[name]):
+    places = [str(one) for one in range(len(values.get(name, ())))] if name in GROUPS else []
+    if place in places:
         del values[name][int(place)]
 
 

@@ -15,7 +15,6 @@ from ..queries.rules import names_in
 from ..queries.saved_views import saved_view
 from ..queries.search import SEARCH_WINDOW
 from ..queries.views import Filters
-from ..saved_views import MAX_FILTER_CHARS
 from ..web.asking import agent_asking
 from .conditions import as_rows, edited, group, offered, taken_apart, typed_rows
 from .lists import in_words
@@ -36,9 +35,11 @@ class NarrowingPages:
         values = typed_rows(request.args)
         if not edited(values, request.args) and "show" in request.args:
             found = Conditions(*(group_of(name, taken_apart(values)[name], wrong) for name in GROUPS))
-            text = "" if wrong else found.as_text()
-            if len(text) > MAX_FILTER_CHARS["where"]:
-                wrong["all"] = _("These are too many and too long for one address. Leave something out.")
+            text = found.as_text()
+            try:
+                narrowing(text)
+            except ValueError as error:
+                wrong.setdefault("all", str(error))
             if not wrong:
                 return redirect(self.url_to("inbox.index", **filters.arguments(where=text)))
         elif not any(values.values()) and not {"add", "remove"} & request.args.keys():
@@ -53,7 +54,8 @@ class NarrowingPages:
         page = self.framed(actor).render(
             "sgsupport/inbox/narrow.html",
             sg_title=_("Conditions"),
-            asked=filters.arguments(where=""),
+            asked=filters.arguments(),
+            misread="where" in filters.misread,
             back=self.url_to("inbox.index", **filters.arguments()),
             groups=[group(name, values[name], offers, names, wrong) for name in GROUPS],
             errors=[(f"sg-{name}", said) for name, said in wrong.items()],

@@ -217,8 +217,8 @@ class SavedViewsView(SetupView):
 
 def _counted() -> str:
     return _(
-        "Numbers at the side: views of open or resolved tickets count all of them, other views those among the newest "
-        "%(count)s tickets. Views that search or hold a figure of the reports have none.",
+        "Numbers at the side: views of open or resolved tickets count all of them, others, and those with conditions, "
+        "the newest %(count)s tickets. Views that search or hold a figure of the reports have none.",
         count=format_number(SEARCH_WINDOW),
     )
 

@@ -50,9 +50,9 @@ def found_in() -> tuple[Filters, Place] | None:
 
 
 def listed_in() -> tuple[Filters, Place] | None:
-    """The same, but none of a search, which would be made again at each ticket: a step makes it, once it is taken."""
+    """The same, but none of a search or of conditions, asked again at each ticket: a step asks, once it is taken."""
     found = found_in()
-    return None if found is None or found[0].q else found
+    return None if found is None or found[0].q or found[0].where else found
 
 
 def _place() -> Place | None:

@@ -275,7 +275,7 @@ def listing(actor: Actor, filters: Filters, *, most: int | None = None) -> Listi
     host = state()
     size = most or host.settings.page_size
     sort, query = filters.ordered, filters.query
-    window = walked(actor, conditions(actor, filters), sort, Place.of(filters.after), size + 1)
+    window = walked(actor, filters, sort, Place.of(filters.after), size + 1)
     me = actor.person.id if actor.person else ""
     customer_said = (
         select(func.substr(Message.body, 1, 240))

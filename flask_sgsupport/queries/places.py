@@ -6,7 +6,6 @@ so the default order costs the same at any depth and however many tickets there 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -22,7 +21,7 @@ from ..routing import PRIORITIES
 from ..settings import state
 from .choices import BIND
 from .cursors import moment_of
-from .search import newest_hit
+from .search import SEARCH_WINDOW, newest_hit
 from .views import Filters, Sort, conditions
 
 _HIT = aliased(Message)
@@ -54,26 +53,35 @@ class Place:
         return f"{int(self.addressed)}~{self.at.isoformat()}~{self.ticket_id}{priority}"
 
 
-def walked(actor: Actor, conditions: Sequence[ColumnElement[bool]], sort: Sort, after: Place | None, size: int) -> Any:
+def walked(
+    actor: Actor, filters: Filters, sort: Sort, after: Place | None, size: int, *but: ColumnElement[bool]
+) -> Any:
     """The first tickets beyond a place, at most so many of either half and priority; to be put `in_order`.
 
     A place that tells no priority stands before all in a list that is ordered by it.
+
+    :param but: what has to be so beside the filters.
     """
+    rows: Any = Ticket
     column, ranks = sort.column, _ranks(sort)
+    wanted = [*conditions(actor, filters), *but]
+    if filters.narrows("where"):
+        # The order's index would be walked to its end where few fit: the newest are put in order themselves.
+        of_each = (Ticket.pk, Ticket.addressed, Ticket.priority, column)
+        few = select(*of_each).where(*wanted).order_by(Ticket.pk.desc()).limit(SEARCH_WINDOW).subquery()
+        rows, column, wanted = few.c, few.c[column.key], []
     begins = ranks.get((after.priority if sort.by_priority else "", after.addressed), -1) if after is not None else -1
     walks = []
     for (priority, addressed), rank in ranks.items():
         if rank < begins:
             continue
-        columns = (Ticket.pk.label("pk"), Ticket.addressed.label("half"), column.label("at"))
-        walk = select(*columns, literal_column(str(rank)).label("rank")).where(
-            *conditions, Ticket.addressed == addressed
-        )
+        columns = (rows.pk.label("pk"), rows.addressed.label("half"), column.label("at"))
+        walk = select(*columns, literal_column(str(rank)).label("rank")).where(*wanted, rows.addressed == addressed)
         if priority:
-            walk = walk.where(Ticket.priority == priority)
+            walk = walk.where(rows.priority == priority)
         if after is not None and rank == begins:
-            walk = walk.where(_beyond(actor, column, after, descending=sort.descending))
-        order = (column.desc(), Ticket.pk.desc()) if sort.descending else (column, Ticket.pk)
+            walk = walk.where(_beyond(actor, column, rows.pk, after, descending=sort.descending))
+        order = (column.desc(), rows.pk.desc()) if sort.descending else (column, rows.pk)
         walks.append(select(walk.order_by(*order).limit(size).subquery()))
     return (union_all(*walks) if len(walks) > 1 else walks[0]).subquery("page")
 
@@ -99,11 +107,11 @@ def neighbours(actor: Actor, filters: Filters, place: Place, ticket_id: str) -> 
 
     :param ticket_id: the one before the person, which an act may have put beyond the place: it is neither.
     """
-    wanted = [*conditions(actor, filters), Ticket.ticket_id.not_in({place.ticket_id, ticket_id})]
+    others = Ticket.ticket_id.not_in({place.ticket_id, ticket_id})
     sort = filters.ordered
 
     def first(sort: Sort) -> Select[Any]:
-        window = walked(actor, wanted, sort, place, 1)
+        window = walked(actor, filters, sort, place, 1, others)
         half = case((window.c.half.is_(True), 1), else_=0)
         priority = (Ticket.priority if sort.by_priority else literal("")).label("priority")
         found = select(Ticket.pk, Ticket.ticket_id, Ticket.subject, half.label("half"), window.c.at, priority)
@@ -141,12 +149,12 @@ def ticket_beside(
     return Beside(found.ticket_id, at, found.found or "")
 
 
-def _beyond(actor: Actor, column: Any, after: Place, *, descending: bool) -> ColumnElement[bool]:
+def _beyond(actor: Actor, column: Any, own: Any, after: Place, *, descending: bool) -> ColumnElement[bool]:
     """The bounded form: one comparison the index can start from, one that settles ties.
 
     Anybody may write a number into an address: of one out of sight nothing is told, not even that it is there.
     """
     pk = select(Ticket.pk).where(Ticket.ticket_id == after.ticket_id, visible_to(actor)).scalar_subquery()
     if descending:
-        return and_(column <= after.at, or_(column < after.at, Ticket.pk < pk, pk.is_(None)))
-    return and_(column >= after.at, or_(column > after.at, Ticket.pk > pk, pk.is_(None)))
+        return and_(column <= after.at, or_(column < after.at, own < pk, pk.is_(None)))
+    return and_(column >= after.at, or_(column > after.at, own > pk, pk.is_(None)))

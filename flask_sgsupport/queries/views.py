@@ -329,7 +329,12 @@ class Filters:
 
     @property
     def is_of_few(self) -> bool:
-        """Whether it is of tickets that are open or resolved, or of another list that has a number at the side."""
+        """Whether it is of tickets that are open or resolved, or of another list that has a number at the side.
+
+        Conditions are asked of the newest, so it is not of few then.
+        """
+        if self.narrows("where"):
+            return False
         if self.narrows("status"):
             only = [set(one.values) for one in typed("status", self.status) if one.operator in {"is", "one_of"}]
             return any(values <= {Status.OPEN, Status.RESOLVED} for values in only)
@@ -463,7 +468,7 @@ def _of_updated(value: str, actor: Actor) -> ColumnElement[bool]:
 def _of_where(value: str, actor: Actor) -> ColumnElement[bool]:
     wanted = narrowing(value)
     one_of = [or_(*(select_by(one, actor) for one in wanted.any))] if wanted.any else []
-    # No index leads to what any of them may ask.
+    # To most of what they may ask no index leads.
     return and_(is_among_the_newest(Ticket.pk), *(select_by(one, actor) for one in wanted.all), *one_of)
 
 

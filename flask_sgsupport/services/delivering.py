@@ -38,7 +38,7 @@ from .sorting import checked_address, set_requester_address
 from .transaction import run
 from .turns import DICE
 from .unit import Loaded, Unit, load, queue_or_deleted
-from .withholding import told_without, untrue, why_not
+from .withholding import refused_now, told_without, untrue, why_not
 
 log = logging.getLogger("flask_sgsupport.delivering")
 
@@ -189,8 +189,9 @@ def _checked(
     if delivery.side == Side.CUSTOMER and delivery.recipient_id == ticket.requester_id and ticket.requester_email:
         # It may have been corrected since this mail was written, or taken for sending before.
         delivery.address = ticket.requester_email
-    message = told_without(unit, delivery, ticket, message)
-    reason = why_not(unit, delivery, ticket, message, person)
+    refused = refused_now(unit, person)
+    message = told_without(unit, delivery, ticket, message, refused)
+    reason = why_not(unit, delivery, ticket, message, person, refused)
     if reason is None:
         try:
             unit.ask(signals.before_delivery_changed, payload_of(unit, delivery, ticket.ticket_id, "sending"))

@@ -18,7 +18,7 @@ from ..i18n import Coded
 from ..lifecycle import Act, decide
 from ..models import Agent, Category, Delivery, Message, Queue, Ticket, TicketSite, TicketTag
 from ..models import Rule as RuleRow
-from ..notifications import BELL, BY_NAME, NOTICES
+from ..notifications import BELL, NOTICES
 from ..permissions import covering
 from ..routing import NOBODY_THEN, TOGETHER, ByRule, found_nobody, tags_after
 from ..rules import CHOOSING, Known, Rule, decided, run_rules, sound
@@ -90,16 +90,12 @@ class Ran:
     tells: str = ""
 
     def tell(self, unit: Unit, loaded: Loaded, message: Message | None = None) -> None:
-        """Tell who got the ticket and who lost it; where they were told that, the act tells them nothing else."""
+        """Tell who got the ticket and who lost it; through a channel that told them that the act tells nothing else."""
         if self.assigned is None and self.lost is None:
             return
         people = unit.people(loaded, old_assignee=self.lost, new_assignee=self.assigned)
         names = ("assigned_staff", "unassigned_staff")
-        unit.notify(loaded, names, message=message, people=people, by=NOBODY)
-        concerned = zip(names, (self.assigned, self.lost), strict=True)
-        loaded.told = {
-            (agent.host_id, channel) for name, agent in concerned if agent for channel in BY_NAME[name].channels
-        }
+        loaded.told = unit.notify(loaded, names, message=message, people=people, by=NOBODY)
 
 
 def run_on(

@@ -35,7 +35,7 @@ from ..models import (
     TicketTag,
     table_of,
 )
-from ..notifications import BELL, NOTICES, Notice, People, Planned, Recipient, plan
+from ..notifications import BELL, BY_NAME, NOTICES, Notice, People, Planned, Recipient, plan
 from ..payloads import TicketFacts, envelope, ticket_record
 from ..permissions import covering, granted_to, visible_to
 from ..settings import State
@@ -273,25 +273,28 @@ class Unit:
         people: People | None = None,
         by: Names | None = None,
         **data: Any,
-    ) -> None:
+    ) -> Collection[tuple[str, str]]:
         """Write the deliveries of these notices, one act being one notification a person and channel.
 
         :param by: who is said to have acted, where that is not this actor.
+        :returns: who was told, by host's id and channel.
         """
         ticket = loaded.ticket
         if ticket.filtered_reason is not None:
-            return
+            return ()
         actor_id = self.actor.person.id if self.actor.person else None
+        notices = tuple(names)
         deliveries = [
             one
-            for one in plan(names, people or self.people(loaded), actor_id=actor_id)
+            for one in plan(notices, people or self.people(loaded), actor_id=actor_id)
             if one.notice.side is Side.CUSTOMER or (one.recipient.id, one.channel) not in loaded.told
         ]
-        once = {planned.notice for planned in deliveries if planned.notice.once}
+        once = {BY_NAME[name] for name in notices if BY_NAME[name].once}
         waiting = {notice: self.retell(loaded, notice, by=by, **data) for notice in once}
         for planned in deliveries:
             if planned.recipient.id not in waiting.get(planned.notice, ()):
                 self.deliver(loaded, planned, message=message, by=by, **data)
+        return {(planned.recipient.id, planned.channel) for planned in deliveries}
 
     def retell(self, loaded: Loaded, notice: Notice, *, by: Names | None = None, **data: Any) -> set[str]:
         """Put a line that says how it is now in the place of each that waits unread; nobody is rung by it.

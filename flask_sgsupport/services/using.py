@@ -150,15 +150,15 @@ def carry_out(
 
 
 def tell_of(unit: Unit, loaded: Loaded, done: Done) -> None:
-    """Tell whom it concerns, each once: who gets the ticket, or learns of its status, needs no line on a note."""
+    """Tell whom it concerns, each once: who is told of getting the ticket, or its status, needs no line on a note."""
     now = loaded.assignee
     changed = now is not done.assignee
     names = (
         ("moved_staff", "assigned_staff", "unassigned_staff") if done.moved else ("assigned_staff", "unassigned_staff")
     )
     people = unit.people(loaded, old_assignee=done.assignee if changed else None, new_assignee=now if changed else None)
-    unit.notify(loaded, names, people=people)
-    if done.note is not None and not changed and loaded.ticket.status == done.status:
+    loaded.told = {*loaded.told, *unit.notify(loaded, names, people=people)}
+    if done.note is not None and loaded.ticket.status == done.status:
         unit.notify(loaded, decide(Act.NOTE, loaded.facts(unit), unit.actor).row.notices, message=done.note)
 
 

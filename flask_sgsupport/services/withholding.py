@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..actors import Person, Right, Side, Via
 from ..i18n import gettext as _
 from ..lifecycle import status_label
 from ..models import Agent, CustomerFollower, Delivery, Event, Message, PersonRecord, Preference, Ticket
-from ..notifications import BY_NAME, EMAIL, HERE, YOURS, is_for_a_follower, refused_by, status_of, topic_of, wish
+from ..notifications import BY_NAME, EMAIL, HERE, YOURS, Topic, is_for_a_follower, refused_by, status_of, topic_of, wish
 from ..permissions import agent_actors, agent_select, visible_to
 from .status import OURS
 from .unit import Unit
@@ -22,18 +22,34 @@ REPLIED = "replied_customer"
 """What brings a reply to the customer and tells of nothing else."""
 
 
-def told_without(unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None) -> Message | None:
-    """Leave out of a mail what is so no more, and goes without the rest of it.
+def told_without(
+    unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, refused: Collection[str] = ()
+) -> Message | None:
+    """Leave out of a mail what is so no more, or not wanted, and goes without the rest of it.
 
+    :param refused: the keys of what its reader switched off by now, see `refused_now`.
     :returns: the message it still brings.
     """
     if message is not None and _goes_on_without(delivery, message):
         delivery.message_pk = message = None
     answered = message is not None and message.kind in OURS and delivery.side == Side.CUSTOMER
-    if answered and not holds(unit, delivery, ticket):
+    unwanted = wish(EMAIL, _topic(delivery)) in refused
+    if answered and (unwanted or not holds(unit, delivery, ticket)):
         # The reply is as true as ever; what a colleague of theirs wrote, or an agent wrote down for them, is none.
         delivery.notice = REPLIED
     return message
+
+
+def _topic(delivery: Delivery) -> str | None:
+    return Topic.ANSWERS if delivery.notice == REPLIED else topic_of(delivery.data)
+
+
+def refused_now(unit: Unit, person: Person | None) -> frozenset[str]:
+    """The keys of what somebody switched off, as it is now."""
+    if person is None:
+        return frozenset()
+    chosen = unit.session.execute(select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id))
+    return refused_by(person.contact, {key: wanted for key, wanted in chosen})
 
 
 def _goes_on_without(delivery: Delivery, message: Message) -> bool:
@@ -121,10 +137,14 @@ def _still_follows(unit: Unit, delivery: Delivery, ticket: Ticket) -> bool:
 
 
 def why_not(
-    unit: Unit, delivery: Delivery, ticket: Ticket, message: Message | None, person: Person | None
+    unit: Unit,
+    delivery: Delivery,
+    ticket: Ticket,
+    message: Message | None,
+    person: Person | None,
+    refused: Collection[str],
 ) -> str | None:
     """Why this mail must not go out now, as a sentence, or ``None``."""
-    session = unit.session
     if why := untrue(unit, delivery, ticket, message):
         return why
     if is_for_a_follower(delivery.data) and not _still_follows(unit, delivery, ticket):
@@ -137,11 +157,9 @@ def why_not(
         allowed = person is not None and _agent_sees(unit, person, ticket)
     if not allowed or person is None:
         return _("no longer has access")
-    chosen = session.execute(select(Preference.channel, Preference.wanted).where(Preference.host_id == person.id))
-    refused = refused_by(person.contact, {key: wanted for key, wanted in chosen})
     if EMAIL in refused:
         return _("prefers in-app notifications")
-    if wish(EMAIL, topic_of(delivery.data)) in refused:
+    if wish(EMAIL, _topic(delivery)) in refused:
         return _("wants no mail about this")
     return None
 

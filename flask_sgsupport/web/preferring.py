@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -9,7 +10,7 @@ from flask import request
 from ..actors import Actor, Side
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext
-from ..notifications import BELL, EMAIL, WISHES, Topic, topics_of, wish
+from ..notifications import BELL, CHANNELS, EMAIL, WISHES, Topic, topics_of, wish
 from ..queries.preferences import told_by
 from ..services.preferring import set_preferences
 from .asking import person
@@ -21,7 +22,7 @@ LABELS = {
     Topic.RECEIPTS: lazy_gettext("A ticket has arrived, was split, or goes on as another"),
     Topic.QUEUE: lazy_gettext("Something waits in your queues and nobody has taken it"),
     Topic.ASSIGNMENTS: lazy_gettext("A ticket is given to you, or taken from you"),
-    Topic.CUSTOMER: lazy_gettext("The customer of a ticket of yours writes, confirms, reopens or rates"),
+    Topic.CUSTOMER: lazy_gettext("The customer of a ticket of yours writes, confirms or rates, or it is reopened"),
     Topic.MENTIONS: lazy_gettext("A colleague mentions you, or has you follow a ticket"),
     Topic.NOTES: lazy_gettext("A colleague leaves a note on a ticket of yours"),
     Topic.CHANGES: lazy_gettext("A ticket of yours changes without you: its status, a merge, the end of a snooze"),
@@ -50,8 +51,14 @@ def save(actor: Actor) -> None:
     wishes = {key: key in request.form for key, was in shown.items() if was is not None}
     changed = {key: wanted for key, wanted in wishes.items() if wanted is not (shown[key] == "1")}
     set_preferences(actor, changed)
-    told = {**before, **changed}
+    wishes = {**before, **changed}
+    told = {channel: wishes[channel] and _anything(channel, wishes, actor.side) for channel in CHANNELS}
     say(_words(told, actor.side), "success" if told[BELL] or told[EMAIL] else "warning")
+
+
+def _anything(channel: str, wishes: Mapping[str, bool], side: Side) -> bool:
+    """Whether a topic is left that the channel carries."""
+    return any(wishes[wish(channel, topic)] for topic, channels in topics_of(side).items() if channel in channels)
 
 
 def _words(told: dict[str, bool], side: Side) -> str:
