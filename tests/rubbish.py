@@ -34,19 +34,24 @@ NASTY = (
 """Texts that have broken such pages somewhere."""
 WORDS = (
     "open", "resolved", "closed", "updated", "all", "me", "support", "storefront", "1", "2", "11", "A text.", "urgent",
+    "any", "tag", "is", "one_of", "contains", "subject", "created", "since", "all-0", "any-0", "all-\u00b2", "vip",
+    "tag is vip", "| priority one_of high,urgent; tag is vip", "created since 2026-04-22", "7d", "overdue",
 )  # fmt: skip
 """Texts that come past the first check."""
 QUERY = (
     "after", "q", "view", "queue", "status", "assignee", "priority", "category", "tag", "account", "site", "channel",
     "since", "until", "sort", "earlier", "edit", "again", "corrected", "now", "from", "subject", "ticket", "person",
-    "x",
+    "x", "requester", "about", "due", "updated", "figure", "where", "saved", "back", "place", "newest", "show", "add",
+    "remove", "all-add", "any-add", "all-0-field", "all-0-op", "all-0-value", "any-0-field", "any-0-op", "any-0-value",
 )  # fmt: skip
 FORM = (
     "account", "active", "address", "assignee", "body", "categories", "category", "context", "csrf_token", "email",
     "form", "from", "from_address", "from_name", "is_default", "key", "mode", "name", "note", "person", "plain",
     "position", "priority", "public", "public_name", "queue", "queues", "reason", "reply_address", "requester",
     "rights", "seen", "secret", "signature", "sites", "solved", "status", "still_need_help", "subject", "sure", "tags",
-    "ticket", "to", "version", "x",
+    "ticket", "to", "version", "x", "bell", "email", "shown-bell", "shown-email/queue", "email/queue", "bell/answers",
+    "shown-bell/answers", "acts", "add", "remove", "try", "all-0-field", "all-0-op", "all-0-value", "filters", "shared",
+    "selected", "act", "chosen", "tag",
 )  # fmt: skip
 HEADERS = (
     "Accept", "Accept-Language", "Accept-Encoding", "Content-Type", "If-Match", "If-Modified-Since", "If-None-Match",
