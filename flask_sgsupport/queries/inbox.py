@@ -369,9 +369,9 @@ def shown_state(row: Any) -> str:
 def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
     """When it is due, how long the customer has waited or when it closes, and whether that is too late.
 
-    What is filtered or snoozed waits for no answer, nor what is a part of another.
+    What is filtered waits for no answer, nor what is a part of another; of what is snoozed only its target goes on.
     """
-    if row.filtered_reason is not None or row.snoozed_until is not None or row.merged_into_id is not None:
+    if row.filtered_reason is not None or row.merged_into_id is not None:
         return "", False
     if row.status == Status.RESOLVED:
         if row.hold_reason is not None:
@@ -380,7 +380,7 @@ def waiting_words(row: Any, now: datetime) -> tuple[str, bool]:
         return (_("closes in %(time)s", time=format_duration(left)) if left > timedelta(0) else _("closes now")), False
     if row.status == Status.OPEN and row.due_at < NEVER:
         return due_words(row.due_at, now)
-    if row.status == Status.OPEN and not row.addressed:
+    if row.status == Status.OPEN and not row.addressed and row.snoozed_until is None:
         since = row.last_customer_message_at if row.first_reply_at else row.created_at
         waited = max(now - since, timedelta(0))
         return format_duration(waited), waited > LATE_AFTER[row.priority]

@@ -160,7 +160,8 @@ VIEWS: tuple[View, ...] = (
     View(
         "overdue",
         lambda: _("Overdue"),
-        lambda a: (*is_open(a), *_overdue(a)),
+        # A target goes on while its ticket is snoozed.
+        lambda a: (*_of_status(Status.OPEN), *_overdue(a)),
         lambda: (_("Nothing is overdue. Nice."), _("What is late by its target comes here.")),
         sort="due",
     ),

@@ -267,7 +267,7 @@ class Unit:
     def notify(
         self,
         loaded: Loaded,
-        names: Iterable[str],
+        names: Sequence[str],
         *,
         message: Message | None = None,
         people: People | None = None,
@@ -279,17 +279,15 @@ class Unit:
         :param by: who is said to have acted, where that is not this actor.
         :returns: who was told, by host's id and channel.
         """
-        ticket = loaded.ticket
-        if ticket.filtered_reason is not None:
+        if loaded.ticket.filtered_reason is not None:
             return ()
         actor_id = self.actor.person.id if self.actor.person else None
-        notices = tuple(names)
         deliveries = [
             one
-            for one in plan(notices, people or self.people(loaded), actor_id=actor_id)
+            for one in plan(names, people or self.people(loaded), actor_id=actor_id)
             if one.notice.side is Side.CUSTOMER or (one.recipient.id, one.channel) not in loaded.told
         ]
-        once = {BY_NAME[name] for name in notices if BY_NAME[name].once}
+        once = {BY_NAME[name] for name in names if BY_NAME[name].once}
         waiting = {notice: self.retell(loaded, notice, by=by, **data) for notice in once}
         for planned in deliveries:
             if planned.recipient.id not in waiting.get(planned.notice, ()):

@@ -29,6 +29,9 @@ def test_two_agents_on_one_ticket_see_each_other_and_their_answers_do_not_cross(
 
     grace.fills("Reply to Jerome", "Please restart the shop.")
     expect(here(ada)).to_have_text("Grace Hopper is writing on this ticket.", timeout=PATIENCE_MS)
+    # The draft is kept by then, and not sent.
+    ada.page.wait_for_timeout(8_000)
+    expect(here(ada)).to_have_text("Grace Hopper is writing on this ticket.", timeout=1_000)
     ada.fills("Reply to Jerome", "The shop is up again.").clicks("Send").sees("Sent.")
 
     with grace.refused(409):

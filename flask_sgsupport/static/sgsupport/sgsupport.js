@@ -500,20 +500,37 @@
       }
     };
     /* What was typed into the field by way of a slash was meant for the text after all. */
-    const leave = () => {
-      const words = bySlash ? `/${input.value}` : '';
+    const giveBack = () => {
       close();
+      if (!bySlash) return;
+      const words = `/${input.value}`;
       bySlash = false;
       input.value = '';
-      put(words);
+      text.setRangeText(words, text.selectionStart, text.selectionEnd, 'end');
+      text.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    const leave = () => {
+      giveBack();
+      input.value = '';
+      text.focus();
     };
 
     select.addEventListener('sg-chosen', () => choose(select.selectedOptions[0]));
-    input.addEventListener('input', open);
+    /* A line that begins with a slash and names no macro is text. */
+    input.addEventListener('input', () => {
+      open();
+      if (bySlash && !found.length) leave();
+    });
     input.addEventListener('click', open);
-    input.addEventListener('blur', close);
+    /* A window that is left leaves the focus where it is. The text grows by what it gets back, so a click has to end first. */
+    input.addEventListener('blur', () => {
+      close();
+      if (document.activeElement !== input) setTimeout(giveBack, 250);
+    });
+    form.addEventListener('submit', giveBack, true);
     list.addEventListener('mousedown', (event) => event.preventDefault());
     input.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) giveBack();
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) {
         event.preventDefault();
@@ -1180,7 +1197,9 @@
     let told = '';
     let listIsOld = false;
     let lookedAt = 0;
-    const typed = () => all('.sg-compose textarea[name="body"]').some((text) => text.value.trim() && text.value !== origin(text));
+    const typedIn = new WeakSet();
+    document.addEventListener('input', (event) => typedIn.add(event.target), true);
+    const typed = () => all('.sg-compose textarea[name="body"]').some((text) => text.value.trim() && typedIn.has(text));
     /* What colleagues are told of whoever has this ticket open. Unsent text counts in a tab behind others, too. */
     const word = () => {
       if (!isTicket || Date.now() - atIt > THERE_FOR) return '';
