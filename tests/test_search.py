@@ -299,3 +299,14 @@ def test_without_an_index_the_newest_messages_are_looked_through(host: Host, ope
         with host.count_statements() as ran:
             assert found(host.client("ada"), '"payment declined" gift') == [ticket_id]
         assert [statement for statement in ran.ran if f"{FTS} MATCH" in statement]
+
+
+def test_what_a_search_cannot_do_is_said(host: Host, open_ticket: OpenTicket) -> None:
+    ticket_id = open_ticket(subject="Printer and refund")
+    client = host.client("ada")
+    page = search(client, "printer -refund")
+    assert found(client, "printer -refund") == [ticket_id]
+    assert "A minus leaves out filters only: “refund” was searched for." in page
+    assert "A minus leaves out" not in search(client, "-tag:vip printer") + search(client, "well-known printer")
+    assert "No message together with its subject has all of these words." in search(client, "printer nowhere")
+    assert "Nothing in a subject or a message has these words." in search(client, "nowhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -316,11 +317,17 @@ def _opens_at(row: TicketRow) -> str:
     return f"m-{row.found}" if row.found else NEW
 
 
+_MINUS = re.compile(r"(?:^|\s)-(\w[\w'-]{0,40})")
+
+
 def _searched(filters: Filters) -> list[str]:
     """What has to be said of a search, and of conditions."""
     said = []
     if filters.query.cut:
         said.append(_("Only the first %(count)s words or phrases were searched for.", count=MAX_TERMS))
+    if left_out := _MINUS.findall(filters.q):
+        words = ", ".join(f"“{word}”" for word in left_out[:MAX_TERMS])
+        said.append(_("A minus leaves out filters only: %(words)s was searched for.", words=words))
     if filters.narrows("where"):
         said.append(_("Conditions are asked of the newest %(count)s tickets.", count=format_number(SEARCH_WINDOW)))
     if looks_through(filters.query):
@@ -376,9 +383,10 @@ def _empty(filters: Filters) -> tuple[str, str]:
     if filters.q and is_number(filters.q):
         return _("You see no ticket of this number."), _("It may be in a queue you do not cover; leads see all.")
     if filters.q:
-        return _("Nothing in a subject or a message has these words."), _(
-            "Is it somebody's name or address, or an account? Look for those here:"
-        )
+        nothing = _("Nothing in a subject or a message has these words.")
+        if len(filters.query.terms) > 1:
+            nothing = _("No message together with its subject has all of these words.")
+        return nothing, _("Is it somebody's name or address, or an account? Look for those here:")
     return filters.shown_view.empty() if not filters.filters_something else VIEWS[-1].empty()
 
 

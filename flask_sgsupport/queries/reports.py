@@ -32,7 +32,7 @@ from ..settings import state
 from .choices import BIND, ask, bounded, part
 from .conditions import counted, placed_in
 
-MAX_MOMENTS = 50_000
+MAX_MOMENTS = 150_000
 """So many rows are read for one part of a report; of more it says that they are too many."""
 MAX_NAMES = 500
 AGES: Sequence[tuple[int | None, int | None]] = ((None, 1), (1, 3), (3, 7), (7, None))
