@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from sqlalchemy import update
 
 from example_app.models import db
@@ -47,6 +47,25 @@ def test_an_open_inbox_learns_of_new_tickets(desk: Desk, visit: Visit) -> None:
     bar.get_by_role("link", name="Show").click()
     expect(ada.page.get_by_role("link", name="The second meanwhile")).to_be_visible()
     assert ada.page.url.endswith("?view=unassigned")
+
+
+def test_what_is_ticked_stays_so_when_news_are_shown_but_for_what_has_changed(desk: Desk, visit: Visit) -> None:
+    same, changed = desk.open_ticket("Ticked and left alone"), desk.open_ticket("Ticked and changed")
+    ada = visit(ADA).goes_to("/admin/support/?view=all")
+
+    def box(ticket_id: str) -> Locator:
+        return ada.page.locator(f'tr[data-sg-ticket="{ticket_id}"] [data-sg-box]')
+
+    for ticket_id in (same, changed):
+        box(ticket_id).check()
+    desk.does(JEROME, replying.follow_up, changed, body="One thing more.")
+    new = desk.open_ticket("New meanwhile")
+    ada.page.get_by_role("link", name="Show", exact=True).click()
+    expect(box(new)).not_to_be_checked()
+    expect(box(same)).to_be_checked()
+    expect(box(changed)).not_to_be_checked()
+    ada.page.reload()
+    expect(box(same)).not_to_be_checked()
 
 
 def test_an_open_inbox_says_that_its_tickets_changed(desk: Desk, visit: Visit) -> None:

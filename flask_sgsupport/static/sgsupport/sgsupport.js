@@ -765,6 +765,18 @@
       whole.checked = ticked > 0 && ticked === boxes().length;
       whole.indeterminate = ticked > 0 && !whole.checked;
     };
+    /* What is ticked stays so when news of the list are shown, but for tickets that have changed: those are to be looked at. */
+    const key = `sg-ticked ${location.pathname}`;
+    try {
+      const ticked = JSON.parse(sessionStorage.getItem(key) || '[]');
+      sessionStorage.removeItem(key);
+      boxes().filter((box) => ticked.includes(box.value)).forEach((box) => { box.checked = true; });
+    } catch (error) { /* It is ticked again by hand. */ }
+    document.addEventListener('click', (event) => {
+      if (!event.target.closest('.sg-news a')) return;
+      const ticked = boxes().filter((box) => box.checked).map((box) => box.value);
+      try { sessionStorage.setItem(key, JSON.stringify(ticked)); } catch (error) { /* As above. */ }
+    });
     form.classList.add('sg-bulk-follows');
     document.addEventListener('click', (event) => {
       const box = event.target.closest('.sg [data-sg-box]');
