@@ -16,8 +16,15 @@ from ..queries.saved_views import saved_view
 from ..queries.search import SEARCH_WINDOW
 from ..queries.views import Filters
 from ..web.asking import agent_asking
-from .conditions import as_rows, edited, group, offered, taken_apart, typed_rows
+from .conditions import Offered, as_rows, edited, group, offered, taken_apart, typed_rows
 from .lists import in_words
+
+OFFERS: Offered = {
+    key: [one for one in offered(known) if one in listed]
+    for key, known in FIELDS.items()
+    if (listed := lists_by(known))
+}
+"""By what lists are narrowed here, and how."""
 
 
 class NarrowingPages:
@@ -34,7 +41,8 @@ class NarrowingPages:
         wrong: dict[str, str] = {}
         values = typed_rows(request.args)
         if not edited(values, request.args) and "show" in request.args:
-            found = Conditions(*(group_of(name, taken_apart(values)[name], wrong) for name in GROUPS))
+            apart = taken_apart(values)
+            found = Conditions(*(group_of(name, apart[name], wrong) for name in GROUPS))
             text = found.as_text()
             try:
                 narrowing(text)
@@ -46,18 +54,13 @@ class NarrowingPages:
             values = as_rows(_read(filters))
         choices = offerable()
         names = {**names_in(choices), ("assignee", ME): _("Me")}
-        offers = {
-            key: [one for one in offered(known) if one in lists_by(known)]
-            for key, known in FIELDS.items()
-            if lists_by(known)
-        }
         page = self.framed(actor).render(
             "sgsupport/inbox/narrow.html",
             sg_title=_("Conditions"),
             asked=filters.arguments(),
             misread="where" in filters.misread,
             back=self.url_to("inbox.index", **filters.arguments()),
-            groups=[group(name, values[name], offers, names, wrong) for name in GROUPS],
+            groups=[group(name, values[name], OFFERS, names, wrong) for name in GROUPS],
             errors=[(f"sg-{name}", said) for name, said in wrong.items()],
             listed=in_words(Filters.of(filters.arguments(where="")), choices),
             newest=format_number(SEARCH_WINDOW),

@@ -470,10 +470,13 @@
       said.textContent = found.length ? box.dataset.sgFound.replace('{count}', found.length) : box.dataset.sgNone;
       pick(0);
     };
-    const put = (words) => {
-      text.focus();
+    const insert = (words) => {
       text.setRangeText(words, text.selectionStart, text.selectionEnd, 'end');
       text.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    const put = (words) => {
+      text.focus();
+      insert(words);
     };
     const choose = async (row) => {
       close();
@@ -506,8 +509,7 @@
       const words = `/${input.value}`;
       bySlash = false;
       input.value = '';
-      text.setRangeText(words, text.selectionStart, text.selectionEnd, 'end');
-      text.dispatchEvent(new Event('input', { bubbles: true }));
+      insert(words);
     };
     const leave = () => {
       giveBack();
